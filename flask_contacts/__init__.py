@@ -1,0 +1,8 @@
+"""Customer contacts and a customer portal for Flask-AppBuilder applications."""
+
+from .extension import Contacts
+from .models.binding import bind_customer
+from .registry import PortalModule, Topic
+
+__all__ = ["Contacts", "PortalModule", "Topic", "bind_customer"]
+__version__ = "0.1.0"

@@ -1,0 +1,160 @@
+"""The ``CONTACTS_*`` settings: each with its default and what it is for.
+
+Read one with :func:`setting`; ``init_app`` puts the defaults into ``app.config`` and
+checks what can be checked at start.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app
+
+from .errors import ConfigError
+
+BASE_URL: str | None = None
+"""Where people reach the application, e.g. ``https://crm.example.com``. Links in mails
+are built from it and never from a request's Host header. Required outside debug and tests."""
+
+PORTAL_PREFIX: str = "/portal"
+"""The path under which the portal lives; also the path of its cookie."""
+
+COMPANY_NAME: str | None = None
+"""The name that the portal and the mails show; ``APP_NAME`` when unset."""
+
+SECRET_KEYS: list[str] | None = None
+"""Keys that sign links, the newest first, for rotation; ``[SECRET_KEY]`` when unset."""
+
+SET_PASSWORD_LINK_SECONDS: int = 48 * 3600
+"""How long a link to set a password works, from the first attempt to send it (seconds)."""
+
+RESET_PASSWORD_LINK_SECONDS: int = 3600
+"""How long a link for a forgotten password works (seconds)."""
+
+PASSWORD_MIN_LENGTH: int = 12
+"""The shortest password taken, in characters; never below 8."""
+
+SESSION_IDLE_SECONDS: int = 8 * 3600
+"""A portal session ends after this long without a request (seconds)."""
+
+SESSION_SECONDS: int = 14 * 24 * 3600
+"""A portal session ends after this long whatever happens (seconds)."""
+
+SIGN_IN_FAILURES: int = 10
+"""Failed sign-ins for one address before it has to wait."""
+
+SIGN_IN_WINDOW_SECONDS: int = 900
+"""The window in which failed sign-ins are counted (seconds)."""
+
+LINKS_PER_HOUR: int = 5
+"""The most links that one login is mailed in an hour on its own request."""
+
+REQUESTS_PER_ADDRESS: str = "60 per 15 minutes"
+"""Sign-ins and forgotten passwords taken from one network address (a ``limits`` string)."""
+
+RATE_LIMIT_STORAGE: str = "memory://"
+"""Where those are counted, as a ``limits`` storage URI; Redis with more than one process."""
+
+MAIL_DELIVERY: str = "thread"
+"""Who delivers the outbox: ``"thread"`` (a thread of the web process) or ``"manual"``
+(``flask contacts mail-drain``)."""
+
+MAIL_TIMEOUT: int = 10
+"""How long to wait for the mail server at each step (seconds)."""
+
+MAIL_SWEEP_SECONDS: int = 15
+"""How often the thread looks for mail whose time has come (seconds)."""
+
+MAIL_MAX_ATTEMPTS: int = 10
+"""Temporary failures before a mail rests as failed."""
+
+_PREFIX = "CONTACTS_"
+DEFAULTS: dict[str, Any] = {
+    name: value for name, value in globals().items() if name.isupper() and name[0] != "_"
+}
+
+
+def setting(name: str) -> Any:
+    """The value of ``CONTACTS_<name>`` in the current application."""
+    return current_app.config[_PREFIX + name]
+
+
+def apply_defaults(app: Flask) -> None:
+    """Put the defaults into ``app.config`` and refuse what cannot work.
+
+    Raises :class:`ConfigError` with a code and a hint.
+    """
+    for name, value in DEFAULTS.items():
+        app.config.setdefault(_PREFIX + name, value)
+    prefix = app.config["CONTACTS_PORTAL_PREFIX"]
+    if not isinstance(prefix, str) or not prefix.startswith("/") or len(prefix.strip("/")) == 0:
+        raise ConfigError(
+            "contacts.C010", f"CONTACTS_PORTAL_PREFIX is {prefix!r}.", "Use a path like '/portal'."
+        )
+    app.config["CONTACTS_PORTAL_PREFIX"] = prefix.rstrip("/")
+    if app.config["CONTACTS_PASSWORD_MIN_LENGTH"] < 8:
+        raise ConfigError(
+            "contacts.C011", "CONTACTS_PASSWORD_MIN_LENGTH is below 8.", "Use 8 or more."
+        )
+    if app.config["CONTACTS_MAIL_DELIVERY"] not in {"thread", "manual"}:
+        raise ConfigError(
+            "contacts.C012",
+            f"CONTACTS_MAIL_DELIVERY is {app.config['CONTACTS_MAIL_DELIVERY']!r}.",
+            "Use 'thread' or 'manual'.",
+        )
+    if not app.config.get("MAIL_DEFAULT_SENDER"):
+        raise ConfigError(
+            "contacts.C016",
+            "MAIL_DEFAULT_SENDER is not set.",
+            "Set it to the address that mail comes from, before Mail(app).",
+        )
+    base = app.config["CONTACTS_BASE_URL"]
+    if base is not None:
+        parts = urlsplit(str(base))
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query:
+            raise ConfigError(
+                "contacts.C013",
+                f"CONTACTS_BASE_URL is {base!r}.",
+                "Use a full address such as 'https://crm.example.com'.",
+            )
+        app.config["CONTACTS_BASE_URL"] = str(base).rstrip("/")
+
+
+def base_url() -> str:
+    """Where people reach the application, without a slash at the end.
+
+    Raises :class:`ConfigError` where nothing is set outside debug and tests: a link
+    built from a request's Host header could be an attacker's.
+    """
+    configured: str | None = setting("BASE_URL")
+    if configured:
+        return configured
+    if current_app.debug or current_app.testing:
+        return "http://127.0.0.1:5000"
+    raise ConfigError(
+        "contacts.C014",
+        "CONTACTS_BASE_URL is not set.",
+        "Set it to the address that people use, such as 'https://crm.example.com'.",
+    )
+
+
+def refuse_without_base_url() -> None:
+    """A ``before_request`` function: no page without ``CONTACTS_BASE_URL`` in production."""
+    base_url()
+
+
+def secret_keys() -> list[str]:
+    """The signing keys, oldest first as itsdangerous wants them.
+
+    Raises :class:`ConfigError` when the application has no secret key at all.
+    """
+    keys = setting("SECRET_KEYS") or [current_app.config.get("SECRET_KEY")]
+    if not all(keys):
+        raise ConfigError("contacts.C015", "There is no SECRET_KEY.", "Set a long random one.")
+    return list(reversed(keys))
+
+
+def company_name() -> str:
+    """What the portal and the mails call the company that runs it."""
+    return str(setting("COMPANY_NAME") or current_app.config.get("APP_NAME", "Portal"))

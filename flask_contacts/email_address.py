@@ -1,0 +1,48 @@
+"""One spelling for an e-mail address, the same on every database.
+
+The key compares byte by byte: trimmed, NFC, domain in IDNA, everything in ASCII lower
+case. The local part must be ASCII: Flask-Mail cannot send to others.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+from .errors import InvalidInput
+from .i18n import _l
+
+
+@dataclass(frozen=True)
+class EmailAddress:
+    """An address as ``typed`` (trimmed, NFC), and the ``key`` that makes it unique.
+
+    The key is also what mail is sent to: never a look-alike of it.
+    """
+
+    typed: str
+    key: str
+
+
+def canonical_email(text: str, field: str = "email") -> EmailAddress:
+    """Check an address and give its canonical form.
+
+    Raises :class:`InvalidInput` at ``field`` for anything that is not a deliverable
+    address by its syntax: also local parts outside ASCII, control characters, and
+    more than 254 characters.
+    """
+    typed = unicodedata.normalize("NFC", text).strip(" \t")
+    if len(typed) > 254:
+        raise InvalidInput({field: [_l("This is too long for an e-mail address.")]})
+    try:
+        result = validate_email(typed, check_deliverability=False, allow_smtputf8=False)
+    except (EmailNotValidError, UnicodeError):
+        raise InvalidInput(
+            {field: [_l("Type an e-mail address such as name@example.com.")]}
+        ) from None
+    key = f"{result.ascii_local_part}@{result.ascii_domain}".lower()
+    if len(key) > 254:
+        raise InvalidInput({field: [_l("This is too long for an e-mail address.")]})
+    return EmailAddress(typed=typed, key=key)

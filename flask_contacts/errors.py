@@ -1,0 +1,102 @@
+"""Everything that this package raises on purpose.
+
+Messages may be lazy strings: they are written for the person who reads them, in
+their language. Facts are attributes, so that a caller never parses a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+
+class ContactsError(Exception):
+    """The root: catch this to catch all that the package raises on purpose."""
+
+
+class ConfigError(ContactsError):
+    """The host has set something up wrongly; raised at start, never later.
+
+    ``code`` is stable (``"contacts.C001"``), ``hint`` says what to do.
+    """
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        super().__init__(f"{code}: {message} {hint}")
+        self.code = code
+        self.hint = hint
+
+
+class InvalidInput(ContactsError):
+    """What was typed cannot be taken; ``errors`` maps a field's name to its messages."""
+
+    def __init__(self, errors: Mapping[str, Sequence[object]]) -> None:
+        super().__init__("; ".join(f"{name}: {texts[0]}" for name, texts in errors.items()))
+        self.errors = {name: list(texts) for name, texts in errors.items()}
+
+
+class NotFound(ContactsError):
+    """No such customer or contact, or one that is not this caller's to see."""
+
+
+class SuccessorRequired(ContactsError):
+    """The primary contact leaves while others are active: one of them must be named (C4)."""
+
+    def __init__(self, contact_id: int) -> None:
+        super().__init__(f"contact {contact_id} is primary; name a successor")
+        self.contact_id = contact_id
+
+
+class CustomerHasContacts(ContactsError):
+    """A customer that has contacts is not deleted; ``count`` says how many there are."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"the customer has {count} contacts")
+        self.count = count
+
+
+class SignInRefused(ContactsError):
+    """E-mail and password do not open anything. It never says why (security 6.3.8)."""
+
+
+class TooManyAttempts(ContactsError):
+    """A limit is reached; it opens again in ``retry_after`` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"too many attempts, try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class LinkError(ContactsError):
+    """A mailed link does not work (any more)."""
+
+
+class LinkInvalid(LinkError):
+    """Cut, altered, signed by someone else, or for another purpose."""
+
+
+class LinkExpired(LinkError):
+    """Its time is over since ``expired_at`` (UTC)."""
+
+    def __init__(self, expired_at: datetime | None = None) -> None:
+        super().__init__("the link has expired")
+        self.expired_at = expired_at
+
+
+class LinkUsed(LinkError):
+    """It was used already."""
+
+
+class LinkVoid(LinkError):
+    """Something that happened since made it void; ``reason`` is a stable word."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the link is void: {reason}")
+        self.reason = reason
+
+
+class UnknownMergeField(ContactsError):
+    """A template names a merge field that it does not have."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"unknown merge field {{{name}}}")
+        self.name = name

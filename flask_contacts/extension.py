@@ -1,0 +1,152 @@
+"""The extension object: what the host registers, and ``init_app``.
+
+The only module that sees every floor of the house.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Flask
+from flask_bootstrap import Bootstrap5
+
+from . import config, i18n
+from .errors import ConfigError
+from .models.binding import bound_customer
+from .registry import PortalModule, Registry, Topic
+from .state import ContactsState
+
+if TYPE_CHECKING:
+    from flask_appbuilder import AppBuilder
+
+
+class Contacts:
+    """Customer contacts and a portal for a Flask-AppBuilder application.
+
+    Make one, register modules, topics and tabs on it, then call :meth:`init_app` in the
+    application factory. ``crm_category`` and ``setup_category`` name the menu's sections
+    that take our views; an existing section of that name is joined.
+    """
+
+    def __init__(self, *, crm_category: str = "CRM", setup_category: str = "Setup") -> None:
+        self.registry = Registry()
+        self.customer_tabs: list[type] = []
+        self.portal_blueprints: list[Blueprint] = []
+        self._crm_category = crm_category
+        self._setup_category = setup_category
+        self._started = False
+
+    def add_module(self, module: PortalModule) -> None:
+        """Add a portal module, or give a default one its page.
+
+        Raises :class:`ConfigError` for a name added twice, and after ``init_app``.
+        """
+        self._before_start("module")
+        self.registry.add_module(module)
+
+    def add_topic(self, topic: Topic) -> None:
+        """Add a notification topic; errors as for :meth:`add_module`."""
+        self._before_start("topic")
+        self.registry.add_topic(topic)
+
+    def add_customer_tab(self, view: type) -> None:
+        """Show a host's ``ModelView`` as a tab of the customer's profile.
+
+        ``view`` needs a relation to the customer and is added to the menu (or with
+        ``add_view_no_menu``) by the host. Raises :class:`ConfigError` when added twice.
+        """
+        self._before_start("tab")
+        if view in self.customer_tabs:
+            raise ConfigError(
+                "contacts.C001", f"The tab {view.__name__} is registered twice.", "Remove one."
+            )
+        self.customer_tabs.append(view)
+
+    def add_portal_blueprint(self, blueprint: Blueprint) -> None:
+        """Make a blueprint's pages pages of the portal: signed-in contact, headers, tokens."""
+        self._before_start("blueprint")
+        self.portal_blueprints.append(blueprint)
+
+    def init_app(
+        self, app: Flask, appbuilder: AppBuilder, *, customer_view: type | None = None
+    ) -> None:
+        """Install everything in ``app``; call it after the host's own ``add_view`` calls.
+
+        ``customer_view`` is the host's registered ``ModelView`` of a model that was bound
+        with ``@bind_customer``; without it the bundled customers get their own view.
+        Raises :class:`ConfigError` (with a hint) for anything that could not work.
+        """
+        # Only here: these floors use the tables, and importing those binds the customer.
+        from . import admin, cli, portal
+        from .mail import worker
+
+        if "contacts" in app.extensions:
+            raise ConfigError(
+                "contacts.C004", "init_app was called twice.", "Call it once for each application."
+            )
+        if "mail" not in app.extensions:
+            raise ConfigError(
+                "contacts.C005", "Flask-Mail is not set up.", "Call Mail(app) before init_app."
+            )
+        self._started = True
+        config.apply_defaults(app)
+        state = ContactsState(
+            registry=self.registry,
+            appbuilder=appbuilder,
+            customer_tabs=list(self.customer_tabs),
+            portal_blueprints=list(self.portal_blueprints),
+            crm_category=self._crm_category,
+            setup_category=self._setup_category,
+        )
+        app.extensions["contacts"] = state
+        with app.app_context():
+            i18n.add_catalogs(app)
+            self._add_assets(app)
+            state.customer_view = self._registered(appbuilder, customer_view)
+            admin.register(state, appbuilder)
+            portal.register(state, app)
+        app.before_request(config.refuse_without_base_url)
+        cli.register(app)
+        worker.register(app, state.session)
+
+    def _before_start(self, what: str) -> None:
+        if self._started:
+            raise ConfigError(
+                "contacts.C006",
+                f"A {what} was registered after init_app.",
+                "Register it where the Contacts object is made.",
+            )
+
+    @staticmethod
+    def _registered(appbuilder: AppBuilder, customer_view: type | None) -> Any:
+        if customer_view is None:
+            if bound_customer() is not None:
+                raise ConfigError(
+                    "contacts.C007",
+                    "A customer model is bound, but init_app got no customer_view.",
+                    "Pass customer_view=, the ModelView that shows your customers.",
+                )
+            return None
+        for view in appbuilder.baseviews:
+            if type(view) is customer_view:
+                return view
+        raise ConfigError(
+            "contacts.C008",
+            f"{customer_view.__name__} is not registered.",
+            "Call appbuilder.add_view(...) for it before init_app.",
+        )
+
+    @staticmethod
+    def _add_assets(app: Flask) -> None:
+        """Our templates, our static files, and Bootstrap's from its package."""
+        app.register_blueprint(
+            Blueprint(
+                "contacts_assets",
+                __package__ or __name__,
+                template_folder=str(i18n.files("flask_contacts.templates")),
+                static_folder="static",
+                static_url_path="/contacts-assets",
+            )
+        )
+        if "bootstrap" not in app.extensions:
+            Bootstrap5(app)

@@ -1,0 +1,46 @@
+"""The words of the interface: every text that a person reads goes through here.
+
+``_`` translates at once, ``_l`` when the text is shown, ``_n`` chooses the plural.
+The catalogs are shipped in ``flask_contacts.translations`` and join the domain
+``messages``, because Flask-AppBuilder's own templates translate our labels too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+
+from flask import Flask
+from flask_babel import force_locale, get_babel
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext as _n
+
+__all__ = ["_", "_l", "_n", "add_catalogs", "available_languages", "in_language"]
+
+
+def add_catalogs(app: Flask) -> None:
+    """Put our catalogs under those of Flask-AppBuilder and the host.
+
+    Later directories win, so a host's own wording overrides FAB's, and FAB's ours.
+    """
+    directory = str(files("flask_contacts.translations"))
+    directories = get_babel(app).translation_directories
+    if directory not in directories:
+        directories.insert(0, directory)
+
+
+def available_languages(app: Flask) -> tuple[str, ...]:
+    """The language codes that the host offers (its ``LANGUAGES``), e.g. ``("en", "pt_BR")``."""
+    return tuple(app.config.get("LANGUAGES") or {"en": {}})
+
+
+@contextmanager
+def in_language(language: str) -> Iterator[None]:
+    """Translate into ``language`` (a code such as ``pt_BR``) inside the block.
+
+    Works outside a request too, where mail is written.
+    """
+    with force_locale(language):
+        yield

@@ -1,0 +1,1 @@
+"""Mail: templates and merge fields, messages, the outbox and its delivery."""

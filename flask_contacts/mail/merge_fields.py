@@ -1,0 +1,34 @@
+"""``{contact_firstname}``: a single pass over what staff typed, and nothing more.
+
+No template language runs on it: even a sandboxed one printed a secret and hung. Values
+are escaped in HTML and never expanded again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from markupsafe import escape
+
+from ..errors import UnknownMergeField
+
+_FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+def check(text: str, known: Collection[str]) -> None:
+    """Raise :class:`UnknownMergeField` for the first ``{name}`` that is not known."""
+    for match in _FIELD.finditer(text):
+        if match.group(1) not in known:
+            raise UnknownMergeField(match.group(1))
+
+
+def fill_text(text: str, values: Mapping[str, str]) -> str:
+    """Put the values in as they are (subjects); unknown names stay as typed."""
+    return _FIELD.sub(lambda match: values.get(match.group(1), match.group(0)), text)
+
+
+def fill_html(text: str, values: Mapping[str, str]) -> str:
+    """Put the values in, escaped for HTML text and attributes."""
+    escaped = {name: str(escape(value)) for name, value in values.items()}
+    return fill_text(text, escaped)

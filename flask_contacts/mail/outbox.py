@@ -1,0 +1,185 @@
+"""The outbox: mail is a row, written in the transaction of what caused it.
+
+A mail without a link is finished here, as bytes. A mail with a link keeps its values;
+its token is minted when it is sent (see ``preparation``).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from datetime import timedelta
+from email.utils import make_msgid
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from flask import current_app
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from ..clock import utc_now
+from ..config import base_url, company_name, setting
+from ..i18n import available_languages
+from ..links import rows_changed
+from ..models import Contact, EmailTemplate, Link, Login, Mail
+from . import messages
+from .templates import RESET_PASSWORD, MailTemplate
+
+#: In ``session.info``: the templates of mails written since the last commit, which wakes
+#: the worker.
+WRITTEN = "contacts_mail_written"
+LEASE_SECONDS = 120
+_BACKOFF_SECONDS = (30, 120, 600, 1800, 3600, 7200)
+
+
+def add(
+    session: Session,
+    template: MailTemplate,
+    contact: Contact,
+    *,
+    recipient: str | None = None,
+    login: Login | None = None,
+    link: Link | None = None,
+    needs: str = "contact",
+) -> Mail:
+    """Promise a mail about ``contact`` to ``recipient`` (its own address by default).
+
+    ``needs`` says what must still hold when it is sent: ``"contact"`` (active),
+    ``"login"`` (the contact's login is still ``login``) or ``"nothing"`` (a notice that
+    goes out whatever happened since).
+    """
+    language = language_of(contact)
+    values = contact_values(contact)
+    mail = _row(template, recipient or values["contact_email"], language)
+    mail.contact_id = contact.id
+    mail.login_id = login.id if login is not None else contact.login_id
+    mail.needs = needs
+    words = messages.template_words(session, template, language)
+    if template.link_field is None:
+        subject, html, text = messages.render(words, values, language)
+        mail.subject = subject
+        mail.message = messages.to_bytes(mail.recipient, subject, html, text, mail.message_id)
+    else:
+        mail.link_uuid = link.uuid if link is not None else None
+        mail.subject = str(template.label)[:255]
+        mail.parameters = values
+    return _write(session, mail)
+
+
+def add_forgotten_password(session: Session, email_key: str) -> Mail:
+    """Note that somebody asked for a new password for an address, known or not.
+
+    Who that is, if anybody, is found when the mail is due: a request for an unknown
+    address writes and answers exactly as much as one for a known (security 6.3.8).
+    """
+    mail = _row(RESET_PASSWORD, email_key, str(current_app.config["BABEL_DEFAULT_LOCALE"]))
+    mail.needs = "known_address"
+    mail.subject = str(RESET_PASSWORD.label)[:255]
+    mail.parameters = {}
+    return _write(session, mail)
+
+
+def template_enabled(session: Session, template: MailTemplate) -> bool:
+    """Whether mail of this kind is written at all (BEHAVIOUR C8)."""
+    if template.required:
+        return True
+    row = session.get(EmailTemplate, template.name)
+    return row is None or row.enabled
+
+
+def language_of(contact: Contact) -> str:
+    """The language to write to this contact in, among those the host offers (N8)."""
+    if contact.language in available_languages(current_app):
+        return str(contact.language)
+    return str(current_app.config["BABEL_DEFAULT_LOCALE"])
+
+
+def contact_values(contact: Contact) -> dict[str, str]:
+    """The merge fields' values that every mail to a contact has."""
+    return {
+        "contact_firstname": contact.firstname,
+        "contact_lastname": contact.lastname,
+        "contact_email": contact.email_key or "",
+        "customer_name": str(contact.customer or ""),
+        "company_name": company_name(),
+        "portal_url": f"{base_url()}{setting('PORTAL_PREFIX')}/",
+    }
+
+
+def due(session: Session, limit: int) -> list[int]:
+    """The ids of mails whose time has come, oldest first."""
+    query = select(Mail.id).where(_is_due()).order_by(Mail.not_before, Mail.id).limit(limit)
+    return list(session.scalars(query))
+
+
+def claim(session: Session, mail_id: int) -> str | None:
+    """Lease a due mail to this caller; the lease's owner, or None when another has it.
+
+    One UPDATE as the first statement of its transaction, so two drainers never both win.
+    """
+    owner = str(uuid4())
+    statement = (
+        update(Mail)
+        .where(Mail.id == mail_id, _is_due())
+        .values(
+            state="sending",
+            attempts=Mail.attempts + 1,
+            lease_owner=owner,
+            lease_until=utc_now() + timedelta(seconds=LEASE_SECONDS),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    won = rows_changed(session, statement) == 1
+    session.commit()
+    return owner if won else None
+
+
+def mark(session: Session, mail_id: int, owner: str, **values: object) -> None:
+    """Write a mail's outcome and end the lease, if it is still this owner's."""
+    session.execute(
+        update(Mail)
+        .where(Mail.id == mail_id, Mail.lease_owner == owner)
+        .values(lease_owner=None, lease_until=None, **values)
+        .execution_options(synchronize_session=False)
+    )
+    session.commit()
+
+
+def retry_values(attempts: int, error: str) -> Mapping[str, object]:
+    """The outcome of a temporary failure: waiting with a growing pause, at last failed."""
+    if attempts >= int(setting("MAIL_MAX_ATTEMPTS")):
+        return {"state": "failed", "error": error}
+    pause = _BACKOFF_SECONDS[min(attempts, len(_BACKOFF_SECONDS)) - 1]
+    pause = pause * random.uniform(0.8, 1.2)  # noqa: S311  jitter, not a secret
+    return {
+        "state": "waiting",
+        "error": error,
+        "not_before": utc_now() + timedelta(seconds=pause),
+    }
+
+
+def _is_due() -> ColumnElement[bool]:
+    now = utc_now()
+    return or_(
+        and_(Mail.state == "waiting", Mail.not_before <= now),
+        and_(Mail.state == "sending", Mail.lease_until < now),
+    )
+
+
+def _row(template: MailTemplate, recipient: str, language: str) -> Mail:
+    domain = urlsplit(base_url()).hostname
+    return Mail(
+        message_id=make_msgid(idstring="contacts", domain=domain),
+        template=template.name,
+        recipient=recipient,
+        language=language,
+        state="waiting",
+        not_before=utc_now(),
+    )
+
+
+def _write(session: Session, mail: Mail) -> Mail:
+    session.add(mail)
+    session.info.setdefault(WRITTEN, []).append(mail.template)
+    return mail

@@ -1,0 +1,53 @@
+"""Our tables.
+
+Importing a name from here binds the customer model, so a host that decorates its own
+with ``@bind_customer`` does that first; nothing in this file touches the tables early.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .base import Base as Base
+    from .contact import Contact as Contact
+    from .contact import ContactPermission as ContactPermission
+    from .contact import ContactTopic as ContactTopic
+    from .customer import Customer as Customer
+    from .customer import CustomerNote as CustomerNote
+    from .login import Link as Link
+    from .login import Login as Login
+    from .login import PortalSession as PortalSession
+    from .login import SignInAttempt as SignInAttempt
+    from .mail import EmailTemplate as EmailTemplate
+    from .mail import EmailTemplateText as EmailTemplateText
+    from .mail import Mail as Mail
+    from .setting import Setting as Setting
+
+_HOME = {
+    "Base": "base",
+    "Contact": "contact",
+    "ContactPermission": "contact",
+    "ContactTopic": "contact",
+    "Customer": "customer",
+    "CustomerNote": "customer",
+    "EmailTemplate": "mail",
+    "EmailTemplateText": "mail",
+    "Link": "login",
+    "Login": "login",
+    "Mail": "mail",
+    "PortalSession": "login",
+    "Setting": "setting",
+    "SignInAttempt": "login",
+}
+__all__ = list(_HOME)  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    for module in sorted(set(_HOME.values())):  # all of them: mappers refer to each other
+        import_module(f".{module}", __name__)
+    value: object = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    return value

@@ -1,0 +1,81 @@
+"""Which model is the customer: the host's own, or the bundled one.
+
+The decision falls before our tables are defined, because ``Contact.customer_id`` takes
+its type and its foreign key from the customer's primary key; importing the tables is
+the moment of binding. One binding a process.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Column
+from sqlalchemy import inspect as sa_inspect
+
+from ..errors import ConfigError
+
+T = TypeVar("T", bound=type)
+_PACKAGE = str(Path(__file__).resolve().parent.parent)
+_TABLES = f"{__package__}.base"
+_bound: type | None = None
+_frozen_at: str | None = None
+
+
+def bind_customer(model: T) -> T:
+    """Make ``model`` the customer that contacts belong to (class decorator).
+
+    Idempotent for the same class. Raises :class:`ConfigError` for a composite primary
+    key, for a second model, and when our tables were used already.
+    """
+    global _bound
+    if _bound is model:
+        return model
+    if _bound is not None:
+        raise ConfigError(
+            "contacts.C020",
+            f"{_bound.__name__} is bound as the customer already.",
+            "Decorate one model only.",
+        )
+    if _TABLES in sys.modules:
+        raise ConfigError(
+            "contacts.C021",
+            f"The customer model was already used at {_frozen_at}.",
+            "Import the module with @bind_customer before anything of flask_contacts.models.",
+        )
+    single_key(model)
+    _bound = model
+    return model
+
+
+def bound_customer() -> type | None:
+    """The host's own model, or None where the bundled one serves."""
+    return _bound
+
+
+def freeze() -> None:
+    """Remember where our tables were first used: from here on binding is too late."""
+    global _frozen_at
+    _frozen_at = _first_frame_outside()
+
+
+def single_key(model: type) -> Column[Any]:
+    """The key column that our foreign keys point at; :class:`ConfigError` if it is composite."""
+    keys = sa_inspect(model).primary_key
+    if len(keys) != 1:
+        raise ConfigError(
+            "contacts.C022",
+            f"{model.__name__} has a composite primary key.",
+            "Bind a model with a single key column.",
+        )
+    column: Column[Any] = keys[0]
+    return column
+
+
+def _first_frame_outside() -> str:
+    for frame in reversed(traceback.extract_stack()):
+        if not frame.filename.startswith((_PACKAGE, "<frozen")):
+            return f"{Path(frame.filename).name}:{frame.lineno}"
+    return "the start of the process"

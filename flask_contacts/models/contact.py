@@ -1,0 +1,146 @@
+"""A person at one customer, with permissions and notification topics."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..clock import utc_now
+from .base import Base, key_string
+from .customer import Customer, customer_key
+from .login import Login
+
+
+class Contact(Base):
+    """A person at one customer (or at none yet).
+
+    ``primary_of`` is the customer's id where the contact is primary and active, else
+    NULL; UNIQUE makes the database refuse a second primary (BEHAVIOUR C3). ``email_key``
+    with ``email_scope`` (the customer, never NULL) makes the address unique among the
+    customer's contacts (C6).
+    """
+
+    __tablename__ = "contacts_contact"
+    __table_args__ = (
+        UniqueConstraint("primary_of", name="uq_contacts_contact_primary_of"),
+        UniqueConstraint("email_scope", "email_key", name="uq_contacts_contact_email"),
+        UniqueConstraint("uuid", name="uq_contacts_contact_uuid"),
+        CheckConstraint(
+            "(primary_of IS NULL) = (NOT (is_primary AND active AND customer_id IS NOT NULL))",
+            name="ck_contacts_contact_primary_of",
+        ),
+        CheckConstraint(
+            "primary_of IS NULL OR primary_of = customer_id",
+            name="ck_contacts_contact_primary_own",
+        ),
+        Index("ix_contacts_contact_name", "customer_id", "lastname", "firstname", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    uuid: Mapped[str] = mapped_column(key_string(36), default=lambda: str(uuid4()))
+    customer_id: Mapped[Any] = mapped_column(
+        customer_key.type,
+        ForeignKey(customer_key, name="fk_contacts_contact_customer", ondelete="RESTRICT"),
+        nullable=True,
+    )
+    customer: Mapped[Any] = relationship(Customer)
+    login_id: Mapped[int | None] = mapped_column(
+        ForeignKey(Login.id, name="fk_contacts_contact_login", ondelete="RESTRICT"), index=True
+    )
+    login: Mapped[Login | None] = relationship(Login)
+
+    firstname: Mapped[str] = mapped_column(String(100))
+    lastname: Mapped[str] = mapped_column(String(100))
+    middle_name: Mapped[str | None] = mapped_column(String(100))
+    position: Mapped[str | None] = mapped_column(String(100))
+    email: Mapped[str | None] = mapped_column(String(254))
+    email_key: Mapped[str | None] = mapped_column(key_string(254), index=True)
+    email_scope: Mapped[str] = mapped_column(String(191))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    is_primary: Mapped[bool] = mapped_column(Boolean, default=False)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    primary_of: Mapped[Any] = mapped_column(customer_key.type, nullable=True)
+
+    birthday: Mapped[date | None] = mapped_column(Date)
+    do_not_send_emails: Mapped[bool] = mapped_column(Boolean, default=False)
+    do_not_call: Mapped[bool] = mapped_column(Boolean, default=False)
+    contact_preference: Mapped[str] = mapped_column(String(20), default="any")
+    notes: Mapped[str | None] = mapped_column(Text)
+    manager_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contacts_contact.id", name="fk_contacts_contact_manager", ondelete="SET NULL")
+    )
+    manager: Mapped[Contact | None] = relationship("Contact", remote_side=[id])
+    certificate: Mapped[str | None] = mapped_column(String(191))
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[str | None] = mapped_column(String(20))
+    mobile_phone: Mapped[str | None] = mapped_column(String(40))
+    mobile_phone2: Mapped[str | None] = mapped_column(String(40))
+    email2: Mapped[str | None] = mapped_column(String(254))
+    other_contacts: Mapped[str | None] = mapped_column(Text)
+
+    last_signed_in_at: Mapped[datetime | None] = mapped_column(DateTime)
+    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now, onupdate=utc_now)
+
+    permissions: Mapped[list[ContactPermission]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin"
+    )
+    topics: Mapped[list[ContactTopic]] = relationship(cascade="all, delete-orphan")
+
+    @property
+    def name(self) -> str:
+        """First and last name, as lists and mails show them."""
+        return f"{self.firstname} {self.lastname}"
+
+    @property
+    def permission_names(self) -> frozenset[str]:
+        """The names of the permissions held."""
+        return frozenset(row.name for row in self.permissions)
+
+    @property
+    def topic_names(self) -> frozenset[str]:
+        """The names of the topics that are on."""
+        return frozenset(row.name for row in self.topics)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactPermission(Base):
+    """A module (or ``email_notifications``) that a contact may use."""
+
+    __tablename__ = "contacts_contact_permission"
+
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey(Contact.id, name="fk_contacts_contact_permission_contact", ondelete="CASCADE"),
+        primary_key=True,
+    )
+    name: Mapped[str] = mapped_column(key_string(50), primary_key=True)
+
+
+class ContactTopic(Base):
+    """A topic that a contact is mailed about."""
+
+    __tablename__ = "contacts_contact_topic"
+
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey(Contact.id, name="fk_contacts_contact_topic_contact", ondelete="CASCADE"),
+        primary_key=True,
+    )
+    name: Mapped[str] = mapped_column(key_string(50), primary_key=True)

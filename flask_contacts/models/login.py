@@ -1,0 +1,104 @@
+"""Logins and what belongs to them alone: sessions, links, attempts.
+
+No admin view and no API maps these tables (two login worlds, credentials apart).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import DateTime, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..clock import utc_now
+from .base import Base, key_string
+
+
+class Login(Base):
+    """E-mail and password hash of a person; several contacts may share one.
+
+    ``proven_at`` is when its holder first used a mailed link; ``session_epoch`` rises
+    with every change of credentials and ends all sessions of before.
+    """
+
+    __tablename__ = "contacts_portal_user"
+    __table_args__ = (
+        UniqueConstraint("email_key", name="uq_contacts_portal_user_email_key"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(key_string(254))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    proven_at: Mapped[datetime | None] = mapped_column(DateTime)
+    session_epoch: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
+
+
+class PortalSession(Base):
+    """A sign-in to the portal; the cookie holds the token of which this keeps the hash."""
+
+    __tablename__ = "contacts_session"
+    __table_args__ = (UniqueConstraint("token_hash", name="uq_contacts_session_token_hash"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(key_string(64))
+    login_id: Mapped[int] = mapped_column(
+        ForeignKey(Login.id, name="fk_contacts_session_login", ondelete="CASCADE"), index=True
+    )
+    login: Mapped[Login] = relationship(Login)
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contacts_contact.id", name="fk_contacts_session_contact", ondelete="CASCADE"),
+        index=True,
+    )
+    session_epoch: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
+    last_seen_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime)
+    ip: Mapped[str | None] = mapped_column(String(45))
+    user_agent: Mapped[str | None] = mapped_column(String(255))
+
+
+class Link(Base):
+    """A mailed link: what it is for, whom it serves, and whether it still may.
+
+    ``issued_at`` and ``expires_at`` are set at the first attempt to send it, because
+    its life counts from there; ``used_at`` and ``void_reason`` are final.
+    """
+
+    __tablename__ = "contacts_link"
+
+    uuid: Mapped[str] = mapped_column(
+        key_string(36), primary_key=True, default=lambda: str(uuid4())
+    )
+    purpose: Mapped[str] = mapped_column(key_string(30))
+    login_id: Mapped[int] = mapped_column(
+        ForeignKey(Login.id, name="fk_contacts_link_login", ondelete="CASCADE"), index=True
+    )
+    login: Mapped[Login] = relationship(Login)
+    contact_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contacts_contact.id", name="fk_contacts_link_contact", ondelete="SET NULL"),
+        index=True,
+    )
+    lifetime: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
+    issued_at: Mapped[datetime | None] = mapped_column(DateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(DateTime)
+    used_at: Mapped[datetime | None] = mapped_column(DateTime)
+    void_reason: Mapped[str | None] = mapped_column(String(30))
+
+
+class SignInAttempt(Base):
+    """A sign-in or a request for a link, for the limits; written for unknown addresses too."""
+
+    __tablename__ = "contacts_sign_in_attempt"
+    __table_args__ = (
+        Index("ix_contacts_sign_in_attempt_key", "kind", "email_hash", "happened_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(key_string(20))
+    email_hash: Mapped[str] = mapped_column(key_string(64))
+    happened_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)

@@ -1,0 +1,131 @@
+"""What a portal can show (modules) and what mail can be about (topics)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import ConfigError
+from .i18n import _l
+
+#: The permission that lets a contact choose own topics in the portal (BEHAVIOUR P9).
+EMAIL_NOTIFICATIONS = "email_notifications"
+
+
+@dataclass(frozen=True)
+class PortalModule:
+    """A part of the portal that a permission opens.
+
+    ``name`` is the permission and the path, lower case with underscores; ``label`` may
+    be lazy; ``view`` is a :class:`flask_contacts.portal.PortalModelView` class, or None
+    where the host attached no page (then the navigation never shows it); ``icon`` is a
+    Bootstrap icon's name; with ``own_records`` a contact sees only own records, except
+    the primary contact, who sees the customer's all (BEHAVIOUR P4).
+    """
+
+    name: str
+    label: Any
+    view: type | None = None
+    icon: str = "folder"
+    own_records: bool = False
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Something that mail is sent about, bound to the module whose permission it needs."""
+
+    name: str
+    label: Any
+    module: str | None = None
+
+
+@dataclass(frozen=True)
+class MergeField:
+    """A ``{name}`` that staff may write in a template."""
+
+    name: str
+    label: Any
+
+
+def default_modules() -> tuple[PortalModule, ...]:
+    """The six modules of BEHAVIOUR, in their order."""
+    return (
+        PortalModule("invoices", _l("Invoices"), icon="receipt"),
+        PortalModule("estimates", _l("Estimates"), icon="calculator"),
+        PortalModule("contracts", _l("Contracts"), icon="file-earmark-text"),
+        PortalModule("proposals", _l("Proposals"), icon="send"),
+        PortalModule("support", _l("Support"), icon="life-preserver"),
+        PortalModule("projects", _l("Projects"), icon="kanban"),
+    )
+
+
+def default_topics() -> tuple[Topic, ...]:
+    """The seven topics of BEHAVIOUR, each with its module."""
+    return (
+        Topic("invoice", _l("Invoice"), "invoices"),
+        Topic("credit_note", _l("Credit Note"), "invoices"),
+        Topic("estimate", _l("Estimate"), "estimates"),
+        Topic("tickets", _l("Tickets"), "support"),
+        Topic("project", _l("Project"), "projects"),
+        Topic("contract", _l("Contract"), "contracts"),
+        Topic("task", _l("Task"), "projects"),
+    )
+
+
+@dataclass
+class Registry:
+    """The modules and topics of one :class:`flask_contacts.Contacts`, in the order shown."""
+
+    modules: dict[str, PortalModule] = field(
+        default_factory=lambda: {module.name: module for module in default_modules()}
+    )
+    topics: dict[str, Topic] = field(
+        default_factory=lambda: {topic.name: topic for topic in default_topics()}
+    )
+    _added: set[tuple[str, str]] = field(default_factory=set)
+
+    def add_module(self, module: PortalModule) -> None:
+        """Add a module, or replace the default one of that name.
+
+        Raises :class:`ConfigError` for a name added twice or one that cannot be a path.
+        """
+        self._claim("module", module.name)
+        self.modules[module.name] = module
+
+    def add_topic(self, topic: Topic) -> None:
+        """Add a topic, or replace the default one of that name; errors as for modules."""
+        if topic.module is not None and topic.module not in self.modules:
+            raise ConfigError(
+                "contacts.C003",
+                f"The topic {topic.name!r} names an unknown module {topic.module!r}.",
+                "Add the module first.",
+            )
+        self._claim("topic", topic.name)
+        self.topics[topic.name] = topic
+
+    def _claim(self, kind: str, name: str) -> None:
+        if not name.isidentifier() or name != name.lower() or name == EMAIL_NOTIFICATIONS:
+            raise ConfigError(
+                "contacts.C002",
+                f"{name!r} cannot name a {kind}.",
+                "Use lower-case letters, digits and underscores.",
+            )
+        if (kind, name) in self._added:
+            raise ConfigError(
+                "contacts.C001",
+                f"The {kind} {name!r} is registered twice.",
+                "Register it once, where the Contacts object is made.",
+            )
+        self._added.add((kind, name))
+
+    @property
+    def permissions(self) -> dict[str, Any]:
+        """Every permission a contact can hold, name to label, in the form's order."""
+        labels = {module.name: module.label for module in self.modules.values()}
+        return {**labels, EMAIL_NOTIFICATIONS: _l("Email Notifications")}
+
+    def topics_of(self, permissions: Iterable[str]) -> frozenset[str]:
+        """The topics that ticked permissions propose (BEHAVIOUR C5)."""
+        held = set(permissions)
+        return frozenset(name for name, topic in self.topics.items() if topic.module in held)

@@ -1,0 +1,105 @@
+"""Make primary, deactivate, reactivate, delete: a contact's changes of state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from .. import signals
+from ..errors import InvalidInput
+from ..i18n import _l
+from ..models import Contact, Link, Mail, PortalSession
+from . import logins, primary
+from .saved import Saved, find_contact, finish
+
+
+def make_primary(session: Session, customer_id: Any, contact_id: int) -> Saved:
+    """Make an active contact the primary one; the former is demoted with it (C4)."""
+
+    def work() -> Saved:
+        primary.lock(session, customer_id)
+        contact = find_contact(session, customer_id, contact_id)
+        if not contact.active:
+            raise InvalidInput({"is_primary": [_l("Only an active contact can be primary.")]})
+        settled = primary.settle(session, customer_id, contact.id)
+        return Saved(contact, demoted=settled.demoted, promoted=settled.promoted)
+
+    return finish(session, work, signals.contact_changed)
+
+
+def deactivate_contact(
+    session: Session, customer_id: Any, contact_id: int, successor_id: int | None = None
+) -> Saved:
+    """Switch a contact off: what it could see ends at the next request (P7).
+
+    Raises :class:`SuccessorRequired` for the primary contact while others are active.
+    """
+
+    def work() -> Saved:
+        primary.lock(session, customer_id)
+        contact = find_contact(session, customer_id, contact_id)
+        successor = primary.step_down(session, contact, successor_id)
+        contact.active = contact.is_primary = False
+        contact.primary_of = None
+        settled = primary.settle(session, customer_id, successor.id if successor else None)
+        if contact.login_id is not None:
+            logins.left(session, contact.id, contact.login_id)
+        return Saved(contact, promoted=settled.promoted)
+
+    return finish(session, work, signals.contact_changed)
+
+
+def reactivate_contact(session: Session, customer_id: Any, contact_id: int) -> Saved:
+    """Switch a contact on again; the first active one becomes primary (C3)."""
+
+    def work() -> Saved:
+        primary.lock(session, customer_id)
+        contact = find_contact(session, customer_id, contact_id)
+        contact.active = True
+        settled = primary.settle(session, customer_id)
+        return Saved(contact, promoted=settled.promoted)
+
+    return finish(session, work, signals.contact_changed)
+
+
+def delete_contact(
+    session: Session, customer_id: Any, contact_id: int, successor_id: int | None = None
+) -> Saved:
+    """Delete a contact, and its login where it was the only one.
+
+    ``Saved.contact`` is detached and only good for its name. Errors as for
+    :func:`deactivate_contact`.
+    """
+
+    def work() -> Saved:
+        primary.lock(session, customer_id)
+        contact = find_contact(session, customer_id, contact_id)
+        successor = primary.step_down(session, contact, successor_id)
+        contact.active = contact.is_primary = False
+        contact.primary_of = None
+        settled = primary.settle(session, customer_id, successor.id if successor else None)
+        logins.detach(session, contact)
+        _forget_references(session, contact_id)
+        session.refresh(contact)
+        session.delete(contact)
+        session.flush()
+        return Saved(contact, promoted=settled.promoted)
+
+    return finish(session, work, signals.contact_deleted, contact_id)
+
+
+def _forget_references(session: Session, contact_id: int) -> None:
+    for column in (Mail.contact_id, Link.contact_id, Contact.manager_id):
+        session.execute(
+            update(column.class_)
+            .where(column == contact_id)
+            .values({column.key: None})
+            .execution_options(synchronize_session=False)
+        )
+    session.execute(
+        delete(PortalSession)
+        .where(PortalSession.contact_id == contact_id)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,137 @@
+"""Links that set a password: read, use, ask for another (BEHAVIOUR C9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .. import links, signals
+from ..clock import utc_now
+from ..config import setting
+from ..email_address import canonical_email
+from ..errors import InvalidInput, LinkError, LinkInvalid
+from ..i18n import _l
+from ..mail import outbox
+from ..mail.templates import RESET_PASSWORD, SET_PASSWORD
+from ..models import Contact, Link, Login
+from . import limits, logins, passwords
+from .transaction import in_transaction
+
+
+@dataclass(frozen=True)
+class PasswordLink:
+    """What the page of a living link shows; ``company`` is the customer's name."""
+
+    uuid: str
+    purpose: str
+    email: str
+    company: str
+
+
+def read_password_link(session: Session, token: str) -> PasswordLink:
+    """What a link is for, if it may still be used; changes nothing.
+
+    Raises :class:`LinkInvalid`, :class:`LinkExpired`, :class:`LinkUsed` or
+    :class:`LinkVoid`.
+    """
+    link = links.find_live(session, links.read_token(token))
+    contact = _contact_of(session, link)
+    company = str(contact.customer or "") if contact is not None else ""
+    return PasswordLink(link.uuid, link.purpose, link.login.email, company)
+
+
+def set_password(session: Session, token: str, password: str, confirm: str) -> None:
+    """Use a link to set the password; its holder signs in with it afterwards.
+
+    The login is proven by it, other sessions end, other links are void, a notice is
+    mailed. Raises :class:`InvalidInput` at ``password`` or ``confirm`` (the link stays
+    usable), and the link's errors; of racing requests one wins.
+    """
+    token_facts = links.read_token(token)
+    link = links.find_live(session, token_facts)
+    contact = _contact_of(session, link)
+    names = (contact.firstname, contact.lastname) if contact is not None else ()
+    problems = passwords.problems(password, link.login.email, *names)
+    if problems:
+        raise InvalidInput({"password": problems})
+    if password != confirm:
+        raise InvalidInput({"confirm": [_l("The two passwords differ. Type both again.")]})
+    password_hash = passwords.hash_password(password)
+
+    def work() -> int:
+        found = links.find(session, token_facts)
+        links.consume(session, found)
+        live = session.get_one(Link, token_facts.uuid, populate_existing=True)
+        login = session.get_one(Login, live.login_id, populate_existing=True)
+        holder = _contact_of(session, live)
+        if holder is None:
+            raise LinkInvalid("no active contact")
+        login.proven_at = login.proven_at or utc_now()
+        logins.change_credentials(session, login, password_hash)
+        logins.mail_password_changed(session, holder)
+        return login.id
+
+    login_id = in_transaction(session, work)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    signals.password_set.send(app, login_id=login_id)
+
+
+def ask_for_new_link(session: Session, token: str) -> None:
+    """From the page of a dead link: mail a new one of the same kind, to whom it was for.
+
+    Says nothing about whether it did: an unreadable token, a login that is gone or
+    inactive, or the hourly limit end in silence.
+    """
+    try:
+        facts = links.read_token(token)
+        link = links.find(session, facts)
+    except LinkError:
+        return
+    login_id, purpose = link.login_id, link.purpose
+
+    def work() -> None:
+        login = session.get(Login, login_id, populate_existing=True)
+        contact = _active_contact(session, login_id)
+        if login is None or contact is None:
+            return
+        if links.links_of_last_hour(session, login_id) >= int(setting("LINKS_PER_HOUR")):
+            return
+        template = SET_PASSWORD if purpose == links.SET_PASSWORD else RESET_PASSWORD
+        fresh = links.issue(session, login, purpose, contact.id)
+        outbox.add(session, template, contact, login=login, link=fresh, needs="login")
+
+    in_transaction(session, work)
+
+
+def forgot_password(session: Session, email: str, ip: str | None) -> None:
+    """Ask for a new password; the same work and the same silence for every address.
+
+    Raises :class:`InvalidInput` for what is no address, and :class:`TooManyAttempts`
+    for the network address alone.
+    """
+    limits.check_address(ip)
+    key = canonical_email(email).key
+
+    def work() -> None:
+        if limits.may_ask_for_link(session, key):
+            limits.note(session, limits.FORGOT_PASSWORD, key)
+            outbox.add_forgotten_password(session, key)
+
+    in_transaction(session, work)
+
+
+def _contact_of(session: Session, link: Link) -> Contact | None:
+    """The active contact that a link speaks to: its own, else another of the login."""
+    if link.contact_id is not None:
+        contact = session.get(Contact, link.contact_id)
+        if contact is not None and contact.active and contact.login_id == link.login_id:
+            return contact
+    return _active_contact(session, link.login_id)
+
+
+def _active_contact(session: Session, login_id: int) -> Contact | None:
+    query = select(Contact).where(Contact.login_id == login_id, Contact.active)
+    return session.scalars(query.order_by(Contact.id).limit(1)).first()

@@ -1,0 +1,167 @@
+"""Logins: made or joined by e-mail alone, and what ends with them.
+
+The rule of BEHAVIOUR C7 lives here: nobody but its holder sets the password of a login
+that is proven or serves another contact too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from .. import links
+from ..clock import utc_now
+from ..email_address import EmailAddress
+from ..mail import outbox
+from ..mail.templates import COMPANY_ADDED, EMAIL_CHANGED, PASSWORD_CHANGED, SET_PASSWORD
+from ..models import Contact, Link, Login, Mail, PortalSession
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What attaching a contact to a login did; ``needs_link``: nobody could sign in."""
+
+    login: Login
+    created: bool
+    needs_link: bool
+
+
+def attach(session: Session, contact: Contact, email: EmailAddress) -> Attached:
+    """Give the contact the login of this address, a new one where there is none.
+
+    Joining mails that a company was added. A joined login that was never proven loses a
+    password that staff had set, and its sessions: whoever set it must not get in here.
+    """
+    login = find(session, email.key)
+    if login is None:
+        login = Login(email=email.typed, email_key=email.key)
+        session.add(login)
+        session.flush()
+        contact.login, contact.login_id = login, login.id
+        return Attached(login, created=True, needs_link=False)
+    unproven = login.proven_at is None
+    if unproven:
+        change_credentials(session, login, password_hash=None)
+    contact.login, contact.login_id = login, login.id
+    session.flush()
+    outbox.add(session, COMPANY_ADDED, contact)
+    return Attached(login, created=False, needs_link=unproven)
+
+
+def detach(session: Session, contact: Contact) -> None:
+    """Take the contact's login away; a login that serves nobody any more is deleted."""
+    login_id = contact.login_id
+    contact.login = None
+    contact.login_id = None
+    session.flush()
+    if login_id is not None:
+        left(session, contact.id, login_id)
+        delete_if_unused(session, login_id)
+
+
+def left(session: Session, contact_id: int, login_id: int) -> None:
+    """End what the login could do as this contact, which is no longer active or its own.
+
+    Sessions go on as another active contact of the person if there is one, else they
+    end and open links become void (BEHAVIOUR P7).
+    """
+    query = (
+        select(Contact.id)
+        .where(Contact.login_id == login_id, Contact.active, Contact.id != contact_id)
+        .order_by(Contact.id)
+        .limit(1)
+    )
+    other = session.scalar(query)
+    sessions = (
+        update(PortalSession)
+        .where(
+            PortalSession.login_id == login_id,
+            PortalSession.contact_id == contact_id,
+            PortalSession.ended_at.is_(None),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if other is None:
+        session.execute(sessions.values(ended_at=utc_now()))
+        links.void(session, login_id, "no_active_contact")
+    else:
+        session.execute(sessions.values(contact_id=other))
+
+
+def delete_if_unused(session: Session, login_id: int) -> None:
+    """Delete a login that no contact refers to, with its sessions and links."""
+    query = select(Contact.id).where(Contact.login_id == login_id).limit(1)
+    if session.scalar(query) is not None:
+        return
+    own_links = select(Link.uuid).where(Link.login_id == login_id)
+    quiet = {"synchronize_session": False}
+    session.execute(
+        update(Mail).where(Mail.link_uuid.in_(own_links)).values(link_uuid=None),
+        execution_options=quiet,
+    )
+    session.execute(
+        update(Mail).where(Mail.login_id == login_id).values(login_id=None),
+        execution_options=quiet,
+    )
+    for table in (PortalSession, Link):
+        session.execute(delete(table).where(table.login_id == login_id), execution_options=quiet)
+    session.execute(delete(Login).where(Login.id == login_id), execution_options=quiet)
+
+
+def belongs_to_holder(session: Session, login: Login, contact_id: int) -> bool:
+    """Whether staff may not set this login's password: proven, or shared (C7)."""
+    if login.proven_at is not None:
+        return True
+    query = select(Contact.id).where(Contact.login_id == login.id, Contact.id != contact_id)
+    return session.scalar(query.limit(1)) is not None
+
+
+def change_credentials(session: Session, login: Login, password_hash: str | None) -> None:
+    """Set or erase the password: every session ends, every open link is void."""
+    login.password_hash = password_hash
+    login.session_epoch = Login.session_epoch + 1
+    session.flush()
+    links.void(session, login.id, "password_changed")
+    session.execute(
+        update(PortalSession)
+        .where(PortalSession.login_id == login.id, PortalSession.ended_at.is_(None))
+        .values(ended_at=utc_now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def change_address(session: Session, contact: Contact, email: EmailAddress) -> None:
+    """Give the login of its only contact another address; the old one is told."""
+    login = contact.login
+    assert login is not None
+    former = login.email_key
+    login.email, login.email_key = email.typed, email.key
+    login.session_epoch = Login.session_epoch + 1
+    session.flush()
+    links.void(session, login.id, "email_changed")
+    outbox.add(session, EMAIL_CHANGED, contact, recipient=former, needs="nothing")
+
+
+def mail_set_password(session: Session, contact: Contact) -> None:
+    """Issue the 48-hour link and promise its mail (BEHAVIOUR C9)."""
+    assert contact.login is not None
+    link = links.issue(session, contact.login, links.SET_PASSWORD, contact.id)
+    outbox.add(session, SET_PASSWORD, contact, login=contact.login, link=link, needs="login")
+
+
+def mail_password_changed(session: Session, contact: Contact) -> None:
+    """Tell the holder that the password is another one (security 6.3.7)."""
+    outbox.add(session, PASSWORD_CHANGED, contact, needs="nothing")
+
+
+def find(session: Session, email_key: str) -> Login | None:
+    """The login of a canonical address, as it is now and locked, or None."""
+    query = (
+        select(Login)
+        .where(Login.email_key == email_key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(query).first()

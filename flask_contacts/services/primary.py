@@ -1,0 +1,97 @@
+"""Exactly one active contact of a customer that has any is primary (BEHAVIOUR C3, C4).
+
+The database refuses a second one (``uq_contacts_contact_primary_of``); this keeps the
+column, always in the same order: lock, demote, promote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from ..errors import InvalidInput, SuccessorRequired
+from ..i18n import _l
+from ..models import Contact
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Who stopped being primary and who became it, if anybody."""
+
+    demoted: Contact | None = None
+    promoted: Contact | None = None
+
+
+def lock(session: Session, customer_id: Any) -> None:
+    """Make other transactions on this customer's contacts wait; the first statement.
+
+    An UPDATE that changes nothing locks on all engines without touching the host's
+    table. Two first contacts lock nothing: there the unique key and a retry decide.
+    """
+    session.execute(
+        update(Contact)
+        .where(Contact.customer_id == customer_id)
+        .values(updated_at=Contact.updated_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def settle(session: Session, customer_id: Any, wanted_id: int | None = None) -> Settled:
+    """Bring the customer back to one primary contact.
+
+    ``wanted_id`` becomes primary if it is active; else the present one stays; else the
+    contact that has been there longest is promoted. Call it after :func:`lock`.
+    """
+    session.flush()
+    active = active_contacts(session, customer_id)
+    by_id = {contact.id: contact for contact in active}
+    present = next((contact for contact in active if contact.is_primary), None)
+    target = by_id.get(wanted_id) if wanted_id is not None else None
+    target = target or present or (active[0] if active else None)
+    if target is present:
+        return Settled()
+    if present is not None:
+        present.is_primary, present.primary_of = False, None
+        session.flush()  # demotion first: in one flush it would depend on the ids' order
+    if target is not None:
+        target.is_primary, target.primary_of = True, customer_id
+        session.flush()
+    return Settled(demoted=present, promoted=target)
+
+
+def step_down(session: Session, contact: Contact, successor_id: int | None) -> Contact | None:
+    """Before a contact leaves the active ones: find who follows it as primary.
+
+    Gives the successor, or None where none is needed. Raises
+    :class:`SuccessorRequired` when one must be named, :class:`InvalidInput` at
+    ``successor`` when the one named cannot be it.
+    """
+    if not contact.is_primary or contact.customer_id is None:
+        return None
+    others = {
+        other.id: other
+        for other in active_contacts(session, contact.customer_id)
+        if other.id != contact.id
+    }
+    if not others:
+        return None
+    if successor_id is None:
+        raise SuccessorRequired(contact.id)
+    if successor_id not in others:
+        raise InvalidInput({"successor": [_l("Choose another active contact of this customer.")]})
+    return others[successor_id]
+
+
+def active_contacts(session: Session, customer_id: Any) -> list[Contact]:
+    """The customer's active contacts as they are now, the oldest first, locked."""
+    query = (
+        select(Contact)
+        .where(Contact.customer_id == customer_id, Contact.active)
+        .order_by(Contact.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))

@@ -1,0 +1,76 @@
+"""What the use cases on contacts share: their result, their look-ups, their end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from blinker import NamedSignal
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..errors import NotFound
+from ..mail import outbox
+from ..models import Contact, Customer
+from ..models.customer import customer_key
+from .transaction import in_transaction
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a use case did, for the message that staff read (BEHAVIOUR C11).
+
+    ``mails`` are the names of the templates that were promised; ``password_ignored``
+    says that a typed password was not used because the login is its holder's (C7).
+    """
+
+    contact: Contact
+    mails: tuple[str, ...] = ()
+    demoted: Contact | None = None
+    promoted: Contact | None = None
+    password_ignored: bool = False
+    joined_login: bool = False
+    login_created: bool = False
+
+
+def find_customer(session: Session, customer_id: Any) -> Any:
+    """The customer; :class:`NotFound` when there is none, or the key is of a wrong type."""
+    customer = None
+    if type(customer_id) is customer_key.type.python_type:
+        customer = session.get(Customer, customer_id)
+    if customer is None:
+        raise NotFound("no such customer")
+    return customer
+
+
+def find_contact(session: Session, customer_id: Any, contact_id: int) -> Contact:
+    """The contact, if it is one of this customer's; else :class:`NotFound`."""
+    query = (
+        select(Contact)
+        .where(Contact.id == contact_id, Contact.customer_id == customer_id)
+        .execution_options(populate_existing=True)
+    )
+    contact = session.scalars(query).first()
+    if contact is None:
+        raise NotFound("no such contact of this customer")
+    return contact
+
+
+def promised(session: Session) -> tuple[str, ...]:
+    """The templates of the mails that this transaction has written so far."""
+    return tuple(session.info.get(outbox.WRITTEN, ()))
+
+
+def finish(
+    session: Session,
+    work: Callable[[], Saved],
+    signal: NamedSignal,
+    contact_id: int | None = None,
+) -> Saved:
+    """Run ``work`` as one transaction, then tell the signal's receivers."""
+    saved = in_transaction(session, work)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    signal.send(app, contact_id=contact_id or saved.contact.id)
+    return saved

@@ -1,0 +1,25 @@
+"""Signals of this package (blinker). Past tense; the sender is the Flask application.
+
+They fire after the transaction that they speak of has been committed.
+"""
+
+from __future__ import annotations
+
+from blinker import Namespace
+
+_signals = Namespace()
+
+contact_created = _signals.signal("contacts-contact-created")
+"""A contact was created. Payload: ``contact_id`` (int)."""
+
+contact_changed = _signals.signal("contacts-contact-changed")
+"""A contact was edited, (de)activated or made primary. Payload: ``contact_id`` (int)."""
+
+contact_deleted = _signals.signal("contacts-contact-deleted")
+"""A contact was deleted. Payload: ``contact_id`` (int)."""
+
+password_set = _signals.signal("contacts-password-set")
+"""A login's password was set, by its holder or by staff. Payload: ``login_id`` (int)."""
+
+signed_in = _signals.signal("contacts-signed-in")
+"""A contact signed in to the portal. Payload: ``contact_id`` (int)."""

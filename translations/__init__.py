@@ -1,0 +1,1 @@
+"""The catalogs, shipped as ``flask_contacts.translations``; see scripts/translations.py."""
