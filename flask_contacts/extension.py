@@ -5,6 +5,7 @@ The only module that sees every floor of the house.
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask
@@ -143,7 +144,7 @@ class Contacts:
             Blueprint(
                 "contacts_assets",
                 __package__ or __name__,
-                template_folder=str(i18n.files("flask_contacts.templates")),
+                template_folder=str(files("flask_contacts.templates")),
                 static_folder="static",
                 static_url_path="/contacts-assets",
             )

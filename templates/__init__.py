@@ -1,0 +1,1 @@
+"""The templates, shipped as flask_contacts.templates."""

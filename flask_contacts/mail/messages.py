@@ -57,9 +57,7 @@ def template_words(session: Session, template: MailTemplate, language: str) -> W
         return Words(str(template.subject), str(template.body))
 
 
-def render(
-    words: Words, values: Mapping[str, str], language: str
-) -> tuple[str, str, str]:
+def render(words: Words, values: Mapping[str, str], language: str) -> tuple[str, str, str]:
     """``(subject, html, text)`` with the values in their places, framed, safe to send."""
     subject = _one_line(merge_fields.fill_text(words.subject, values))
     body = sanitize(merge_fields.fill_html(words.body, values))

@@ -26,9 +26,9 @@ from ..models import Contact, EmailTemplate, Link, Login, Mail
 from . import messages
 from .templates import RESET_PASSWORD, MailTemplate
 
-#: In ``session.info``: the templates of mails written since the last commit, which wakes
-#: the worker.
+#: Set in ``session.info`` when mail was written; the commit wakes the worker.
 WRITTEN = "contacts_mail_written"
+_NAMES = "contacts_mail_names"
 LEASE_SECONDS = 120
 _BACKOFF_SECONDS = (30, 120, 600, 1800, 3600, 7200)
 
@@ -78,6 +78,16 @@ def add_forgotten_password(session: Session, email_key: str) -> Mail:
     mail.subject = str(RESET_PASSWORD.label)[:255]
     mail.parameters = {}
     return _write(session, mail)
+
+
+def start_counting(session: Session) -> None:
+    """Forget which mails :func:`promised` has counted so far."""
+    session.info[_NAMES] = []
+
+
+def promised(session: Session) -> tuple[str, ...]:
+    """The templates of the mails written since :func:`start_counting`, in order."""
+    return tuple(session.info.get(_NAMES, ()))
 
 
 def template_enabled(session: Session, template: MailTemplate) -> bool:
@@ -150,8 +160,8 @@ def retry_values(attempts: int, error: str) -> Mapping[str, object]:
     """The outcome of a temporary failure: waiting with a growing pause, at last failed."""
     if attempts >= int(setting("MAIL_MAX_ATTEMPTS")):
         return {"state": "failed", "error": error}
-    pause = _BACKOFF_SECONDS[min(attempts, len(_BACKOFF_SECONDS)) - 1]
-    pause = pause * random.uniform(0.8, 1.2)  # noqa: S311  jitter, not a secret
+    step = _BACKOFF_SECONDS[min(attempts, len(_BACKOFF_SECONDS)) - 1]
+    pause = step * random.uniform(0.8, 1.2)  # noqa: S311  jitter, not a secret
     return {
         "state": "waiting",
         "error": error,
@@ -181,5 +191,6 @@ def _row(template: MailTemplate, recipient: str, language: str) -> Mail:
 
 def _write(session: Session, mail: Mail) -> Mail:
     session.add(mail)
-    session.info.setdefault(WRITTEN, []).append(mail.template)
+    session.info[WRITTEN] = True
+    session.info.setdefault(_NAMES, []).append(mail.template)
     return mail

@@ -18,7 +18,6 @@ from . import messages, outbox
 from .templates import RESET_PASSWORD, SET_PASSWORD, TEMPLATES, MailTemplate
 
 
-
 @dataclass(frozen=True)
 class Cancelled:
     """The mail is not sent; ``reason`` is a stable word. ``forget`` removes its row."""

@@ -41,7 +41,7 @@ _HOME = {
     "Setting": "setting",
     "SignInAttempt": "login",
 }
-__all__ = list(_HOME)  # noqa: PLE0604
+__all__ = list(_HOME)
 
 
 def __getattr__(name: str) -> object:

@@ -63,7 +63,7 @@ def freeze() -> None:
 
 def single_key(model: type) -> Column[Any]:
     """The key column that our foreign keys point at; :class:`ConfigError` if it is composite."""
-    keys = sa_inspect(model).primary_key
+    keys: Any = sa_inspect(model).primary_key
     if len(keys) != 1:
         raise ConfigError(
             "contacts.C022",

@@ -50,9 +50,7 @@ class CustomerNote(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     customer_id: Mapped[Any] = mapped_column(
         customer_key.type,
-        ForeignKey(
-            customer_key, name="fk_contacts_customer_note_customer", ondelete="CASCADE"
-        ),
+        ForeignKey(customer_key, name="fk_contacts_customer_note_customer", ondelete="CASCADE"),
         index=True,
     )
     customer: Mapped[Any] = relationship(Customer)

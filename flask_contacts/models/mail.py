@@ -45,9 +45,7 @@ class Mail(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     message_id: Mapped[str] = mapped_column(key_string(255))
-    dedupe_key: Mapped[str | None] = mapped_column(
-        key_string(120), default=lambda: str(uuid4())
-    )
+    dedupe_key: Mapped[str | None] = mapped_column(key_string(120), default=lambda: str(uuid4()))
     template: Mapped[str] = mapped_column(key_string(50))
     language: Mapped[str] = mapped_column(String(20))
     recipient: Mapped[str] = mapped_column(String(254))

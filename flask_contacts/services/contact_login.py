@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,12 +14,21 @@ from . import logins
 from .contact_values import ContactValues
 
 
+@dataclass(frozen=True)
+class LoginFacts:
+    """What happened to the login, for the message; see ``Saved``."""
+
+    password_ignored: bool = False
+    joined_login: bool = False
+    login_created: bool = False
+
+
 def new_login(
     session: Session, contact: Contact, values: ContactValues, password_hash: str | None
-) -> dict[str, bool]:
+) -> LoginFacts:
     """Attach a new contact to its login and promise the mails of a creation (C6 to C8)."""
     if not values.is_user or values.email is None:
-        return {}
+        return LoginFacts()
     attached = logins.attach(session, contact, values.email)
     if attached.created:
         attached.login.password_hash = password_hash
@@ -25,11 +36,11 @@ def new_login(
             outbox.add(session, WELCOME, contact)
     if values.send_password_mail or attached.needs_link:
         logins.mail_set_password(session, contact)
-    return {
-        "login_created": attached.created,
-        "joined_login": not attached.created,
-        "password_ignored": bool(password_hash) and not attached.created,
-    }
+    return LoginFacts(
+        password_ignored=bool(password_hash) and not attached.created,
+        joined_login=not attached.created,
+        login_created=attached.created,
+    )
 
 
 def _welcome_is_due(session: Session, contact: Contact, values: ContactValues) -> bool:
@@ -44,26 +55,23 @@ def changed_login(
     values: ContactValues,
     former_key: str | None,
     password_hash: str | None,
-) -> dict[str, bool]:
+) -> LoginFacts:
     """Bring the login in line with an edited contact (C6, C7, C10)."""
     if not values.is_user or values.email is None:
         if contact.login_id is not None:
             logins.detach(session, contact)
-        return {}
-    facts = {"login_created": False, "joined_login": False, "password_ignored": False}
-    needs_link = values.send_password_mail
+        return LoginFacts()
     if contact.login_id is None:
-        facts.update(new_login(session, contact, values, password_hash))
-        return facts
+        return new_login(session, contact, values, password_hash)
+    facts, needs_link = LoginFacts(), values.send_password_mail
     if former_key != values.email.key:
-        moved = _move_login(session, contact, values)
-        facts.update(moved[0])
-        needs_link = needs_link or moved[1]
+        facts, locked_out = _move_login(session, contact, values)
+        needs_link = needs_link or locked_out
     login = contact.login
     assert login is not None
     if password_hash is not None:
         if logins.belongs_to_holder(session, login, contact.id):
-            facts["password_ignored"] = True
+            facts = replace(facts, password_ignored=True)
         else:
             logins.change_credentials(session, login, password_hash)
             logins.mail_password_changed(session, contact)
@@ -75,16 +83,17 @@ def changed_login(
 
 def _move_login(
     session: Session, contact: Contact, values: ContactValues
-) -> tuple[dict[str, bool], bool]:
+) -> tuple[LoginFacts, bool]:
     """The address changed: the login follows its only contact, a shared one is left."""
     login, email = contact.login, values.email
-    assert login is not None and email is not None
+    assert login is not None
+    assert email is not None
     taken = logins.find(session, email.key)
     others = select(Contact.id).where(Contact.login_id == login.id, Contact.id != contact.id)
     if taken is None and session.scalar(others.limit(1)) is None:
         logins.change_address(session, contact, email)
-        return {}, False
+        return LoginFacts(), False
     logins.detach(session, contact)
     attached = logins.attach(session, contact, email)
-    facts = {"login_created": attached.created, "joined_login": not attached.created}
+    facts = LoginFacts(joined_login=not attached.created, login_created=attached.created)
     return facts, attached.created or attached.needs_link

@@ -130,20 +130,12 @@ def check(
     Raises :class:`InvalidInput` with all problems at once.
     """
     checker = _Checker(raw)
-    columns: dict[str, Any] = {
-        name: checker.text(name, longest) for name, longest in TEXTS.items()
-    }
+    columns: dict[str, Any] = {name: checker.text(name, longest) for name, longest in TEXTS.items()}
     for name, longest in LONG_TEXTS.items():
         columns[name] = checker.text(name, longest, multiline=True)
     checker.require("firstname")
     checker.require("lastname")
-    for name in _PHONES:
-        if columns[name] and not phone_is_plausible(columns[name]):
-            checker.fail(name, _l("Type a phone number such as +1 212 555 0123."))
-    if columns["timezone"] and columns["timezone"] not in zoneinfo.available_timezones():
-        checker.fail("timezone", _l("There is no such timezone."))
-    if columns["language"] and columns["language"] not in languages:
-        checker.fail("language", _l("This language is not offered."))
+    _check_meanings(checker, columns, languages)
     columns["birthday"] = _birthday(checker)
     columns["contact_preference"] = _preference(checker)
     values = ContactValues(columns=columns)
@@ -188,6 +180,18 @@ def phone_is_plausible(text: str) -> bool:
         return False
 
 
+def _check_meanings(
+    checker: _Checker, columns: Mapping[str, Any], languages: tuple[str, ...]
+) -> None:
+    for name in _PHONES:
+        if columns[name] and not phone_is_plausible(columns[name]):
+            checker.fail(name, _l("Type a phone number such as +1 212 555 0123."))
+    if columns["timezone"] and columns["timezone"] not in zoneinfo.available_timezones():
+        checker.fail("timezone", _l("There is no such timezone."))
+    if columns["language"] and columns["language"] not in languages:
+        checker.fail("language", _l("This language is not offered."))
+
+
 def _birthday(checker: _Checker) -> date | None:
     text = checker.text("birthday", 10)
     if text is None:
@@ -206,6 +210,8 @@ def _birthday(checker: _Checker) -> date | None:
 def _preference(checker: _Checker) -> str:
     value = checker.text("contact_preference", 20) or "any"
     if value not in PREFERENCES:
-        checker.fail("contact_preference", _l("This holds a choice that does not exist. Choose again."))
+        checker.fail(
+            "contact_preference", _l("This holds a choice that does not exist. Choose again.")
+        )
         return "any"
     return value

@@ -20,7 +20,7 @@ from ..models import Contact, ContactPermission, ContactTopic
 from ..state import current_contacts
 from . import contact_login, passwords, primary
 from .contact_values import ContactValues, check
-from .saved import Saved, find_contact, find_customer, finish, promised
+from .saved import Saved, find_contact, find_customer, finish
 
 _NO_LOGIN_NO_LINK = _l("Tick Is user too: without a login no link is sent.")
 
@@ -38,22 +38,21 @@ def create_contact(session: Session, customer_id: Any, raw: Mapping[str, object]
     def work() -> Saved:
         customer = find_customer(session, customer_id)
         primary.lock(session, customer_id)
-        contact = Contact(
-            customer_id=customer_id, customer=customer, email_scope=str(customer_id)
-        )
+        contact = Contact(customer_id=customer_id, customer=customer, email_scope=str(customer_id))
         with session.no_autoflush:
             _write_email(session, contact, values)
             _write_columns(session, contact, values)
         session.add(contact)
         session.flush()
         settled = primary.settle(session, customer_id, contact.id if values.is_primary else None)
-        saved = contact_login.new_login(session, contact, values, password_hash)
+        facts = contact_login.new_login(session, contact, values, password_hash)
         return Saved(
             contact,
-            mails=promised(session),
             demoted=settled.demoted,
             promoted=settled.promoted,
-            **saved,
+            password_ignored=facts.password_ignored,
+            joined_login=facts.joined_login,
+            login_created=facts.login_created,
         )
 
     return finish(session, work, signals.contact_created)
@@ -83,13 +82,14 @@ def edit_contact(
             _write_columns(session, contact, values)
         wanted = contact.id if values.is_primary else None
         settled = primary.settle(session, customer_id, wanted)
-        saved = contact_login.changed_login(session, contact, values, former_key, password_hash)
+        facts = contact_login.changed_login(session, contact, values, former_key, password_hash)
         return Saved(
             contact,
-            mails=promised(session),
             demoted=settled.demoted,
             promoted=settled.promoted,
-            **saved,
+            password_ignored=facts.password_ignored,
+            joined_login=facts.joined_login,
+            login_created=facts.login_created,
         )
 
     return finish(session, work, signals.contact_changed)

@@ -73,9 +73,7 @@ def set_template_enabled(session: Session, name: str, enabled: bool) -> None:
     always go to their person (BEHAVIOUR N7).
     """
     if _template(name).required and not enabled:
-        raise InvalidInput(
-            {"enabled": [_l("This e-mail is about security and is always sent.")]}
-        )
+        raise InvalidInput({"enabled": [_l("This e-mail is about security and is always sent.")]})
     in_transaction(session, lambda: session.merge(EmailTemplate(name=name, enabled=enabled)))
 
 
@@ -124,7 +122,7 @@ def reset_template(session: Session, name: str, language: str) -> None:
     in_transaction(session, lambda: session.execute(statement))
 
 
-def _problem(text: str, longest: int, allowed: str, template: MailTemplate) -> object | None:
+def _problem(text: str, longest: int, allowed: str, template: MailTemplate) -> Any:
     if not text:
         return _l("This field is required.")
     if len(text) > longest:

@@ -25,7 +25,7 @@ from ..errors import InvalidInput, TooManyAttempts
 from ..models import SignInAttempt
 
 SIGN_IN_FAILED = "sign_in_failed"
-FORGOT_PASSWORD = "forgot_password"  # noqa: S105  a kind of attempt, not a password
+FORGOT_PASSWORD = "forgot_password"
 _EXTENSION = "contacts_limiter"
 
 

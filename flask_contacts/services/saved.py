@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from blinker import NamedSignal
@@ -58,11 +58,6 @@ def find_contact(session: Session, customer_id: Any, contact_id: int) -> Contact
     return contact
 
 
-def promised(session: Session) -> tuple[str, ...]:
-    """The templates of the mails that this transaction has written so far."""
-    return tuple(session.info.get(outbox.WRITTEN, ()))
-
-
 def finish(
     session: Session,
     work: Callable[[], Saved],
@@ -70,7 +65,12 @@ def finish(
     contact_id: int | None = None,
 ) -> Saved:
     """Run ``work`` as one transaction, then tell the signal's receivers."""
-    saved = in_transaction(session, work)
+
+    def counted() -> Saved:
+        outbox.start_counting(session)
+        return replace(work(), mails=outbox.promised(session))
+
+    saved = in_transaction(session, counted)
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     signal.send(app, contact_id=contact_id or saved.contact.id)
     return saved

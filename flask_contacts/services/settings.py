@@ -34,6 +34,4 @@ def set_default_permissions(session: Session, names: Iterable[str]) -> None:
         raise InvalidInput(
             {"permissions": [_l("This holds a choice that does not exist. Choose again.")]}
         )
-    in_transaction(
-        session, lambda: session.merge(Setting(name=_DEFAULT_PERMISSIONS, value=chosen))
-    )
+    in_transaction(session, lambda: session.merge(Setting(name=_DEFAULT_PERMISSIONS, value=chosen)))

@@ -21,6 +21,7 @@ from ..clock import utc_now
 from ..config import setting
 from ..email_address import canonical_email
 from ..errors import InvalidInput, SignInRefused
+from ..links import rows_changed
 from ..models import Contact, Login, PortalSession
 from . import limits, passwords
 from .transaction import in_transaction
@@ -34,7 +35,7 @@ class NewSession:
     """A fresh sign-in: the token for the cookie, and whom it opens the portal for."""
 
     token: str
-    contact: Contact
+    contact_id: int
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,12 @@ def sign_in(
     token = secrets.token_urlsafe(32)
 
     def work() -> None:
+        still = update(Contact).where(
+            Contact.id == contact_id, Contact.active, Contact.login_id == login_id
+        )
+        touched = still.values(last_signed_in_at=utc_now(), updated_at=Contact.updated_at)
+        if rows_changed(session, touched) != 1:  # left since; the row is locked from here
+            raise SignInRefused("the contact has just left")
         session.add(
             PortalSession(
                 token_hash=_token_hash(token),
@@ -79,11 +86,6 @@ def sign_in(
                 ip=(ip or "")[:45] or None,
                 user_agent=_printable(user_agent)[:255] or None,
             )
-        )
-        session.execute(
-            update(Contact)
-            .where(Contact.id == contact_id)
-            .values(last_signed_in_at=utc_now(), updated_at=Contact.updated_at)
         )
         if better is not None:
             session.execute(
@@ -96,7 +98,7 @@ def sign_in(
     log.info("portal sign-in of contact %s", contact_id)
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     signals.signed_in.send(app, contact_id=contact_id)
-    return NewSession(token, session.get_one(Contact, contact_id))
+    return NewSession(token, contact_id)
 
 
 def sign_out(session: Session, token: str) -> None:
@@ -176,9 +178,7 @@ def _contact_to_open(session: Session, login: Login) -> Contact | None:
     query = (
         select(Contact)
         .where(Contact.login_id == login.id, Contact.active)
-        .order_by(
-            Contact.last_signed_in_at.is_(None), Contact.last_signed_in_at.desc(), Contact.id
-        )
+        .order_by(Contact.last_signed_in_at.is_(None), Contact.last_signed_in_at.desc(), Contact.id)
         .limit(1)
     )
     return session.scalars(query).first()

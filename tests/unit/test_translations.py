@@ -1,0 +1,130 @@
+"""The catalogs are complete, current and safe to fill in."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from scripts import translations
+
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+_TAG = re.compile(r"</?\w+[^>]*>")
+
+
+@pytest.fixture(params=translations.LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    """Each language that is shipped."""
+    return str(request.param)
+
+
+@pytest.fixture
+def catalog(language: str) -> Catalog:
+    """The catalog of that language as it stands in the repository."""
+    return read_po(BytesIO(translations.catalog_path(language).read_bytes()), locale=language)
+
+
+@pytest.fixture(scope="module")
+def template() -> Catalog:
+    """The words that the sources hold now."""
+    return translations.extract()
+
+
+def words(catalog: Catalog) -> list[Message]:
+    """All messages but the header."""
+    return [message for message in catalog if message.id]
+
+
+def variants(text: object) -> list[str]:
+    """The singular and the plural of a message, or its only text."""
+    return [str(part) for part in text] if isinstance(text, (list, tuple)) else [str(text)]
+
+
+def test_something_is_extracted_from_every_place(template: Catalog) -> None:
+    """Python and HTML sources both give words; an empty template would pass all the rest."""
+    places = {name for message in words(template) for name, _ in message.locations}
+    for start in ("flask_contacts/", "templates/flask_contacts/"):
+        assert any(place.startswith(start) for place in places)
+
+
+def test_files_are_up_to_date() -> None:
+    """``make translations`` was run after the last change: .pot, .po and .mo agree."""
+    stale = [str(path) for path, content in translations.stale()]
+    assert stale == []
+
+
+def test_nothing_is_missing(catalog: Catalog, template: Catalog) -> None:
+    """Every word of the sources is in the catalog and translated."""
+    missing = [
+        message.id
+        for message in words(template)
+        if (known := catalog.get(message.id)) is None or not all(variants(known.string or ""))
+    ]
+    assert missing == []
+
+
+def test_nothing_is_fuzzy(catalog: Catalog) -> None:
+    """No guess of a tool passes for a translation."""
+    assert [message.id for message in words(catalog) if message.fuzzy] == []
+
+
+def test_plurals_are_complete(catalog: Catalog) -> None:
+    """A message with a plural has each form that the language knows."""
+    short = [
+        message.id
+        for message in words(catalog)
+        if message.pluralizable and len(variants(message.string)) != catalog.num_plurals
+    ]
+    assert short == []
+
+
+def test_placeholders_agree(catalog: Catalog) -> None:
+    """A translation fills in what its original does: a missing %(x)s is a lie, one more a 500."""
+    for message in words(catalog):
+        originals = [set(_PLACEHOLDER.findall(text)) for text in variants(message.id)]
+        allowed = set.union(*originals)
+        for text in filter(None, variants(message.string)):
+            found = set(_PLACEHOLDER.findall(text))
+            assert found <= allowed, message.id
+            assert found in originals, message.id
+
+
+def test_markup_agrees(catalog: Catalog) -> None:
+    """A translation has its original's tags, so that no catalog brings markup of its own."""
+    for message in words(catalog):
+        for text in filter(None, variants(message.string)):
+            assert sorted(_TAG.findall(text)) == sorted(_TAG.findall(variants(message.id)[0]))
+
+
+def test_spaces_agree(catalog: Catalog) -> None:
+    """No message starts or ends with a space or holds a line break from a template's layout."""
+    for message in words(catalog):
+        for text in (*variants(message.id), *variants(message.string)):
+            assert text == text.strip()
+            assert "\n" not in text
+
+
+def test_compiled_catalog_says_the_same(language: str, catalog: Catalog) -> None:
+    """What gettext reads at run time is what translators wrote."""
+    compiled = read_mo(BytesIO(translations.catalog_path(language, "mo").read_bytes()))
+    assert translations.messages(compiled) == translations.messages(catalog)
+
+
+def test_obvious_words_are_translated(catalog: Catalog) -> None:
+    """The words of the seed (003) stand in the catalog: the right file has the right language."""
+    obvious = {
+        "pt_BR": {
+            "Contacts": "Contatos",
+            "New Contact": "Novo contato",
+            "Permissions": "Permissões",
+            "Invoices": "Faturas",
+        }
+    }
+    for english, translated in obvious[str(catalog.locale)].items():
+        found = catalog.get(english)
+        assert found is not None, english
+        assert found.string == translated
