@@ -151,7 +151,7 @@ def test_nothing_is_vendored() -> None:
         for path in tracked_files()
         if minified.search(path.name)
         or folders & set(path.parts[len(ROOT.parts) :])
-        or (path.suffix in {".js", ".css"} and _longest_line(path) > 300)
+        or (path.suffix in {".js", ".css"} and _longest_line(path) > 1000)
     ]
     assert guilty == []
 
