@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 
 from .mail.delivery import drain
 from .models.schema import create_tables
+from .services.retention import purge
 from .state import current_contacts
 
 commands = AppGroup("contacts", help="Customer contacts and the portal.")
@@ -39,6 +40,13 @@ def mail_drain(limit: int | None) -> None:
     drain(current_contacts.session, progress, limit)
     text = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
     click.echo(text or "No mail is due.")
+
+
+@commands.command("purge")
+def purge_old() -> None:
+    """Forget old mail bodies, links, sessions and addresses, as the settings say."""
+    for what, count in purge(current_contacts.session).items():
+        click.echo(f"{what}: {count}")
 
 
 def _warn_without_base_url() -> None:

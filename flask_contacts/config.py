@@ -32,6 +32,9 @@ SET_PASSWORD_LINK_SECONDS: int = 48 * 3600
 RESET_PASSWORD_LINK_SECONDS: int = 3600
 """How long a link for a forgotten password works (seconds)."""
 
+PHONE_REGION: str | None = None
+"""The country whose phone numbers may be typed without their +code, e.g. ``"GB"``."""
+
 PASSWORD_MIN_LENGTH: int = 12
 """The shortest password taken, in characters; never below 8."""
 
@@ -68,6 +71,15 @@ MAIL_SWEEP_SECONDS: int = 15
 
 MAIL_MAX_ATTEMPTS: int = 10
 """Temporary failures before a mail rests as failed."""
+
+KEEP_MAIL_DAYS: int = 90
+"""Days until ``flask contacts purge`` forgets the bodies and recipients of mail that is done."""
+
+KEEP_SESSION_DAYS: int = 30
+"""Days until it deletes links and portal sessions that are over."""
+
+KEEP_ADDRESS_DAYS: int = 180
+"""Days until it forgets network addresses in the activity."""
 
 _PREFIX = "CONTACTS_"
 DEFAULTS: dict[str, Any] = {

@@ -46,6 +46,17 @@ class SuccessorRequired(ContactsError):
         self.contact_id = contact_id
 
 
+class ContactInUse(ContactsError):
+    """Rows of the host refer to the contact and forbid its deletion.
+
+    ``tables`` maps the tables' names to how many rows there are (counted up to 1,000).
+    """
+
+    def __init__(self, tables: Mapping[str, int]) -> None:
+        super().__init__(", ".join(f"{count} in {name}" for name, count in tables.items()))
+        self.tables = dict(tables)
+
+
 class CustomerHasContacts(ContactsError):
     """A customer that has contacts is not deleted; ``count`` says how many there are."""
 

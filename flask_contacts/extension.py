@@ -9,7 +9,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask
-from flask_bootstrap import Bootstrap5
 
 from . import config, i18n
 from .errors import ConfigError
@@ -149,5 +148,11 @@ class Contacts:
                 static_url_path="/contacts-assets",
             )
         )
-        if "bootstrap" not in app.extensions:
-            Bootstrap5(app)
+        app.register_blueprint(  # of our own: the host may run Bootstrap-Flask at version 4
+            Blueprint(
+                "contacts_bootstrap",
+                __package__ or __name__,
+                static_folder=str(files("flask_bootstrap").joinpath("static/bootstrap5")),
+                static_url_path="/contacts-bootstrap",
+            )
+        )

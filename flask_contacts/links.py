@@ -26,6 +26,10 @@ from .models import Contact, Link, Login
 SET_PASSWORD = "set_password"
 RESET_PASSWORD = "reset_password"
 PASSWORD_PURPOSES = (SET_PASSWORD, RESET_PASSWORD)
+_LIFETIMES = {
+    SET_PASSWORD: "SET_PASSWORD_LINK_SECONDS",
+    RESET_PASSWORD: "RESET_PASSWORD_LINK_SECONDS",
+}
 _CLOCK_SKEW = 300  # seconds that a signature may come from the future
 
 
@@ -40,8 +44,7 @@ class Token:
 
 def lifetime(purpose: str) -> int:
     """How long a link of this purpose works, in seconds."""
-    name = "SET_PASSWORD" if purpose == SET_PASSWORD else "RESET_PASSWORD"
-    return int(setting(f"{name}_LINK_SECONDS"))
+    return int(setting(_LIFETIMES[purpose]))
 
 
 def sign(link: Link) -> str:
@@ -98,6 +101,8 @@ def issue(session: Session, login: Login, purpose: str, contact_id: int | None =
 
     Its life starts with the first attempt to send it, see :func:`start_life`.
     """
+    others_wait = select(Login.id).where(Login.id == login.id).with_for_update(key_share=True)
+    session.execute(others_wait)
     void(session, login.id, "newer_link", [purpose])
     link = Link(
         purpose=purpose, login_id=login.id, contact_id=contact_id, lifetime=lifetime(purpose)
@@ -134,7 +139,8 @@ def live_link(session: Session, login_id: int, purpose: str) -> Link | None:
 def consume(session: Session, link: Link) -> None:
     """Use the link, if nobody has meanwhile; the winner of a race is the only one.
 
-    Raises :class:`LinkUsed` or :class:`LinkVoid` for the others.
+    Raises :class:`LinkUsed` or :class:`LinkVoid` for the others, and
+    :class:`LinkInvalid` when the link was deleted with its login.
     """
     statement = (
         update(Link)
@@ -143,9 +149,11 @@ def consume(session: Session, link: Link) -> None:
         .execution_options(synchronize_session=False)
     )
     if rows_changed(session, statement) != 1:
-        session.expire(link)
-        if link.used_at is None and link.void_reason is not None:
-            raise LinkVoid(link.void_reason)
+        present = session.get(Link, link.uuid, populate_existing=True)
+        if present is None:
+            raise LinkInvalid("no such link")
+        if present.used_at is None and present.void_reason is not None:
+            raise LinkVoid(present.void_reason)
         raise LinkUsed("the link was used")
 
 

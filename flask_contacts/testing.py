@@ -50,7 +50,9 @@ def csrf_token(client: FlaskClient, url: str) -> str:
     It serves for every form of the same client, because the token belongs to the session.
     """
     response = client.get(url, follow_redirects=True)
-    for tag in _INPUT.findall(response.text):
+    with response:
+        tags = _INPUT.findall(response.text)
+    for tag in tags:
         values = {name.lower(): unescape(text) for name, _, text in _ATTRIBUTE.findall(tag)}
         if values.get("name") == "csrf_token":
             return values["value"]

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .activity import Activity as Activity
+    from .activity import CustomerAdmin as CustomerAdmin
     from .base import Base as Base
     from .contact import Contact as Contact
     from .contact import ContactPermission as ContactPermission
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
     from .setting import Setting as Setting
 
 _HOME = {
+    "Activity": "activity",
     "Base": "base",
     "Contact": "contact",
     "ContactPermission": "contact",
     "ContactTopic": "contact",
     "Customer": "customer",
+    "CustomerAdmin": "activity",
     "CustomerNote": "customer",
     "EmailTemplate": "mail",
     "EmailTemplateText": "mail",

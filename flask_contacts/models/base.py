@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import MetaData, String
+from sqlalchemy import DateTime, MetaData, String
 from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import DeclarativeBase
 
@@ -37,3 +37,15 @@ def key_string(length: int) -> String:
     return String(length).with_variant(
         mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
     )
+
+
+def exact_string(length: int) -> String:
+    """A column that compares byte by byte on every engine; any text."""
+    return String(length).with_variant(
+        mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
+    )
+
+
+def timestamp() -> DateTime:
+    """A time in UTC without a zone; MariaDB would leave the second's fraction out."""
+    return DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Date,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..clock import utc_now
-from .base import Base, key_string
+from .base import Base, exact_string, key_string, timestamp
 from .customer import Customer, customer_key
 from .login import Login
 
@@ -32,7 +31,9 @@ class Contact(Base):
     ``primary_of`` is the customer's id where the contact is primary and active, else
     NULL; UNIQUE makes the database refuse a second primary (BEHAVIOUR C3). ``email_key``
     with ``email_scope`` (the customer, never NULL) makes the address unique among the
-    customer's contacts (C6).
+    customer's contacts (C6). Phones stand as typed and, where the number is complete, in
+    E.164. ``account_manager_id`` and ``created_by_id`` are staff users' ids (no foreign
+    key: Flask-AppBuilder's tables may live in other metadata).
     """
 
     __tablename__ = "contacts_contact"
@@ -48,6 +49,7 @@ class Contact(Base):
             "primary_of IS NULL OR primary_of = customer_id",
             name="ck_contacts_contact_primary_own",
         ),
+        CheckConstraint("archived_at IS NULL OR NOT active", name="ck_contacts_contact_archived"),
         Index("ix_contacts_contact_name", "customer_id", "lastname", "firstname", "id"),
         {"sqlite_autoincrement": True},
     )
@@ -71,7 +73,7 @@ class Contact(Base):
     position: Mapped[str | None] = mapped_column(String(100))
     email: Mapped[str | None] = mapped_column(String(254))
     email_key: Mapped[str | None] = mapped_column(key_string(254), index=True)
-    email_scope: Mapped[str] = mapped_column(String(191))
+    email_scope: Mapped[str] = mapped_column(exact_string(191))
     phone: Mapped[str | None] = mapped_column(String(40))
     is_primary: Mapped[bool] = mapped_column(Boolean, default=False)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
@@ -89,14 +91,21 @@ class Contact(Base):
     certificate: Mapped[str | None] = mapped_column(String(191))
     timezone: Mapped[str | None] = mapped_column(String(64))
     language: Mapped[str | None] = mapped_column(String(20))
+    phone_e164: Mapped[str | None] = mapped_column(key_string(16), index=True)
+    mobile_phone_e164: Mapped[str | None] = mapped_column(key_string(16), index=True)
+    mobile_phone2_e164: Mapped[str | None] = mapped_column(key_string(16))
+    account_manager_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    created_by_id: Mapped[int | None] = mapped_column(Integer)
     mobile_phone: Mapped[str | None] = mapped_column(String(40))
     mobile_phone2: Mapped[str | None] = mapped_column(String(40))
     email2: Mapped[str | None] = mapped_column(String(254))
     other_contacts: Mapped[str | None] = mapped_column(Text)
 
-    last_signed_in_at: Mapped[datetime | None] = mapped_column(DateTime)
-    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
-    updated_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now, onupdate=utc_now)
+    archived_at: Mapped[datetime | None] = mapped_column(timestamp())
+    anonymised_at: Mapped[datetime | None] = mapped_column(timestamp())
+    last_signed_in_at: Mapped[datetime | None] = mapped_column(timestamp())
+    created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now, onupdate=utc_now)
 
     permissions: Mapped[list[ContactPermission]] = relationship(
         cascade="all, delete-orphan", lazy="selectin"

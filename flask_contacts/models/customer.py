@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, ForeignKey, Integer, String, Text
+from sqlalchemy import ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..clock import utc_now
-from .base import Base
+from .base import Base, timestamp
 from .binding import bound_customer, single_key
 
 
@@ -29,7 +29,7 @@ class _BundledCustomer:
     state: Mapped[str | None] = mapped_column(String(50))
     zip_code: Mapped[str | None] = mapped_column(String(15))
     country: Mapped[str | None] = mapped_column(String(100))
-    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
+    created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
 
     def __str__(self) -> str:
         return self.company
@@ -56,4 +56,4 @@ class CustomerNote(Base):
     customer: Mapped[Any] = relationship(Customer)
     body: Mapped[str] = mapped_column(Text)
     author: Mapped[str] = mapped_column(String(150))
-    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
+    created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import DateTime, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..clock import utc_now
-from .base import Base, key_string
+from .base import Base, key_string, timestamp
 
 
 class Login(Base):
@@ -32,9 +32,9 @@ class Login(Base):
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(key_string(254))
     password_hash: Mapped[str | None] = mapped_column(String(255))
-    proven_at: Mapped[datetime | None] = mapped_column(DateTime)
+    proven_at: Mapped[datetime | None] = mapped_column(timestamp())
     session_epoch: Mapped[int] = mapped_column(Integer, default=0)
-    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
+    created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
 
 
 class PortalSession(Base):
@@ -54,9 +54,9 @@ class PortalSession(Base):
         index=True,
     )
     session_epoch: Mapped[int] = mapped_column(Integer)
-    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
-    last_seen_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
-    ended_at: Mapped[datetime | None] = mapped_column(DateTime)
+    created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
+    last_seen_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
+    ended_at: Mapped[datetime | None] = mapped_column(timestamp())
     ip: Mapped[str | None] = mapped_column(String(45))
     user_agent: Mapped[str | None] = mapped_column(String(255))
 
@@ -83,10 +83,10 @@ class Link(Base):
         index=True,
     )
     lifetime: Mapped[int] = mapped_column(Integer)
-    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
-    issued_at: Mapped[datetime | None] = mapped_column(DateTime)
-    expires_at: Mapped[datetime | None] = mapped_column(DateTime)
-    used_at: Mapped[datetime | None] = mapped_column(DateTime)
+    created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
+    issued_at: Mapped[datetime | None] = mapped_column(timestamp())
+    expires_at: Mapped[datetime | None] = mapped_column(timestamp())
+    used_at: Mapped[datetime | None] = mapped_column(timestamp())
     void_reason: Mapped[str | None] = mapped_column(String(30))
 
 
@@ -101,4 +101,4 @@ class SignInAttempt(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     kind: Mapped[str] = mapped_column(key_string(20))
     email_hash: Mapped[str] = mapped_column(key_string(64))
-    happened_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
+    happened_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)

@@ -9,7 +9,6 @@ from uuid import uuid4
 from sqlalchemy import (
     JSON,
     Boolean,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -22,7 +21,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..clock import utc_now
-from .base import Base, key_string
+from .base import Base, key_string, timestamp
 
 _BYTES = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 
@@ -67,12 +66,12 @@ class Mail(Base):
     parameters: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     state: Mapped[str] = mapped_column(key_string(12), default="waiting")
     attempts: Mapped[int] = mapped_column(Integer, default=0)
-    not_before: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
-    lease_until: Mapped[datetime | None] = mapped_column(DateTime)
+    not_before: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
+    lease_until: Mapped[datetime | None] = mapped_column(timestamp())
     lease_owner: Mapped[str | None] = mapped_column(key_string(36))
     error: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
-    sent_at: Mapped[datetime | None] = mapped_column(DateTime)
+    created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
+    sent_at: Mapped[datetime | None] = mapped_column(timestamp())
 
 
 class EmailTemplate(Base):
@@ -93,4 +92,4 @@ class EmailTemplateText(Base):
     language: Mapped[str] = mapped_column(key_string(20), primary_key=True)
     subject: Mapped[str] = mapped_column(String(255))
     body: Mapped[str] = mapped_column(Text)
-    updated_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now, onupdate=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now, onupdate=utc_now)

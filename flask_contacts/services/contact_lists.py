@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
 from ..models import Contact
 from ..state import current_contacts
+from . import staff
 from .contact_values import FLAGS, LONG_TEXTS, TEXTS
 from .saved import find_contact
 from .settings import default_permissions
@@ -43,11 +45,16 @@ class ContactForm:
     primary_locked: bool = False
 
 
-def list_contacts(session: Session, customer_id: Any, number: int = 1, size: int = 25) -> Page:
-    """A page of the customer's contacts: primary first, then active ones, by name."""
+def list_contacts(
+    session: Session, customer_id: Any, number: int = 1, size: int = 25, *, archived: bool = False
+) -> Page:
+    """A page of the customer's contacts: primary first, then active ones, by name.
+
+    Archived ones have a list of their own.
+    """
     query = (
         select(Contact)
-        .where(Contact.customer_id == customer_id)
+        .where(*_listed(customer_id, archived))
         .order_by(
             Contact.is_primary.desc(),
             Contact.active.desc(),
@@ -58,12 +65,19 @@ def list_contacts(session: Session, customer_id: Any, number: int = 1, size: int
         .limit(size)
         .offset((number - 1) * size)
     )
-    return Page(list(session.scalars(query)), number, size, count_contacts(session, customer_id))
+    total = count_contacts(session, customer_id, archived=archived)
+    return Page(list(session.scalars(query)), number, size, total)
 
 
-def count_contacts(session: Session, customer_id: Any) -> int:
-    """How many contacts the customer has, active or not."""
-    return int(session.scalar(select(func.count()).where(Contact.customer_id == customer_id)) or 0)
+def count_contacts(session: Session, customer_id: Any, *, archived: bool = False) -> int:
+    """How many contacts the customer has, active or not; archived ones apart."""
+    query = select(func.count()).where(*_listed(customer_id, archived))
+    return int(session.scalar(query) or 0)
+
+
+def _listed(customer_id: Any, archived: bool) -> tuple[ColumnElement[bool], ...]:
+    state = Contact.archived_at.is_not(None) if archived else Contact.archived_at.is_(None)
+    return (Contact.customer_id == customer_id, state)
 
 
 def successors(
@@ -105,6 +119,7 @@ def contact_form(session: Session, customer_id: Any, contact_id: int) -> Contact
         contact_preference=contact.contact_preference,
         birthday=contact.birthday.isoformat() if contact.birthday else None,
         manager=contact.manager.email if contact.manager else None,
+        account_manager=staff.username_of(contact.account_manager_id),
         is_user=contact.login_id is not None,
         permissions=sorted(contact.permission_names),
         topics=sorted(contact.topic_names),

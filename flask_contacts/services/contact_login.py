@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..actors import Actor
 from ..mail import outbox
 from ..mail.templates import WELCOME
 from ..models import Contact
-from . import logins
+from . import activity, logins
 from .contact_values import ContactValues
 
 
@@ -24,23 +25,35 @@ class LoginFacts:
 
 
 def new_login(
-    session: Session, contact: Contact, values: ContactValues, password_hash: str | None
+    session: Session,
+    contact: Contact,
+    values: ContactValues,
+    password_hash: str | None,
+    actor: Actor,
 ) -> LoginFacts:
     """Attach a new contact to its login and promise the mails of a creation (C6 to C8)."""
     if not values.is_user or values.email is None:
         return LoginFacts()
     attached = logins.attach(session, contact, values.email)
+    verb = "login_created" if attached.created else "login_joined"
+    activity.record(session, actor, contact, verb)
     if attached.created:
         attached.login.password_hash = password_hash
         if _welcome_is_due(session, contact, values):
             outbox.add(session, WELCOME, contact)
     if values.send_password_mail or attached.needs_link:
-        logins.mail_set_password(session, contact)
+        send_link(session, contact, actor)
     return LoginFacts(
         password_ignored=bool(password_hash) and not attached.created,
         joined_login=not attached.created,
         login_created=attached.created,
     )
+
+
+def send_link(session: Session, contact: Contact, actor: Actor) -> None:
+    """Mail the link to set a password, and note that it was asked for."""
+    logins.mail_set_password(session, contact)
+    activity.record(session, actor, contact, "set_password_link_sent")
 
 
 def _welcome_is_due(session: Session, contact: Contact, values: ContactValues) -> bool:
@@ -55,17 +68,20 @@ def changed_login(
     values: ContactValues,
     former_key: str | None,
     password_hash: str | None,
+    actor: Actor,
 ) -> LoginFacts:
     """Bring the login in line with an edited contact (C6, C7, C10)."""
     if not values.is_user or values.email is None:
         if contact.login_id is not None:
             logins.detach(session, contact)
+            activity.record(session, actor, contact, "login_removed")
         return LoginFacts()
     if contact.login_id is None:
-        return new_login(session, contact, values, password_hash)
+        return new_login(session, contact, values, password_hash, actor)
+    logins.lock(session, contact.login_id)  # whose password it is, is decided below
     facts, needs_link = LoginFacts(), values.send_password_mail
     if former_key != values.email.key:
-        facts, locked_out = _move_login(session, contact, values)
+        facts, locked_out = _move_login(session, contact, values, actor)
         needs_link = needs_link or locked_out
     login = contact.login
     assert login is not None
@@ -75,14 +91,15 @@ def changed_login(
         else:
             logins.change_credentials(session, login, password_hash)
             logins.mail_password_changed(session, contact)
+            activity.record(session, actor, contact, "password_set_by_staff")
             needs_link = False
     if needs_link and contact.active:
-        logins.mail_set_password(session, contact)
+        send_link(session, contact, actor)
     return facts
 
 
 def _move_login(
-    session: Session, contact: Contact, values: ContactValues
+    session: Session, contact: Contact, values: ContactValues, actor: Actor
 ) -> tuple[LoginFacts, bool]:
     """The address changed: the login follows its only contact, a shared one is left."""
     login, email = contact.login, values.email
@@ -95,5 +112,7 @@ def _move_login(
         return LoginFacts(), False
     logins.detach(session, contact)
     attached = logins.attach(session, contact, email)
+    verb = "login_created" if attached.created else "login_joined"
+    activity.record(session, actor, contact, verb)
     facts = LoginFacts(joined_login=not attached.created, login_created=attached.created)
     return facts, attached.created or attached.needs_link

@@ -8,14 +8,17 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from .. import signals
+from ..actors import SYSTEM, Actor
 from ..errors import InvalidInput
 from ..i18n import _l
-from ..models import Contact, Link, Mail, PortalSession
-from . import logins, primary
+from ..models import Activity, Contact, Link, Mail, PortalSession
+from . import activity, host_references, logins, primary
 from .saved import Saved, find_contact, finish
 
 
-def make_primary(session: Session, customer_id: Any, contact_id: int) -> Saved:
+def make_primary(
+    session: Session, customer_id: Any, contact_id: int, actor: Actor = SYSTEM
+) -> Saved:
     """Make an active contact the primary one; the former is demoted with it (C4)."""
 
     def work() -> Saved:
@@ -24,13 +27,18 @@ def make_primary(session: Session, customer_id: Any, contact_id: int) -> Saved:
         if not contact.active:
             raise InvalidInput({"is_primary": [_l("Only an active contact can be primary.")]})
         settled = primary.settle(session, customer_id, contact.id)
+        activity.record_primary(session, actor, settled)
         return Saved(contact, demoted=settled.demoted, promoted=settled.promoted)
 
     return finish(session, work, signals.contact_changed)
 
 
 def deactivate_contact(
-    session: Session, customer_id: Any, contact_id: int, successor_id: int | None = None
+    session: Session,
+    customer_id: Any,
+    contact_id: int,
+    successor_id: int | None = None,
+    actor: Actor = SYSTEM,
 ) -> Saved:
     """Switch a contact off: what it could see ends at the next request (P7).
 
@@ -40,32 +48,41 @@ def deactivate_contact(
     def work() -> Saved:
         primary.lock(session, customer_id)
         contact = find_contact(session, customer_id, contact_id)
-        successor = primary.step_down(session, contact, successor_id)
-        contact.active = contact.is_primary = False
-        contact.primary_of = None
-        settled = primary.settle(session, customer_id, successor.id if successor else None)
+        settled = primary.leave(session, contact, successor_id)
         if contact.login_id is not None:
             logins.left(session, contact.id, contact.login_id)
+        activity.record(session, actor, contact, "deactivated")
+        activity.record_primary(session, actor, settled)
         return Saved(contact, promoted=settled.promoted)
 
     return finish(session, work, signals.contact_changed)
 
 
-def reactivate_contact(session: Session, customer_id: Any, contact_id: int) -> Saved:
+def reactivate_contact(
+    session: Session, customer_id: Any, contact_id: int, actor: Actor = SYSTEM
+) -> Saved:
     """Switch a contact on again; the first active one becomes primary (C3)."""
 
     def work() -> Saved:
         primary.lock(session, customer_id)
         contact = find_contact(session, customer_id, contact_id)
+        if contact.archived_at is not None:
+            raise InvalidInput({"active": [_l("This contact is archived. Restore it first.")]})
         contact.active = True
         settled = primary.settle(session, customer_id)
+        activity.record(session, actor, contact, "reactivated")
+        activity.record_primary(session, actor, settled)
         return Saved(contact, promoted=settled.promoted)
 
     return finish(session, work, signals.contact_changed)
 
 
 def delete_contact(
-    session: Session, customer_id: Any, contact_id: int, successor_id: int | None = None
+    session: Session,
+    customer_id: Any,
+    contact_id: int,
+    successor_id: int | None = None,
+    actor: Actor = SYSTEM,
 ) -> Saved:
     """Delete a contact, and its login where it was the only one.
 
@@ -76,11 +93,10 @@ def delete_contact(
     def work() -> Saved:
         primary.lock(session, customer_id)
         contact = find_contact(session, customer_id, contact_id)
-        successor = primary.step_down(session, contact, successor_id)
-        contact.active = contact.is_primary = False
-        contact.primary_of = None
-        settled = primary.settle(session, customer_id, successor.id if successor else None)
+        settled = primary.leave(session, contact, successor_id)
         logins.detach(session, contact)
+        activity.record_primary(session, actor, settled)
+        host_references.release(session, contact_id)
         _forget_references(session, contact_id)
         session.refresh(contact)
         session.delete(contact)
@@ -98,8 +114,9 @@ def _forget_references(session: Session, contact_id: int) -> None:
             .values({column.key: None})
             .execution_options(synchronize_session=False)
         )
-    session.execute(
-        delete(PortalSession)
-        .where(PortalSession.contact_id == contact_id)
-        .execution_options(synchronize_session=False)
-    )
+    for table in (PortalSession, Activity):
+        session.execute(
+            delete(table)
+            .where(table.contact_id == contact_id)
+            .execution_options(synchronize_session=False)
+        )

@@ -48,6 +48,7 @@ class ContactValues:
     columns: dict[str, Any] = field(default_factory=dict)
     email: EmailAddress | None = None
     manager_key: str | None = None
+    account_manager: str | None = None
     password: str = ""
     permissions: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
@@ -123,9 +124,13 @@ def check(
     registry: Registry,
     languages: tuple[str, ...],
     *,
+    phone_region: str | None = None,
     email_required: bool = True,
 ) -> ContactValues:
     """Check every field of a contact; ``raw`` holds strings, booleans and lists.
+
+    ``languages`` are those the host offers, ``phone_region`` the country of phone
+    numbers without a code.
 
     Raises :class:`InvalidInput` with all problems at once.
     """
@@ -135,6 +140,7 @@ def check(
         columns[name] = checker.text(name, longest, multiline=True)
     checker.require("firstname")
     checker.require("lastname")
+    _check_phones(checker, columns, phone_region)
     _check_meanings(checker, columns, languages)
     columns["birthday"] = _birthday(checker)
     columns["contact_preference"] = _preference(checker)
@@ -146,6 +152,7 @@ def check(
     columns["email2"] = email2.typed if email2 else None
     manager = checker.email("manager")
     values.manager_key = manager.key if manager else None
+    values.account_manager = checker.text("account_manager", 64)
     values.permissions = checker.names("permissions", registry.permissions)
     values.topics = checker.names("topics", registry.topics)
     flags = {name: checker.flag(name, name == "is_user") for name in FLAGS}
@@ -168,24 +175,38 @@ def unprintable(char: str) -> bool:
     return unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
 
 
-def phone_is_plausible(text: str) -> bool:
-    """Whether a phone number can be one; international ones are checked by their plan."""
-    if not any(char.isdigit() for char in text):
-        return False
-    if not text.startswith("+"):
-        return all(char.isdigit() or char in " ()/.-#*xextEXT" for char in text)
+def e164(text: str, region: str | None = None) -> str | None:
+    """A phone number in its international form (``+442071234567``), or None.
+
+    A number without its country's code needs the ``region``, a country such as ``"GB"``.
+    """
     try:
-        return phonenumbers.is_possible_number(phonenumbers.parse(text, None))
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
-        return False
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_local_number(text: str) -> bool:
+    """Whether a text without a country's code can be a number all the same: it has digits."""
+    return any(char.isdigit() for char in text) and all(
+        char.isdigit() or char in " ()/.-#*xextEXT" for char in text
+    )
+
+
+def _check_phones(checker: _Checker, columns: dict[str, Any], region: str | None) -> None:
+    for name in _PHONES:
+        text = columns[name]
+        columns[f"{name}_e164"] = e164(text, region) if text else None
+        if text and columns[f"{name}_e164"] is None and not is_local_number(text):
+            checker.fail(name, _l("Type a phone number such as +1 212 555 0123."))
 
 
 def _check_meanings(
     checker: _Checker, columns: Mapping[str, Any], languages: tuple[str, ...]
 ) -> None:
-    for name in _PHONES:
-        if columns[name] and not phone_is_plausible(columns[name]):
-            checker.fail(name, _l("Type a phone number such as +1 212 555 0123."))
     if columns["timezone"] and columns["timezone"] not in zoneinfo.available_timezones():
         checker.fail("timezone", _l("There is no such timezone."))
     if columns["language"] and columns["language"] not in languages:

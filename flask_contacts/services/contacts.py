@@ -14,18 +14,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import signals
+from ..actors import SYSTEM, Actor
+from ..config import setting
 from ..errors import InvalidInput
 from ..i18n import _l, available_languages
 from ..models import Contact, ContactPermission, ContactTopic
 from ..state import current_contacts
-from . import contact_login, passwords, primary
+from . import activity, contact_login, passwords, primary, staff
 from .contact_values import ContactValues, check
 from .saved import Saved, find_contact, find_customer, finish
 
 _NO_LOGIN_NO_LINK = _l("Tick Is user too: without a login no link is sent.")
 
 
-def create_contact(session: Session, customer_id: Any, raw: Mapping[str, object]) -> Saved:
+def create_contact(
+    session: Session, customer_id: Any, raw: Mapping[str, object], actor: Actor = SYSTEM
+) -> Saved:
     """Create a contact of a customer, its login, and the mails that go with it.
 
     ``raw`` has the form's fields (see ``contact_values``). Raises :class:`NotFound` for
@@ -38,14 +42,22 @@ def create_contact(session: Session, customer_id: Any, raw: Mapping[str, object]
     def work() -> Saved:
         customer = find_customer(session, customer_id)
         primary.lock(session, customer_id)
-        contact = Contact(customer_id=customer_id, customer=customer, email_scope=str(customer_id))
+        contact = Contact(
+            customer_id=customer_id,
+            customer=customer,
+            email_scope=str(customer_id),
+            created_by_id=actor.staff_id,
+        )
         with session.no_autoflush:
             _write_email(session, contact, values)
             _write_columns(session, contact, values)
         session.add(contact)
         session.flush()
         settled = primary.settle(session, customer_id, contact.id if values.is_primary else None)
-        facts = contact_login.new_login(session, contact, values, password_hash)
+        new = activity.difference({}, activity.snapshot(contact))
+        activity.record(session, actor, contact, "created", new)
+        activity.record_primary(session, actor, settled)
+        facts = contact_login.new_login(session, contact, values, password_hash, actor)
         return Saved(
             contact,
             demoted=settled.demoted,
@@ -59,7 +71,11 @@ def create_contact(session: Session, customer_id: Any, raw: Mapping[str, object]
 
 
 def edit_contact(
-    session: Session, customer_id: Any, contact_id: int, raw: Mapping[str, object]
+    session: Session,
+    customer_id: Any,
+    contact_id: int,
+    raw: Mapping[str, object],
+    actor: Actor = SYSTEM,
 ) -> Saved:
     """Change a contact; a blank password keeps the old one (BEHAVIOUR C10).
 
@@ -76,13 +92,19 @@ def edit_contact(
         primary.lock(session, customer_id)
         contact = find_contact(session, customer_id, contact_id)
         _check_edit(contact, values)
-        former_key = contact.email_key
+        former_key, before = contact.email_key, activity.snapshot(contact)
         with session.no_autoflush:
             _write_email(session, contact, values)
             _write_columns(session, contact, values)
         wanted = contact.id if values.is_primary else None
         settled = primary.settle(session, customer_id, wanted)
-        facts = contact_login.changed_login(session, contact, values, former_key, password_hash)
+        changes = activity.difference(before, activity.snapshot(contact))
+        if changes:
+            activity.record(session, actor, contact, "edited", changes)
+        activity.record_primary(session, actor, settled)
+        facts = contact_login.changed_login(
+            session, contact, values, former_key, password_hash, actor
+        )
         return Saved(
             contact,
             demoted=settled.demoted,
@@ -96,7 +118,12 @@ def edit_contact(
 
 
 def _check(raw: Mapping[str, object]) -> ContactValues:
-    return check(raw, current_contacts.registry, available_languages(current_app))
+    return check(
+        raw,
+        current_contacts.registry,
+        available_languages(current_app),
+        phone_region=setting("PHONE_REGION"),
+    )
 
 
 def _check_new_password(values: ContactValues) -> None:
@@ -109,6 +136,8 @@ def _check_new_password(values: ContactValues) -> None:
 
 
 def _check_edit(contact: Contact, values: ContactValues) -> None:
+    if contact.archived_at is not None:
+        raise InvalidInput({"firstname": [_l("This contact is archived. Restore it first.")]})
     if values.is_primary and not contact.active:
         raise InvalidInput({"is_primary": [_l("Only an active contact can be primary.")]})
     if values.send_password_mail and not contact.active:
@@ -156,12 +185,22 @@ def _write_columns(session: Session, contact: Contact, values: ContactValues) ->
     for name, value in values.columns.items():
         setattr(contact, name, value)
     contact.manager_id = _manager_id(session, contact, values)
+    contact.account_manager_id = _account_manager_id(values)
     held = {row.name: row for row in contact.permissions}
     contact.permissions = [
         held.get(name) or ContactPermission(name=name) for name in sorted(values.permissions)
     ]
     on = {row.name: row for row in contact.topics}
     contact.topics = [on.get(name) or ContactTopic(name=name) for name in sorted(values.topics)]
+
+
+def _account_manager_id(values: ContactValues) -> int | None:
+    if values.account_manager is None:
+        return None
+    found = staff.staff_id(values.account_manager)
+    if found is None:
+        raise InvalidInput({"account_manager": [_l("There is no staff user of this name.")]})
+    return found
 
 
 def _manager_id(session: Session, contact: Contact, values: ContactValues) -> int | None:

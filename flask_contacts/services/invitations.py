@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import links, signals
+from ..actors import Actor
 from ..clock import utc_now
 from ..config import setting
 from ..email_address import canonical_email
@@ -17,7 +18,7 @@ from ..i18n import _l
 from ..mail import outbox
 from ..mail.templates import RESET_PASSWORD, SET_PASSWORD
 from ..models import Contact, Link, Login
-from . import limits, logins, passwords
+from . import activity, limits, logins, passwords
 from .transaction import in_transaction
 
 
@@ -63,6 +64,7 @@ def set_password(session: Session, token: str, password: str, confirm: str) -> N
 
     def work() -> int:
         found = links.find(session, token_facts)
+        logins.lock(session, found.login_id)
         links.consume(session, found)
         live = session.get_one(Link, token_facts.uuid, populate_existing=True)
         login = session.get_one(Login, live.login_id, populate_existing=True)
@@ -72,6 +74,8 @@ def set_password(session: Session, token: str, password: str, confirm: str) -> N
         login.proven_at = login.proven_at or utc_now()
         logins.change_credentials(session, login, password_hash)
         logins.mail_password_changed(session, holder)
+        by_holder = Actor("contact", holder.name, contact_id=holder.id)
+        activity.record(session, by_holder, holder, "password_set")
         return login.id
 
     login_id = in_transaction(session, work)
@@ -93,7 +97,7 @@ def ask_for_new_link(session: Session, token: str) -> None:
     login_id, purpose = link.login_id, link.purpose
 
     def work() -> None:
-        login = session.get(Login, login_id, populate_existing=True)
+        login = logins.lock(session, login_id)
         contact = _active_contact(session, login_id)
         if login is None or contact is None:
             return

@@ -14,7 +14,7 @@ from flask import current_app
 from limits import parse
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -72,6 +72,11 @@ def may_ask_for_link(session: Session, email: str) -> bool:
 def note(session: Session, kind: str, email: str) -> None:
     """Write one attempt down; the caller commits."""
     session.add(SignInAttempt(kind=kind, email_hash=_hash(email)))
+
+
+def forget(session: Session, email: str) -> None:
+    """Delete what was noted of an address; the caller commits."""
+    session.execute(delete(SignInAttempt).where(SignInAttempt.email_hash == _hash(email)))
 
 
 def _attempts(kind: str, email: str) -> tuple[ColumnElement[bool], ...]:

@@ -67,6 +67,7 @@ def left(session: Session, contact_id: int, login_id: int) -> None:
     Sessions go on as another active contact of the person if there is one, else they
     end and open links become void (BEHAVIOUR P7).
     """
+    lock(session, login_id)  # two contacts that leave at once must not count on each other
     query = (
         select(Contact.id)
         .where(Contact.login_id == login_id, Contact.active, Contact.id != contact_id)
@@ -133,11 +134,16 @@ def change_credentials(session: Session, login: Login, password_hash: str | None
 
 
 def change_address(session: Session, contact: Contact, email: EmailAddress) -> None:
-    """Give the login of its only contact another address; the old one is told."""
+    """Give the login of its only contact another address; the old one is told.
+
+    The login is not proven any more: nobody has shown to read mail at the new address,
+    so whoever joins it there must not be let in by the old password (C7).
+    """
     login = contact.login
     assert login is not None
     former = login.email_key
     login.email, login.email_key = email.typed, email.key
+    login.proven_at = None
     login.session_epoch = Login.session_epoch + 1
     session.flush()
     links.void(session, login.id, "email_changed")
@@ -161,7 +167,18 @@ def find(session: Session, email_key: str) -> Login | None:
     query = (
         select(Login)
         .where(Login.email_key == email_key)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return session.scalars(query).first()
+
+
+def lock(session: Session, login_id: int) -> Login | None:
+    """The login as it is now, or None; others that decide by it wait for this transaction.
+
+    Lock contacts before logins, and a login before its links.
+    """
+    session.flush()
+    return session.get(
+        Login, login_id, populate_existing=True, with_for_update={"key_share": True}
+    )

@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ..errors import InvalidInput, SuccessorRequired
+from ..errors import InvalidInput, NotFound, SuccessorRequired
 from ..i18n import _l
 from ..models import Contact
+from ..models.customer import customer_key
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,21 @@ class Settled:
 def lock(session: Session, customer_id: Any) -> None:
     """Make other transactions on this customer's contacts wait; the first statement.
 
-    An UPDATE that changes nothing locks on all engines without touching the host's
-    table. Two first contacts lock nothing: there the unique key and a retry decide.
+    The rows are locked in the order of their ids, because two that lock them in another
+    order wait for each other (PostgreSQL takes a second to see it). SQLite locks no rows:
+    there an UPDATE that changes nothing takes the file. The host's table stays untouched.
+    Two first contacts lock nothing: there the unique key and a retry decide.
+    Raises :class:`NotFound` for a key of a wrong type.
     """
-    session.execute(
-        update(Contact)
-        .where(Contact.customer_id == customer_id)
-        .values(updated_at=Contact.updated_at)
-        .execution_options(synchronize_session=False)
-    )
+    if type(customer_id) is not customer_key.type.python_type:
+        raise NotFound("no such customer")
+    own = Contact.customer_id == customer_id
+    if session.get_bind(Contact).dialect.name == "sqlite":
+        nothing = update(Contact).where(own).values(updated_at=Contact.updated_at)
+        session.execute(nothing.execution_options(synchronize_session=False))
+    else:
+        rows = select(Contact.id).where(own).order_by(Contact.id)
+        session.execute(rows.with_for_update(key_share=True)).all()
 
 
 def settle(session: Session, customer_id: Any, wanted_id: int | None = None) -> Settled:
@@ -60,6 +67,18 @@ def settle(session: Session, customer_id: Any, wanted_id: int | None = None) -> 
         target.is_primary, target.primary_of = True, customer_id
         session.flush()
     return Settled(demoted=present, promoted=target)
+
+
+def leave(session: Session, contact: Contact, successor_id: int | None) -> Settled:
+    """Take a contact out of the active ones and settle who follows it as primary.
+
+    Errors as for :func:`step_down`. Call it after :func:`lock`.
+    """
+    successor = step_down(session, contact, successor_id)
+    contact.active = contact.is_primary = False
+    contact.primary_of = None
+    wanted = successor.id if successor is not None else None
+    return settle(session, contact.customer_id, wanted)
 
 
 def step_down(session: Session, contact: Contact, successor_id: int | None) -> Contact | None:
@@ -91,7 +110,7 @@ def active_contacts(session: Session, customer_id: Any) -> list[Contact]:
         select(Contact)
         .where(Contact.customer_id == customer_id, Contact.active)
         .order_by(Contact.id)
-        .with_for_update()
+        .with_for_update(key_share=True)  # rows that refer to them need not wait
         .execution_options(populate_existing=True)
     )
     return list(session.scalars(query))

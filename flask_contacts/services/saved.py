@@ -17,6 +17,8 @@ from ..models import Contact, Customer
 from ..models.customer import customer_key
 from .transaction import in_transaction
 
+_TOO_LARGE = 2**31  # for an integer column; a database would answer with an error
+
 
 @dataclass(frozen=True)
 class Saved:
@@ -47,6 +49,8 @@ def find_customer(session: Session, customer_id: Any) -> Any:
 
 def find_contact(session: Session, customer_id: Any, contact_id: int) -> Contact:
     """The contact, if it is one of this customer's; else :class:`NotFound`."""
+    if type(contact_id) is not int or not 0 < contact_id < _TOO_LARGE:
+        raise NotFound("no such contact of this customer")
     query = (
         select(Contact)
         .where(Contact.id == contact_id, Contact.customer_id == customer_id)

@@ -17,13 +17,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, joinedload
 
 from .. import signals
+from ..actors import Actor
 from ..clock import utc_now
 from ..config import setting
 from ..email_address import canonical_email
 from ..errors import InvalidInput, SignInRefused
 from ..links import rows_changed
 from ..models import Contact, Login, PortalSession
-from . import limits, passwords
+from . import activity, limits, passwords
 from .transaction import in_transaction
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ def sign_in(
         log.info("portal sign-in refused")
         raise SignInRefused("e-mail and password do not match")
     login_id, contact_id, epoch = login.id, contact.id, login.session_epoch
+    contact_name = contact.name
     stored = login.password_hash or ""
     better = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
     token = secrets.token_urlsafe(32)
@@ -87,6 +89,8 @@ def sign_in(
                 user_agent=_printable(user_agent)[:255] or None,
             )
         )
+        here = Actor("contact", contact_name, contact_id=contact_id, address=ip)
+        activity.record(session, here, session.get_one(Contact, contact_id), "signed_in")
         if better is not None:
             session.execute(
                 update(Login)

@@ -133,6 +133,7 @@ def test_one_address_is_taken_once_at_a_customer(
     results = together(app, jobs)
     assert sum(not isinstance(result, Exception) for result in results) == 1
     assert sum(isinstance(result, InvalidInput) for result in results) == THREADS - 1
+    session.rollback()
     assert session.scalar(select(func.count()).select_from(Contact)) == 1
 
 
@@ -147,6 +148,7 @@ def test_one_person_at_eight_companies_has_one_login(
     ]
     results = together(app, jobs)
     assert not [result for result in results if isinstance(result, Exception)]
+    session.rollback()
     assert len(set(session.scalars(select(Contact.login_id)))) == 1
     assert session.scalar(select(func.count()).select_from(Login)) == 1
 

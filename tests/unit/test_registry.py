@@ -29,7 +29,7 @@ def test_a_default_module_is_replaced_once() -> None:
     registry = Registry()
     registry.add_module(PortalModule("invoices", "Bills", view=object))
     assert registry.modules["invoices"].label == "Bills"
-    assert list(registry.modules)[0] == "invoices", "it keeps its place"
+    assert next(iter(registry.modules)) == "invoices", "it keeps its place"
     with pytest.raises(ConfigError, match=r"contacts\.C001"):
         registry.add_module(PortalModule("invoices", "Again"))
 

@@ -53,7 +53,7 @@ def test_something_is_extracted_from_every_place(template: Catalog) -> None:
 
 def test_files_are_up_to_date() -> None:
     """``make translations`` was run after the last change: .pot, .po and .mo agree."""
-    stale = [str(path) for path, content in translations.stale()]
+    stale = [path.name for path, content in translations.stale()]
     assert stale == []
 
 

@@ -1,0 +1,46 @@
+# Thin: what each target does stands in pyproject.toml and scripts/.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CHECKED := flask_contacts templates translations tests scripts example_app
+
+.DEFAULT_GOAL := help
+.PHONY: help test test-unit test-browser lint translations clean
+
+help: ## Show this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/.test: pyproject.toml setup.cfg
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+test: $(VENV)/.test lint chromium ## Run everything: lint, types, floors, all tests
+	$(BIN)/pytest
+
+lint: $(VENV)/.test ## Lint, format, types, floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: chromium
+chromium:
+	scripts/install_chromium.sh
+
+test-unit: $(VENV)/.test ## Only the quick tests
+	$(BIN)/pytest tests/unit
+
+test-browser: $(VENV)/.test chromium ## Only the tests in a browser
+	$(BIN)/pytest tests/browser
+
+translations: $(VENV)/.test ## Extract, merge and compile the catalogs
+	$(BIN)/python scripts/translations.py
+
+settings-reference: $(VENV)/.test ## Write docs/reference/settings.md anew
+	$(BIN)/python scripts/settings_reference.py
+
+clean: ## Remove what was built, and the environment
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+-include example_app/demo.mk

@@ -1,0 +1,119 @@
+"""A field that finds a customer by typing, however many there are.
+
+A ``<select>`` of all customers would read the whole table for each form. This one offers
+at most :data:`OFFERED` names and asks the server for others while one types.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Response, jsonify, request, url_for
+from flask_appbuilder import BaseView, expose, has_access
+from markupsafe import Markup
+from sqlalchemy import func, select
+from wtforms import StringField, ValidationError
+from wtforms.widgets import html_params
+
+from flask_contacts.models import Customer
+
+from .database import db
+
+OFFERED = 50
+"""The most names that the page offers at once."""
+
+_NUMBERED = re.compile(r"\(#(\d{1,9})\)\s*$")
+
+
+def offered_customers(typed: str = "") -> list[str]:
+    """Names that contain what was typed, each with its number: ``Aurora Bakery (#1)``."""
+    names = select(Customer.id, Customer.company).order_by(Customer.company).limit(OFFERED)
+    if typed:
+        names = names.where(Customer.company.icontains(typed[:100], autoescape=True))
+    return [label(number, company) for number, company in db.session.execute(names)]
+
+
+def label(number: int, company: str) -> str:
+    """How a customer is written in the field; the number tells namesakes apart."""
+    return f"{company} (#{number})"
+
+
+class CustomerWidget:
+    """A text input with the browser's own list of suggestions."""
+
+    def __call__(self, field: StringField, **attributes: Any) -> Markup:
+        attributes = {
+            "id": field.id,
+            "name": field.name,
+            "value": field._value(),
+            "required": True,
+            "list": f"{field.id}-offered",
+            "class": "form-control",
+            "autocomplete": "off",
+            "placeholder": "Type a part of the company's name",
+            "data-customer-lookup": url_for("CustomerLookup.find"),
+        }
+        options = Markup("").join(
+            Markup('<option value="{}"></option>').format(name) for name in offered_customers()
+        )
+        return Markup("<input {}><datalist id='{}'>{}</datalist>").format(
+            Markup(html_params(**attributes)), attributes["list"], options
+        )
+
+
+class CustomerField(StringField):
+    """Takes ``Aurora Bakery (#1)`` or a name that only one customer has; gives the customer."""
+
+    widget = CustomerWidget()
+    typed = ""
+
+    def __init__(self, label: str = "Customer", **options: Any) -> None:
+        super().__init__(label, **options)
+        self.flags.required = True
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Look the typed name up; what does not fit is refused at the field."""
+        if not valuelist:
+            return
+        self.typed = valuelist[0].strip()
+        self.data = None
+        if self.typed:
+            self.data = _found(self.typed)
+
+    def pre_validate(self, form: object) -> None:
+        """Refuse an empty field, unless there is a better reason already."""
+        if self.data is None and not self.errors:
+            raise ValidationError("Choose a customer.")
+
+    def _value(self) -> str:
+        return self.typed or (label(self.data.id, self.data.company) if self.data else "")
+
+
+def _found(typed: str) -> Any:
+    numbered = _NUMBERED.search(typed)
+    if numbered:
+        customer = db.session.get(Customer, int(numbered.group(1)))
+        if customer is not None and label(customer.id, customer.company) == typed:
+            return customer
+        raise ValidationError("Choose a customer from the list.")
+    same = select(Customer).where(func.lower(Customer.company) == typed.lower()).limit(2)
+    found = db.session.scalars(same).all()
+    if len(found) > 1:
+        raise ValidationError("Several customers have this name; choose one from the list.")
+    if not found:
+        raise ValidationError("No customer has this name; choose one from the list.")
+    return found[0]
+
+
+class CustomerLookup(BaseView):
+    """Answers the field's question while one types; for staff who may see customers."""
+
+    route_base = "/customer-lookup"
+    default_view = "find"
+
+    @expose("/")
+    @has_access
+    def find(self) -> Response:
+        """The names that contain ``q``, at most :data:`OFFERED`."""
+        return jsonify(offered_customers(request.args.get("q", "").strip()))

@@ -1,0 +1,127 @@
+"""The studio's pages in the customer portal: what a contact sees of each module.
+
+Each page is scoped to the contact's customer by ``PortalModelView``; drafts are nobody's
+business but the studio's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+
+from flask_contacts import Contacts, PortalModule
+from flask_contacts.portal import PortalModelView, RelatedList
+
+from .formatting import PORTAL_FORMATTERS
+from .models import Contract, Estimate, Invoice, Project, Proposal, Ticket
+from .models.documents import DRAFT
+
+
+class StudioPages(PortalModelView):
+    """What our portal pages share."""
+
+    formatters_columns = PORTAL_FORMATTERS
+
+
+class PaperPages(StudioPages):
+    """Papers with a status: a draft is not sent, so it is not shown."""
+
+    def query(self) -> Any:
+        """The customer's papers without drafts."""
+        return super().query().where(self.datamodel.obj.status != DRAFT)
+
+
+class InvoicePages(PaperPages):
+    """Invoices and their lines."""
+
+    datamodel = SQLAInterface(Invoice)
+    list_columns = ["number", "title", "issued_on", "due_on", "total", "status"]
+    show_columns = [
+        *("number", "title", "status", "issued_on", "due_on"),
+        *("subtotal", "tax_rate", "tax", "total", "notes"),
+    ]
+    search_columns = ["number", "title"]
+    order_columns = ["number", "title", "issued_on", "due_on", "total", "status"]
+    label_columns = {"issued_on": "Date", "due_on": "Due", "tax_rate": "Tax rate"}
+    base_order = ("issued_on", "desc")
+    related_lists = (
+        RelatedList("lines", "Lines", ("description", "quantity", "unit_price", "amount")),
+    )
+
+
+class EstimatePages(PaperPages):
+    """Estimates."""
+
+    datamodel = SQLAInterface(Estimate)
+    list_columns = ["number", "title", "issued_on", "valid_until", "total", "status"]
+    show_columns = ["number", "title", "status", "issued_on", "valid_until", "total", "scope"]
+    search_columns = ["number", "title"]
+    order_columns = ["number", "title", "issued_on", "valid_until", "total", "status"]
+    label_columns = {"issued_on": "Date", "valid_until": "Valid until"}
+    base_order = ("issued_on", "desc")
+
+
+class ContractPages(PaperPages):
+    """Contracts."""
+
+    datamodel = SQLAInterface(Contract)
+    list_columns = ["number", "subject", "starts_on", "ends_on", "value", "status"]
+    show_columns = [
+        *("number", "subject", "status", "starts_on", "ends_on", "signed_on", "value", "terms"),
+    ]
+    search_columns = ["number", "subject"]
+    order_columns = ["number", "subject", "starts_on", "ends_on", "value", "status"]
+    label_columns = {"starts_on": "Start", "ends_on": "End", "signed_on": "Signed"}
+    base_order = ("starts_on", "desc")
+
+
+class ProposalPages(PaperPages):
+    """Proposals."""
+
+    datamodel = SQLAInterface(Proposal)
+    list_columns = ["number", "subject", "sent_on", "open_till", "total", "status"]
+    show_columns = ["number", "subject", "status", "sent_on", "open_till", "total", "summary"]
+    search_columns = ["number", "subject"]
+    order_columns = ["number", "subject", "sent_on", "open_till", "total", "status"]
+    label_columns = {"sent_on": "Date", "open_till": "Open till"}
+    base_order = ("sent_on", "desc")
+
+
+class SupportPages(StudioPages):
+    """Tickets and their messages."""
+
+    datamodel = SQLAInterface(Ticket)
+    list_columns = ["number", "subject", "priority", "updated_at", "status"]
+    show_columns = ["number", "subject", "status", "priority", "opened_at", "updated_at"]
+    search_columns = ["number", "subject"]
+    order_columns = ["number", "subject", "priority", "updated_at", "status"]
+    label_columns = {"opened_at": "Opened", "updated_at": "Last change"}
+    base_order = ("updated_at", "desc")
+    related_lists = (RelatedList("messages", "Messages", ("sent_at", "author", "body")),)
+
+
+class ProjectPages(StudioPages):
+    """Projects and their tasks."""
+
+    datamodel = SQLAInterface(Project)
+    list_columns = ["name", "starts_on", "due_on", "progress", "status"]
+    show_columns = ["name", "status", "progress", "starts_on", "due_on", "description"]
+    search_columns = ["name"]
+    order_columns = ["name", "starts_on", "due_on", "progress", "status"]
+    label_columns = {"starts_on": "Start", "due_on": "Deadline"}
+    base_order = ("starts_on", "desc")
+    related_lists = (RelatedList("tasks", "Tasks", ("title", "assignee", "due_on", "status")),)
+
+
+def add_portal_pages(contacts: Contacts) -> None:
+    """Give the six default modules their pages."""
+    for name, label, view, icon in (
+        ("invoices", "Invoices", InvoicePages, "receipt"),
+        ("estimates", "Estimates", EstimatePages, "calculator"),
+        ("contracts", "Contracts", ContractPages, "file-earmark-text"),
+        ("proposals", "Proposals", ProposalPages, "send"),
+        ("support", "Support", SupportPages, "life-preserver"),
+        ("projects", "Projects", ProjectPages, "kanban"),
+    ):
+        contacts.add_module(PortalModule(name, label, view=view, icon=icon))

@@ -1,0 +1,58 @@
+"""The studio's settings, and where its data lives."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+DEFAULT_PORT = 8080
+HOST = "127.0.0.1"
+
+
+def instance_directory() -> Path:
+    """Where the data lives: ``EXAMPLE_INSTANCE``, else ``instance/`` beside the package."""
+    configured = os.environ.get("EXAMPLE_INSTANCE")
+    return Path(configured or Path(__file__).resolve().parent.parent / "instance").absolute()
+
+
+def port() -> int:
+    """The port to serve on (``PORT``); mail is caught on the next one.
+
+    Raises ValueError for what cannot be a port.
+    """
+    text = os.environ.get("PORT") or str(DEFAULT_PORT)
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 65534:
+        raise ValueError(f"PORT is {text!r}. Use a number from 1 to 65534.")
+    return int(text)
+
+
+def secret_key(directory: Path) -> str:
+    """The key of this installation: made at the first start, then kept."""
+    path = directory / "secret_key"
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii").strip()
+
+
+def demo_settings(directory: Path, http_port: int) -> dict[str, object]:
+    """Everything that the demo sets, but its secret key."""
+    return {
+        "SQLALCHEMY_DATABASE_URI": f"sqlite:///{directory / 'demo.sqlite'}",
+        "EXAMPLE_MAILBOX": str(directory / "mailbox.sqlite"),
+        "APP_NAME": "Northwind Studio",
+        "FAB_BASE_TEMPLATE": "example_app/base.html",
+        "LANGUAGES": {
+            "en": {"flag": "us", "name": "English"},
+            "pt_BR": {"flag": "br", "name": "Português (Brasil)"},
+        },
+        "WTF_CSRF_ENABLED": True,
+        "MAIL_SERVER": HOST,
+        "MAIL_PORT": http_port + 1,
+        "MAIL_DEFAULT_SENDER": "Northwind Studio <hello@northwind.example>",
+        "CONTACTS_BASE_URL": f"http://{HOST}:{http_port}",
+    }

@@ -1,0 +1,65 @@
+"""Support: tickets and their messages."""
+
+from __future__ import annotations
+
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+
+from ..clock import now
+from ..customer_field import CustomerField
+from ..models import Ticket, TicketMessage
+from ..models.support import PRIORITIES, TICKET_STATUSES
+from .base import StudioView
+from .fields import ParentField, choice
+
+
+class TicketMessageView(StudioView):
+    """The conversation of a ticket."""
+
+    datamodel = SQLAInterface(TicketMessage)
+    list_title = "Messages"
+    show_title = "Message"
+    add_title = "New Message"
+    edit_title = "Edit Message"
+    list_columns = ["sent_at", "author", "body"]
+    order_columns = ["sent_at", "author"]
+    show_columns = ["ticket", "sent_at", "author", "body"]
+    add_columns = ["ticket", "author", "body"]
+    search_columns = ["author", "body"]
+    base_order = ("id", "asc")
+    add_form_extra_fields = {"ticket": ParentField("Ticket")}
+
+    def pre_add(self, item: TicketMessage) -> None:
+        """A message is sent now, and its ticket has changed."""
+        item.sent_at = item.ticket.updated_at = now()
+
+
+class TicketView(StudioView):
+    """Support → Tickets."""
+
+    datamodel = SQLAInterface(Ticket)
+    list_title = "Tickets"
+    show_title = "Ticket"
+    add_title = "New Ticket"
+    edit_title = "Edit Ticket"
+    related_views = [TicketMessageView]
+    list_columns = ["number", "customer", "subject", "priority", "status", "updated_at"]
+    order_columns = ["number", "subject", "priority", "status", "updated_at"]
+    show_columns = [
+        *("number", "customer", "subject", "priority", "status", "opened_at", "updated_at"),
+    ]
+    add_columns = ["customer", "number", "subject", "priority", "status"]
+    search_columns = ["number", "subject", "priority", "status"]
+    base_order = ("updated_at", "desc")
+    add_form_extra_fields = {
+        "customer": CustomerField(),
+        "priority": choice("Priority", PRIORITIES),
+        "status": choice("Status", TICKET_STATUSES),
+    }
+
+    def pre_add(self, item: Ticket) -> None:
+        """A ticket opens now."""
+        item.opened_at = item.updated_at = now()
+
+    def pre_update(self, item: Ticket) -> None:
+        """Something happened to it."""
+        item.updated_at = now()

@@ -1,0 +1,97 @@
+"""The admin: Flask-AppBuilder views for staff. Import it inside ``init_app`` only.
+
+Importing it uses the tables, and that binds the customer model.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ..i18n import _l
+from . import fab
+from .contacts_tab import ContactsTab
+from .customers import guard_deletion
+from .email_templates_view import ContactsEmailTemplatesView
+from .notes_tab import NotesTab
+from .safe_view import SafeModelView, SafeView, allowed
+from .settings_view import ContactsSettingsView
+from .visible_tabs import VisibleTabs
+
+if TYPE_CHECKING:
+    from flask_appbuilder import AppBuilder
+
+    from ..state import ContactsState
+
+__all__ = ["ContactsTab", "SafeModelView", "SafeView", "register"]
+
+
+def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
+    """Add our views to the host's admin, and our tabs to its customer's page.
+
+    ``contacts.customer_view`` is the host's registered view; where it is None the
+    bundled customers get theirs, and it is put there.
+    """
+    if contacts.customer_view is None:
+        _add_bundled_customers(contacts, appbuilder)
+    else:
+        _attach_tabs(contacts, appbuilder)
+    appbuilder.add_view(
+        ContactsSettingsView,
+        "contacts_settings",
+        label=_l("Settings"),
+        icon="fa-sliders",
+        category=contacts.setup_category,
+        category_icon="fa-cogs",
+        category_label=_l("Setup") if contacts.setup_category == "Setup" else "",
+    )
+    appbuilder.add_view(
+        ContactsEmailTemplatesView,
+        "contacts_email_templates",
+        label=_l("Email Templates"),
+        icon="fa-envelope",
+        category=contacts.setup_category,
+    )
+
+
+def _add_bundled_customers(contacts: ContactsState, appbuilder: AppBuilder) -> None:
+    # Only here: the module uses the bundled model's columns, which a host's has not.
+    view = import_module(".customer_view", __name__).CustomerView()
+    view.related_views = [ContactsTab, NotesTab, *contacts.customer_tabs]
+    _hide_closed_tabs(view, contacts)
+    appbuilder.add_view_no_menu(ContactsTab)
+    appbuilder.add_view_no_menu(NotesTab)
+    appbuilder.add_view(
+        view,
+        "contacts_customers",
+        label=_l("Customers"),
+        icon="fa-building",
+        category=contacts.crm_category,
+        category_icon="fa-address-book",
+        category_label=_l("CRM") if contacts.crm_category == "CRM" else "",
+    )
+    contacts.customer_view = view
+
+
+def _attach_tabs(contacts: ContactsState, appbuilder: AppBuilder) -> None:
+    """On the registered instance: the class's own list would show tabs twice in a second app."""
+    view = contacts.customer_view
+    view.related_views = [*(view.related_views or []), ContactsTab, *contacts.customer_tabs]
+    _hide_closed_tabs(view, contacts)
+    appbuilder.add_view_no_menu(ContactsTab)
+    guard_deletion(view)
+
+
+def _hide_closed_tabs(view: Any, contacts: ContactsState) -> None:
+    """The tabs that we attach ask for permission; those that the host attached stay its own."""
+    ours = (ContactsTab, NotesTab)
+    registered: Any = tuple(contacts.customer_tabs)
+
+    def visible(tab: Any) -> bool:
+        if isinstance(tab, ours):
+            return allowed(tab, "show")
+        if isinstance(tab, registered):
+            return allowed(tab, tab.get_method_permission("list"))
+        return True
+
+    fab.replace_related_views(view, VisibleTabs(fab.related_views(view), visible))

@@ -1,0 +1,114 @@
+"""The form of a contact: what is typed, and how it is shown again. The service judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
+
+from flask import current_app
+from wtforms import (
+    BooleanField,
+    PasswordField,
+    StringField,
+    TextAreaField,
+)
+
+from ..i18n import _l
+from ..services.contact_values import PREFERENCES
+from ..state import current_contacts
+from .fields import AnyOf, CarryingForm, OneOf
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
+#: The fields below the fold "More", in their order (BEHAVIOUR C2, S2).
+MORE = (
+    "middle_name",
+    "birthday",
+    "do_not_send_emails",
+    "do_not_call",
+    "is_user",
+    "contact_preference",
+    "notes",
+    "manager",
+    "certificate",
+    "timezone",
+    "language",
+    "mobile_phone",
+    "mobile_phone2",
+    "email2",
+    "other_contacts",
+)
+_ALIASES = {"Etc", "Factory", "SystemV", "US", "Canada", "Brazil", "Mexico", "Chile"}
+
+
+class ContactFields(CarryingForm):
+    """The fields of C2 in their order, with their labels."""
+
+    firstname = StringField(_l("Firstname"))
+    lastname = StringField(_l("Lastname"))
+    position = StringField(_l("Position"))
+    email = StringField(_l("Email"))
+    phone = StringField(_l("Phone"))
+    password = PasswordField(_l("Password"))
+    is_primary = BooleanField(_l("Primary contact"))
+    no_welcome_mail = BooleanField(_l("Do not send a welcome email"))
+    send_password_mail = BooleanField(_l("Send set new password email"))
+    permissions = AnyOf(_l("Permissions"))
+    topics = AnyOf(_l("Email Notifications"))
+    middle_name = StringField(_l("Middle name"))
+    birthday = StringField(_l("Birthday"))
+    do_not_send_emails = BooleanField(_l("Do not send emails"))
+    do_not_call = BooleanField(_l("Do not call"))
+    is_user = BooleanField(_l("Is user"))
+    contact_preference = OneOf(_l("Contact preferences"))
+    notes = TextAreaField(_l("Notes"))
+    manager = StringField(_l("Manager"))
+    certificate = StringField(_l("Certificate"))
+    timezone = StringField(_l("Timezone"))
+    language = OneOf(_l("Language"))
+    mobile_phone = StringField(_l("Mobile phone"))
+    mobile_phone2 = StringField(_l("Mobile phone 2"))
+    email2 = StringField(_l("Email 2"))
+    other_contacts = TextAreaField(_l("Other contacts"))
+
+    def __init__(
+        self,
+        typed: MultiDict[str, str] | None = None,
+        values: Mapping[str, Any] | None = None,
+        editing: bool = False,
+    ) -> None:
+        super().__init__(typed, data=values if typed is None else None)
+        registry = current_contacts.registry
+        self.permissions.choices = list(registry.permissions.items())
+        self.topics.choices = [(topic.name, topic.label) for topic in registry.topics.values()]
+        self.contact_preference.choices = list(PREFERENCES.items())
+        self.language.choices = [("", _l("As the portal")), *_languages()]
+        if editing:
+            del self.no_welcome_mail  # it is about creation
+
+    @property
+    def more_is_open(self) -> bool:
+        """Whether the fold must be open, because a field in it has an error."""
+        return any(self[name].errors for name in MORE)
+
+
+def proposals() -> dict[str, Sequence[str]]:
+    """The topics that each permission proposes when it is ticked (BEHAVIOUR C5)."""
+    registry = current_contacts.registry
+    return {name: sorted(registry.topics_of([name])) for name in registry.permissions}
+
+
+@cache
+def timezones() -> tuple[str, ...]:
+    """The zones offered while typing: the IANA names of today, without their old aliases."""
+    zones = (zone for zone in available_timezones() if "/" in zone)
+    return ("UTC", *sorted(zone for zone in zones if zone.split("/")[0] not in _ALIASES))
+
+
+def _languages() -> Iterable[tuple[str, str]]:
+    languages = current_app.config.get("LANGUAGES") or {"en": {}}
+    for code, facts in languages.items():
+        yield code, facts.get("name", code)

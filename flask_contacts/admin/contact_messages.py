@@ -1,0 +1,120 @@
+"""What staff read after a contact was saved (BEHAVIOUR C11), and what they never read.
+
+Whether a login existed already shows in the mails that were sent and in what became of
+a typed password. Staff from whom customers are hidden are told what they asked for, not
+what happened, so that typing addresses teaches nothing about other customers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from flask import flash
+
+from ..i18n import _, _l
+from ..services.email_templates import template_enabled
+from ..state import current_contacts
+from .customers import sees_every_customer, sees_other_contact
+
+if TYPE_CHECKING:
+    from ..services.saved import Saved
+
+_MAILS = {
+    "welcome": _l("the welcome email"),
+    "set_password": _l("the link to set a password"),
+    "reset_password": _l("the link to set a new password"),
+    "password_changed": _l("the notice of a changed password"),
+    "company_added": _l("the notice of an added company"),
+    "email_changed": _l("the notice of a changed address"),
+}
+
+
+def tell_created(saved: Saved, raw: Mapping[str, Any], customer_name: str) -> None:
+    """After New Contact."""
+    name = saved.contact.name
+    done = _("%(name)s is now a contact of %(customer)s.", name=name, customer=customer_name)
+    _tell(done, saved, raw, _asked_mails(raw, created=True))
+
+
+def tell_edited(saved: Saved, raw: Mapping[str, Any]) -> None:
+    """After Edit."""
+    done = _("The changes to %(name)s are saved.", name=saved.contact.name)
+    _tell(done, saved, raw, _asked_mails(raw, created=False))
+
+
+def tell_changed(done: str, saved: Saved) -> None:
+    """After a change by a button: what was done, and who is primary now."""
+    said = " ".join(filter(None, (done, _primary(saved))))
+    flash(said or _("That was so already; nothing changed."), "success")
+
+
+def _tell(done: str, saved: Saved, raw: Mapping[str, Any], asked: list[str]) -> None:
+    everything = sees_every_customer()
+    joined = saved.joined_login and (everything or sees_other_contact(saved.contact))
+    precise = everything or joined
+    mails = _sent(saved) if precise else _asked(asked)
+    flash(" ".join(filter(None, (done, _primary(saved), mails))), "success")
+    if joined:
+        text = _("%(name)s already signs in at another customer, and uses the same login here.")
+        flash(text % {"name": saved.contact.name}, "info")
+    if raw.get("password"):
+        _tell_password(saved, precise)
+
+
+def _primary(saved: Saved) -> str:
+    """Who became the primary contact, and who it was before (BEHAVIOUR C4)."""
+    if saved.promoted is None:
+        return ""
+    if saved.demoted is None:
+        return str(_("%(name)s is the primary contact now.", name=saved.promoted.name))
+    names = {"name": saved.promoted.name, "former": saved.demoted.name}
+    return str(_("%(name)s is the primary contact now, no longer %(former)s.", **names))
+
+
+def _sent(saved: Saved) -> str:
+    if not saved.mails:
+        return str(_("No email was sent."))
+    mails = _joined(list(saved.mails))
+    return str(_("On its way to %(email)s: %(mails)s.", email=saved.contact.email, mails=mails))
+
+
+def _asked(asked: list[str]) -> str:
+    if not asked:
+        return str(_("No email was requested."))
+    return str(_("Requested by email: %(mails)s.", mails=_joined(asked)))
+
+
+def _tell_password(saved: Saved, precise: bool) -> None:
+    name = saved.contact.name
+    if precise and saved.password_ignored:
+        text = _(
+            "The typed password was not used: this login belongs to its holder, %(name)s. "
+            "A mailed link is the way to set a new one.",
+            name=name,
+        )
+        flash(text, "warning")
+        return
+    text = _(
+        "The typed password counts only as long as %(name)s has not set an own one; "
+        "a mailed link always works.",
+        name=name,
+    )
+    flash(text, "info")
+
+
+def _asked_mails(raw: Mapping[str, Any], created: bool) -> list[str]:
+    """The mails that the form asked for; it depends on nothing that is hidden."""
+    asked: list[str] = []
+    if not raw.get("is_user"):
+        return asked
+    quiet = raw.get("no_welcome_mail") or raw.get("do_not_send_emails")
+    if created and not quiet and template_enabled(current_contacts.session, "welcome"):
+        asked.append("welcome")
+    if raw.get("send_password_mail"):
+        asked.append("set_password")
+    return asked
+
+
+def _joined(names: list[str]) -> str:
+    return ", ".join(str(_MAILS.get(name, name)) for name in names)

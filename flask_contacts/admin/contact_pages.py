@@ -1,0 +1,107 @@
+"""Form → service call → message: the pages that create and change a contact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, flash, redirect, request
+
+from ..config import setting
+from ..errors import InvalidInput, NotFound
+from ..i18n import _
+from ..services.contact_lists import blank_contact, contact_form, successors
+from ..services.contacts import create_contact, edit_contact
+from ..services.email_templates import template_enabled
+from ..state import current_contacts
+from . import contact_messages
+from .contact_form import ContactFields, proposals, timezones
+from .customers import customer_key, profile_url
+from .fields import typed_form
+
+if TYPE_CHECKING:
+    from ..services.contact_lists import ContactForm
+    from ..services.saved import Saved
+    from .safe_view import Answer, SafeView
+
+_MANAGERS = 50
+
+
+def new(view: SafeView, customer: Any) -> Answer:
+    """The form of a new contact, and what saving it does."""
+    session, key = current_contacts.session, customer_key(customer)
+    name = str(customer)
+    blank = blank_contact(session, key)
+    form = ContactFields(typed_form(), blank.values)
+    if request.method == "POST":
+        raw = form.typed_values()
+        saved = _attempt(form, lambda: create_contact(session, key, raw))
+        if saved is not None:
+            contact_messages.tell_created(saved, raw, name)
+            return redirect(profile_url(key))
+    return _form_page(view, customer, form, blank)
+
+
+def edit(view: SafeView, customer: Any, pk: int) -> Answer:
+    """The form of an existing contact, and what saving it does."""
+    session, key = current_contacts.session, customer_key(customer)
+    try:
+        stored = contact_form(session, key, pk)
+    except NotFound:
+        abort(404)
+    form = ContactFields(typed_form(), stored.values, editing=True)
+    if request.method == "POST":
+        raw = form.typed_values()
+        saved = _attempt(form, lambda: edit_contact(session, key, pk, raw))
+        if saved is not None:
+            contact_messages.tell_edited(saved, raw)
+            return redirect(profile_url(key))
+    return _form_page(view, customer, form, stored, pk)
+
+
+def change(key: Any, work: Callable[[], Saved], sentence: str = "") -> Answer:
+    """A change by one button: do it, say so, and back to the tab."""
+    try:
+        saved = work()
+    except NotFound:
+        abort(404)
+    except InvalidInput as error:
+        for texts in error.errors.values():
+            for text in texts:
+                flash(str(text), "danger")
+        return redirect(profile_url(key))
+    contact_messages.tell_changed(sentence % {"name": saved.contact.name}, saved)
+    return redirect(profile_url(key))
+
+
+def _attempt(form: ContactFields, save: Callable[[], Saved]) -> Saved | None:
+    try:
+        return save()
+    except NotFound:
+        abort(404)
+    except InvalidInput as error:
+        form.show_errors(error.errors)
+        return None
+
+
+def _form_page(
+    view: SafeView, customer: Any, form: ContactFields, stored: ContactForm, pk: int | None = None
+) -> Answer:
+    key = customer_key(customer)
+    session = current_contacts.session
+    colleagues = successors(session, key, pk or 0, _MANAGERS)
+    return view.page(
+        "contact_form",
+        status=422 if request.method == "POST" else 200,
+        title=_("New Contact") if pk is None else _("Edit Contact"),
+        customer=customer,
+        form=form,
+        editing=pk is not None,
+        stored=stored,
+        welcome_enabled=template_enabled(session, "welcome"),
+        proposals=proposals(),
+        managers=[one for one in colleagues if one.email],
+        timezones=timezones(),
+        link_hours=setting("SET_PASSWORD_LINK_SECONDS") // 3600,
+        back=profile_url(key),
+    )

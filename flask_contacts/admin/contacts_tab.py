@@ -1,0 +1,114 @@
+"""The tab Contacts of a customer's page, and the pages that it leads to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import has_request_context, request
+from markupsafe import Markup
+
+from ..i18n import _
+from ..models import Contact
+from ..services.contact_states import make_primary, reactivate_contact
+from ..state import current_contacts
+from . import contact_pages, leaving
+from .customers import customer_key, profile_url, visible_customer
+from .fab import SQLAInterface, expose, has_access
+from .safe_view import SafeModelView
+from .tab_widget import TabWidget
+
+if TYPE_CHECKING:
+    from .safe_view import Answer
+
+_COUNT = "flask_contacts.contacts_tab.count"
+_CONTACT = "/<customer_pk>/<int(max=2147483647):pk>"
+
+
+class ContactsTab(SafeModelView):
+    """A related view for FAB's show page, with routes of its own and none of FAB's.
+
+    The customer is part of every address and is loaded through the customer's view and
+    its base filters, so that a hidden one is 404. Nothing of a request is kept here.
+    """
+
+    datamodel = SQLAInterface(Contact)
+    route_base = "/customercontacts"
+    class_permission_name = "Customer contacts"
+    base_permissions = ("can_show", "can_add", "can_edit", "can_delete")
+    method_permission_name = {
+        "new": "add",
+        "edit": "edit",
+        "make_primary": "edit",
+        "deactivate": "edit",
+        "reactivate": "edit",
+        "delete": "delete",
+    }
+    include_route_methods = set(method_permission_name)
+    default_view = "new"
+    list_columns = ["lastname"]
+    add_columns = edit_columns = show_columns = search_columns = order_columns = list_columns
+
+    @property
+    def title(self) -> Any:
+        """The tab's label, with the count of the customer that this request shows."""
+        if not has_request_context():
+            return _("Contacts")
+        count = request.environ.get(_COUNT)
+        if count is None:
+            return _("Contacts")
+        return Markup('{} <span class="badge">{}</span>').format(_("Contacts"), count)
+
+    @title.setter
+    def title(self, value: object) -> None:
+        """FAB sets a title at start; ours depends on the request."""
+
+    def way_back(self) -> str:
+        """Back to the customer."""
+        return profile_url((request.view_args or {})["customer_pk"])
+
+    def _get_view_widget(self, **options: Any) -> Any:
+        widget = TabWidget(self, options["filters"].get_filter_value("customer"))
+        request.environ[_COUNT] = widget.total
+        return widget
+
+    @expose("/new/<customer_pk>", methods=("GET", "POST"))
+    @has_access
+    def new(self, customer_pk: str) -> Answer:
+        """New Contact (BEHAVIOUR C1 to C8)."""
+        return contact_pages.new(self, visible_customer(customer_pk))
+
+    @expose("/edit" + _CONTACT, methods=("GET", "POST"))
+    @has_access
+    def edit(self, customer_pk: str, pk: int) -> Answer:
+        """Change a contact (BEHAVIOUR C10)."""
+        return contact_pages.edit(self, visible_customer(customer_pk), pk)
+
+    @expose("/make-primary" + _CONTACT, methods=("POST",))
+    @has_access
+    def make_primary(self, customer_pk: str, pk: int) -> Answer:
+        """Make a contact the primary one (BEHAVIOUR C4)."""
+        key = customer_key(visible_customer(customer_pk))
+        return contact_pages.change(key, lambda: make_primary(current_contacts.session, key, pk))
+
+    @expose("/reactivate" + _CONTACT, methods=("POST",))
+    @has_access
+    def reactivate(self, customer_pk: str, pk: int) -> Answer:
+        """Switch a contact on again."""
+        key = customer_key(visible_customer(customer_pk))
+        return contact_pages.change(
+            key,
+            lambda: reactivate_contact(current_contacts.session, key, pk),
+            _("%(name)s is active again."),
+        )
+
+    @expose("/deactivate" + _CONTACT, methods=("GET", "POST"))
+    @has_access
+    def deactivate(self, customer_pk: str, pk: int) -> Answer:
+        """Switch a contact off, after a page that asks (BEHAVIOUR C4, P7)."""
+        return leaving.page(self, visible_customer(customer_pk), pk, leaving.DEACTIVATION)
+
+    @expose("/delete" + _CONTACT, methods=("GET", "POST"))
+    @has_access
+    def delete(self, customer_pk: str, pk: int) -> Answer:
+        """Delete a contact, after a page that asks (BEHAVIOUR C4, P7)."""
+        return leaving.page(self, visible_customer(customer_pk), pk, leaving.DELETION)

@@ -1,0 +1,149 @@
+"""CRM → Customers: the bundled customers. A host with its own model has its own view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import flash, redirect, request, url_for
+from flask_babel import format_date
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..i18n import _, _l
+from ..models import Customer
+from ..services.contact_lists import count_contacts
+from ..state import current_contacts
+from . import fab
+from .customer_form import CustomerFields
+from .customers import contacts_in_the_way, delete_customer, visible_customer
+from .fab import SQLAInterface, expose, has_access
+from .fields import typed_form
+from .safe_view import LARGEST_PAGE, SafeModelView, allowed, csrf_input, require_known_fields
+
+if TYPE_CHECKING:
+    from .safe_view import Answer
+
+#: FAB numbers a text column's filters; this one is "Contains".
+_CONTAINS = 2
+_SEARCH = f"_flt_{_CONTAINS}_company"
+
+
+class CustomerTable(fab.ListWidget):
+    """FAB's list with the company as the link, and without its script for deleting."""
+
+    template = "flask_contacts/admin/customer_table.html"
+
+
+class CustomerView(SafeModelView):
+    """List, profile and form of the bundled customers."""
+
+    datamodel = SQLAInterface(Customer)
+    route_base = "/customers"
+    class_permission_name = "Contacts customers"
+    include_route_methods = {"list", "show", "add", "edit", "delete"}
+    list_title = _l("Customers")
+    list_template = "flask_contacts/admin/customer_list.html"
+    list_widget = CustomerTable
+    list_columns = ["company", "phone", "city", "country", "created_at"]
+    order_columns = ["company", "city", "country", "created_at"]
+    search_columns = ["company", "vat_number", "phone", "city", "country"]
+    show_columns = add_columns = edit_columns = ["company"]
+    base_order = ("company", "asc")
+    formatters_columns = {"created_at": format_date}
+    label_columns = {
+        "company": _l("Company"),
+        "vat_number": _l("VAT Number"),
+        "phone": _l("Phone"),
+        "city": _l("City"),
+        "country": _l("Country"),
+        "created_at": _l("Created"),
+    }
+
+    def way_back(self) -> str:
+        """Back to the list."""
+        return url_for(f"{self.endpoint}.list")
+
+    def render_template(self, template: str, **context: Any) -> str:
+        """As FAB's; the list's template wants to know what was searched for as well."""
+        context.setdefault("csrf_input", csrf_input())
+        context.setdefault("can_add", allowed(self, "add"))
+        context.setdefault("search_name", _SEARCH)
+        return super().render_template(template, **context)
+
+    @expose("/show/<pk>")
+    @has_access
+    def show(self, pk: str) -> Answer:
+        """The profile with its tabs (BEHAVIOUR C13)."""
+        customer = visible_customer(pk)
+        sizes = {name: min(size, LARGEST_PAGE) for name, size in fab.get_page_size_args().items()}
+        widgets = fab.related_widgets(self, customer, sizes)["related_views"]
+        self.update_redirect()
+        return self.page(
+            "customer_show",
+            title=customer.company,
+            customer=customer,
+            fields=[field for field in CustomerFields() if field.name != "company"],
+            tabs=list(zip(fab.related_views(self), widgets, strict=True)),
+            can_edit=allowed(self, "edit"),
+            can_delete=allowed(self, "delete"),
+            endpoint=self.endpoint,
+        )
+
+    @expose("/add", methods=("GET", "POST"))
+    @has_access
+    def add(self) -> Answer:
+        """New Customer."""
+        return self._save(Customer(), _("New Customer"))
+
+    @expose("/edit/<pk>", methods=("GET", "POST"))
+    @has_access
+    def edit(self, pk: str) -> Answer:
+        """Change what is kept about a customer."""
+        return self._save(visible_customer(pk), _("Edit Customer"))
+
+    @expose("/delete/<pk>", methods=("GET", "POST"))
+    @has_access
+    def delete(self, pk: str) -> Answer:
+        """Delete a customer without contacts, after a page that asks."""
+        customer = visible_customer(pk)
+        name, profile = customer.company, url_for(f"{self.endpoint}.show", pk=pk)
+        problem = None
+        if request.method == "POST":
+            require_known_fields(set())
+            problem = delete_customer(customer)
+            if problem is None:
+                flash(_("%(name)s was deleted.", name=name), "success")
+                return redirect(self.way_back())
+        elif count := count_contacts(current_contacts.session, customer.id):
+            problem = contacts_in_the_way(count)
+        return self.page(
+            "customer_delete",
+            status=422 if request.method == "POST" else 200,
+            title=_("Delete %(name)s?", name=name),
+            problem=problem,
+            back=profile,
+        )
+
+    def _save(self, customer: Any, title: str) -> Answer:
+        form = CustomerFields(typed_form(), obj=customer)
+        if request.method == "POST":
+            form.typed_values()
+            if form.validate() and self._store(customer, form):
+                flash(_("%(name)s is saved.", name=customer.company), "success")
+                return redirect(url_for(f"{self.endpoint}.show", pk=customer.id, _anchor="Home"))
+        back = self.way_back()
+        if customer.id is not None:
+            back = url_for(f"{self.endpoint}.show", pk=customer.id, _anchor="Home")
+        status = 422 if request.method == "POST" else 200
+        return self.page("customer_form", status, title=title, form=form, back=back)
+
+    def _store(self, customer: Any, form: CustomerFields) -> bool:
+        session = current_contacts.session
+        form.write(customer)
+        try:
+            session.add(customer)
+            session.commit()
+        except SQLAlchemyError:
+            session.rollback()
+            form.other_errors.append(_("The database did not take this. Try again."))
+            return False
+        return True

@@ -1,0 +1,134 @@
+"""What the admin takes from Flask-AppBuilder, its private names included.
+
+Everything private stands here with the reason, so that a new release of FAB breaks one
+module and one test. FAB is not typed: mypy sees stand-ins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+if TYPE_CHECKING:
+
+    class BaseView:
+        """Stand-in for ``flask_appbuilder.BaseView``."""
+
+        appbuilder: Any
+        blueprint: Any
+        class_permission_name: str
+        endpoint: str
+
+        def create_blueprint(
+            self, appbuilder: Any, endpoint: str | None = None, static_folder: str | None = None
+        ) -> Any: ...
+
+        def render_template(self, template: str, **context: Any) -> str: ...
+
+        def update_redirect(self) -> None: ...
+
+    class ModelView(BaseView):
+        """Stand-in for ``flask_appbuilder.ModelView``."""
+
+        datamodel: Any
+        order_columns: Any
+        page_size: int
+
+        def _get_list_widget(self, **options: Any) -> dict[str, Any]: ...
+
+        def _get_view_widget(self, **options: Any) -> Any: ...
+
+    class SQLAInterface:
+        """Stand-in for ``flask_appbuilder.models.sqla.interface.SQLAInterface``."""
+
+        def __init__(self, model: Any) -> None: ...
+
+    class ListWidget:
+        """Stand-in for ``flask_appbuilder.widgets.ListWidget``."""
+
+        template: str
+
+    def expose(url: str = "/", methods: Sequence[str] = ("GET",)) -> Callable[[F], F]: ...
+
+    def has_access(view: F) -> F: ...
+
+    def get_order_args() -> dict[str, tuple[str, str]]: ...
+
+    def get_page_args() -> dict[str, int]: ...
+
+    def get_page_size_args() -> dict[str, int]: ...
+
+else:
+    from flask_appbuilder import BaseView, ModelView, expose
+    from flask_appbuilder.models.sqla.interface import SQLAInterface
+    from flask_appbuilder.security.decorators import has_access
+    from flask_appbuilder.urltools import get_order_args, get_page_args, get_page_size_args
+    from flask_appbuilder.widgets import ListWidget
+
+__all__ = [
+    "PRIVATE_NAMES",
+    "BaseView",
+    "ListWidget",
+    "ModelView",
+    "SQLAInterface",
+    "base_filters",
+    "expose",
+    "filter_choices",
+    "get_order_args",
+    "get_page_args",
+    "get_page_size_args",
+    "has_access",
+    "limits_rows",
+    "related_views",
+    "related_widgets",
+    "replace_related_views",
+]
+
+#: The private names of ``ModelView`` that this package uses or overrides.
+PRIVATE_NAMES = (
+    "_base_filters",
+    "_filters",
+    "_get_list_widget",
+    "_get_related_views_widgets",
+    "_get_view_widget",
+    "_related_views",
+)
+
+
+def base_filters(view: Any) -> Any:
+    """The filters that a view always applies: who may see which row of it."""
+    return view._base_filters  # FAB has no public way to ask for them
+
+
+def limits_rows(view: Any) -> bool:
+    """Whether the view hides rows from anybody at all."""
+    return bool(base_filters(view).filters)
+
+
+def related_views(view: Any) -> list[Any]:
+    """The registered views that a view shows as tabs."""
+    views: list[Any] = view._related_views  # the public name holds classes, not instances
+    return views
+
+
+def replace_related_views(view: Any, views: list[Any]) -> None:
+    """Give a view another list of tabs; FAB appends to it and its templates loop over it."""
+    view._related_views = views
+
+
+def related_widgets(view: Any, item: Any, page_sizes: dict[str, int]) -> dict[str, Any]:
+    """The widgets of a view's tabs for one row, as its show page wants them."""
+    widgets: dict[str, Any] = view._get_related_views_widgets(  # FAB's own show() needs it too
+        item, orders=get_order_args(), pages=get_page_args(), page_sizes=page_sizes
+    )
+    return widgets
+
+
+def filter_choices(view: Any) -> dict[str, list[Any]]:
+    """The filters that a list's address may name, by column."""
+    if getattr(view, "_filters", None) is None:  # a view without a model has none
+        return {}
+    choices: dict[str, list[Any]] = view._filters.get_search_filters()
+    return choices

@@ -1,0 +1,125 @@
+"""What every view of ours does before it works, whatever the host sets.
+
+A POST needs a token; refusals are pages with a way back; nothing in a query string is
+a server error; lists have a largest page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from flask import abort, current_app, g, request
+from flask_wtf.csrf import CSRFError, generate_csrf, validate_csrf
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+from wtforms.validators import ValidationError
+
+from ..i18n import _, _l
+from . import fab, query_arguments
+from .request_local import RequestLocalFilters
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    Answer = Response | tuple[str, int]
+
+LARGEST_PAGE = 100
+_TITLES = {
+    400: _l("Nothing was saved"),
+    403: _l("This is not open to you"),
+    404: _l("There is nothing here"),
+}
+_TEXTS = {
+    400: _l(
+        "This form was open for too long, or it was not sent from its own page. "
+        "Open it again and save once more."
+    ),
+    403: _l("Your role does not allow this. Ask an administrator if you need it."),
+    404: _l("It does not exist, or it is not yours to see."),
+}
+
+
+def csrf_input() -> Markup:
+    """The hidden field that every form of ours carries."""
+    name = _csrf_field()
+    return Markup('<input type="hidden" name="{}" value="{}">').format(name, generate_csrf())
+
+
+def allowed(view: Any, permission: str) -> bool:
+    """Whether the signed-in staff member holds ``can_<permission>`` on a view of ours."""
+    held: bool = view.appbuilder.sm.has_access(f"can_{permission}", view.class_permission_name)
+    return held
+
+
+def require_known_fields(known: set[str]) -> None:
+    """Refuse a form with a field that its page does not have (422): nothing is mass-assigned."""
+    if set(request.form) - known - {_csrf_field()}:
+        abort(422, _("This form has a field that its page does not have."))
+
+
+class SafeView(fab.BaseView):
+    """A base for our views that are no FAB ModelViews."""
+
+    def create_blueprint(
+        self, appbuilder: Any, endpoint: str | None = None, static_folder: str | None = None
+    ) -> Any:
+        """As FAB's, with our guards in front of every route."""
+        blueprint = super().create_blueprint(appbuilder, endpoint, static_folder)
+        blueprint.before_request(_require_token)
+        blueprint.before_request(lambda: query_arguments.check(self))
+        for status in (400, 403, 404, 422):
+            blueprint.register_error_handler(status, self._problem)
+        return blueprint
+
+    def is_get_mutation_allowed(self) -> bool:
+        """Only a POST changes anything (FAB would let HEAD delete)."""
+        return request.method == "POST"
+
+    def page(self, template: str, status: int = 200, **context: Any) -> tuple[str, int]:
+        """A page of ours in FAB's frame."""
+        template = f"flask_contacts/admin/{template}.html"
+        return self.render_template(template, csrf_input=csrf_input(), **context), status
+
+    def way_back(self) -> str:
+        """Where a refused request leads back to."""
+        url: str = self.appbuilder.get_url_for_index
+        return url
+
+    def _problem(self, error: HTTPException) -> tuple[str, int]:
+        if "user" not in g:  # a host's CSRFProtect may refuse before FAB has looked who it is
+            self.appbuilder.sm.before_request()
+        status = error.code or 400
+        text = _TEXTS.get(status, error.description)
+        if status == 400 and not isinstance(error, CSRFError):
+            text = error.description
+        context = {"title": _TITLES.get(status, _TITLES[400]), "text": text}
+        return self.page("problem", status, back=self.way_back(), **context)
+
+
+class SafeModelView(RequestLocalFilters, SafeView, fab.ModelView):
+    """A base for FAB ModelViews: request-local filters besides the guards of SafeView.
+
+    Hosts may use it for theirs, in place of ``ModelView``; FAB's delete buttons carry a
+    token only where the host has set up ``CSRFProtect``.
+    """
+
+    def _get_list_widget(self, **options: Any) -> dict[str, Any]:
+        size: int = options.get("page_size") or self.page_size
+        options["page_size"] = min(size, LARGEST_PAGE)
+        return super()._get_list_widget(**options)
+
+
+def _csrf_field() -> str:
+    return str(current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"))
+
+
+def _require_token() -> None:
+    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        try:
+            validate_csrf(request.form.get(_csrf_field()))
+        except ValidationError as error:
+            _refuse(error)
+
+
+def _refuse(error: ValidationError) -> NoReturn:
+    raise CSRFError(str(error)) from error

@@ -1,0 +1,86 @@
+"""What every portal template can use, under one name: ``portal``."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from flask_babel import get_locale
+from markupsafe import Markup
+
+from ..config import company_name
+from ..models import Contact
+from .access import current_module
+from .icons import icon
+from .navigation import ModuleLink, module_links, whom_to_ask
+from .notices import take_notices
+from .protection import form_token, nonce, token_field
+from .visit import current_visit
+
+
+class PortalContext:
+    """The page's surroundings; each is worked out when a template asks for it."""
+
+    icon = staticmethod(icon)
+    notices = staticmethod(take_notices)
+
+    @property
+    def contact(self) -> Contact | None:
+        """The signed-in contact."""
+        visit = current_visit()
+        return None if visit is None else visit.contact
+
+    @cached_property
+    def customer_name(self) -> str:
+        """The company of the signed-in contact; empty if there is none."""
+        customer = self.contact.customer if self.contact is not None else None
+        return "" if customer is None else str(customer)
+
+    @property
+    def company(self) -> str:
+        """The company that runs the portal."""
+        return company_name()
+
+    @cached_property
+    def modules(self) -> list[ModuleLink]:
+        """The modules of the navigation."""
+        visit = current_visit()
+        return [] if visit is None else module_links(visit)
+
+    @property
+    def on_module(self) -> bool:
+        """Whether the open page belongs to a module."""
+        return current_module() is not None
+
+    @cached_property
+    def whom_to_ask(self) -> str | None:
+        """The primary contact's name, for who may not open something."""
+        visit = current_visit()
+        return None if visit is None else whom_to_ask(visit)
+
+    @property
+    def nonce(self) -> str:
+        """For the host's own inline ``<script nonce>`` and ``<style nonce>``."""
+        return nonce()
+
+    @property
+    def form_token(self) -> Markup:
+        """The hidden field that every form which posts must hold."""
+        return Markup('<input type="hidden" name="{}" value="{}">').format(
+            token_field(), form_token()
+        )
+
+    @property
+    def language(self) -> str:
+        """The page's language as HTML writes it, such as ``pt-BR``."""
+        return str(get_locale() or "en").replace("_", "-")
+
+    @property
+    def direction(self) -> str:
+        """``ltr`` or ``rtl``."""
+        locale = get_locale()
+        return "ltr" if locale is None else str(locale.text_direction)
+
+
+def portal_context() -> dict[str, PortalContext]:
+    """The context processor of the portal's blueprint."""
+    return {"portal": PortalContext()}

@@ -1,0 +1,82 @@
+"""The portal's own cookies: the session's token, and a link's token on its way to the form."""
+
+from __future__ import annotations
+
+from flask import request
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from ..config import secret_keys, setting
+from .visit import SESSION_COOKIE
+
+#: The cookie that holds a link's token between opening the link and setting the password.
+LINK_COOKIE = "contacts_link"
+
+#: How long it does (seconds): time to think of a password, no more.
+LINK_COOKIE_SECONDS = 1800
+
+_LINK_SALT = "flask_contacts.portal.link-cookie"
+_LONGEST_TOKEN = 1000  # characters; no link of ours is longer, and a browser drops 4 KiB
+
+
+def set_session_cookie(response: Response, token: str) -> None:
+    """Hand the browser the session ``token``, for as long as it stays open."""
+    _set(response, SESSION_COOKIE, token)
+
+
+def clear_session_cookie(response: Response) -> None:
+    """Take the session's token from the browser."""
+    _clear(response, SESSION_COOKIE)
+
+
+def set_link_cookie(response: Response, token: str) -> None:
+    """Keep a link's ``token`` for the next page, signed, so that no page can plant one.
+
+    A token too long to be ours is kept as an empty one: both are the same dead link.
+    """
+    kept = token if len(token) <= _LONGEST_TOKEN else ""
+    _set(response, LINK_COOKIE, _serializer().dumps(kept), LINK_COOKIE_SECONDS)
+
+
+def clear_link_cookie(response: Response) -> None:
+    """Forget the link."""
+    _clear(response, LINK_COOKIE)
+
+
+def link_token() -> str:
+    """The token of the link that was opened; empty where there is none (any more)."""
+    try:
+        token = _serializer().loads(
+            request.cookies.get(LINK_COOKIE, ""), max_age=LINK_COOKIE_SECONDS
+        )
+    except BadData:
+        return ""
+    return token if isinstance(token, str) else ""
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(secret_keys(), salt=_LINK_SALT)
+
+
+def _set(response: Response, name: str, value: str, seconds: int | None = None) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path=_path(),
+        secure=_is_https(),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _clear(response: Response, name: str) -> None:
+    response.delete_cookie(name, path=_path(), secure=_is_https(), httponly=True, samesite="Lax")
+
+
+def _path() -> str:
+    return f"{request.script_root}{setting('PORTAL_PREFIX')}"
+
+
+def _is_https() -> bool:
+    return str(setting("BASE_URL") or request.url_root).startswith("https:")

@@ -1,0 +1,52 @@
+"""What a visitor finds in the portal: the modules to show, and whom to ask for more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import url_for
+from sqlalchemy import select
+
+from ..models import Contact
+from ..services.sign_in import PortalVisit
+from ..state import current_contacts
+from .access import current_module
+from .visit import BLUEPRINT
+
+
+@dataclass(frozen=True)
+class ModuleLink:
+    """A module in the navigation; ``current`` is the one that is open."""
+
+    name: str
+    label: str
+    icon: str
+    url: str
+    current: bool
+
+
+def module_links(visit: PortalVisit) -> list[ModuleLink]:
+    """The modules that ``visit`` may open and that have a page, in their order (P1)."""
+    return [
+        ModuleLink(
+            name=module.name,
+            label=str(module.label),
+            icon=module.icon,
+            url=url_for(f"{BLUEPRINT}.{module.name}_list"),
+            current=module.name == current_module(),
+        )
+        for module in current_contacts.registry.modules.values()
+        if module.view is not None and module.name in visit.permissions
+    ]
+
+
+def whom_to_ask(visit: PortalVisit) -> str | None:
+    """The name of the customer's primary contact; None if that is the visitor, or nobody."""
+    contact = visit.contact
+    if contact.is_primary or contact.customer_id is None:
+        return None
+    name = select(Contact.firstname, Contact.lastname)
+    row = current_contacts.session.execute(
+        name.where(Contact.primary_of == contact.customer_id)
+    ).first()
+    return None if row is None else f"{row.firstname} {row.lastname}"

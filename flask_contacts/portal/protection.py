@@ -1,0 +1,85 @@
+"""What protects every portal page: the CSRF check and the security headers."""
+
+from __future__ import annotations
+
+import secrets
+from typing import cast
+
+from flask import Response, current_app, request
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from werkzeug.exceptions import BadRequest
+from wtforms import ValidationError
+
+from ..config import setting
+from .visit import inside_portal
+
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+_NONCE = "flask_contacts.portal_nonce"
+
+
+class FormRefused(BadRequest):
+    """A form came without the token of our page: an old page, no cookies, or a forgery."""
+
+
+def check_form_token() -> None:
+    """Refuse an unsafe request without its token, whatever ``WTF_CSRF_ENABLED`` says.
+
+    A token lives as long as an idle session, so that a page left open still works.
+    Raises :class:`FormRefused`.
+    """
+    if request.method in _SAFE_METHODS:
+        return
+    token = request.form.get(token_field()) or request.headers.get("X-CSRFToken")
+    try:
+        validate_csrf(token, time_limit=setting("SESSION_IDLE_SECONDS"))
+    except ValidationError as error:
+        current_app.logger.info("Portal form refused: %s", error)
+        raise FormRefused from error
+
+
+def token_field() -> str:
+    """The name of the form field that carries the token."""
+    return str(current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"))
+
+
+def form_token() -> str:
+    """The token that forms of this page carry."""
+    return cast(str, generate_csrf())
+
+
+def nonce() -> str:
+    """The nonce that lets an inline ``<script>`` or ``<style>`` of this page run."""
+    if _NONCE not in request.environ:
+        request.environ[_NONCE] = secrets.token_urlsafe(16)
+    return cast(str, request.environ[_NONCE])
+
+
+def add_security_headers(response: Response) -> Response:
+    """Put the headers on every response of the portal, errors and redirects included."""
+    if not inside_portal():
+        return response
+    headers = response.headers
+    headers["Content-Security-Policy"] = _content_security_policy()
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cache-Control"] = "no-store"
+    may_hold_token = request.path.startswith(f"{setting('PORTAL_PREFIX')}/set-password")
+    headers["Referrer-Policy"] = "no-referrer" if may_hold_token else "same-origin"
+    return response
+
+
+def _content_security_policy() -> str:
+    # ``data:`` images are Bootstrap's own: its style sheet draws checks and arrows so.
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' 'nonce-{nonce()}'",
+            f"style-src 'self' 'nonce-{nonce()}'",
+            "img-src 'self' data:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )

@@ -1,0 +1,80 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from flask import make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ..errors import SignInRefused, TooManyAttempts
+from ..i18n import _
+from ..services import sign_in as service
+from ..state import current_contacts
+from .cookies import clear_session_cookie, set_session_cookie
+from .forms import FormErrors, too_many_attempts
+from .notices import notify
+from .safe_next import safe_next
+from .visit import BLUEPRINT, current_visit, forget_visit, session_token
+
+
+def sign_in() -> Response:
+    """The form, and what it posts; who is signed in already goes on."""
+    next_url = safe_next(request.values.get("next"))
+    if request.method != "POST":
+        if current_visit() is not None:
+            return redirect(next_url or url_for(f"{BLUEPRINT}.dashboard"))
+        return _form(next_url, "", {})
+    email = request.form.get("email", "").strip()
+    password = request.form.get("password", "")
+    errors: FormErrors = {}
+    if not email:
+        errors["email"] = [_("Enter your e-mail address.")]
+    if not password:
+        errors["password"] = [_("Enter your password.")]
+    if errors:
+        return _form(next_url, email, errors, 422)
+    try:
+        new = service.sign_in(
+            current_contacts.session,
+            email,
+            password,
+            request.remote_addr or "",
+            request.user_agent.string,
+        )
+    except SignInRefused:
+        errors[""] = [_("This e-mail address and password do not match. Please try again.")]
+        return _form(next_url, email, errors, 422)
+    except TooManyAttempts as error:
+        errors[""] = [too_many_attempts(error.retry_after)]
+        response = _form(next_url, email, errors, 429)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
+    end_session()
+    response = redirect(next_url or url_for(f"{BLUEPRINT}.dashboard"), 303)
+    set_session_cookie(response, new.token)
+    return response
+
+
+def sign_out() -> Response:
+    """End the session on the server too: the cookie of before opens nothing any more."""
+    end_session()
+    notify(_("You have signed out."))
+    response = redirect(url_for(f"{BLUEPRINT}.sign_in"), 303)
+    clear_session_cookie(response)
+    return response
+
+
+def end_session() -> None:
+    """End the session that the request came with, if any."""
+    token = session_token()
+    if token is not None:
+        service.sign_out(current_contacts.session, token)
+    forget_visit()
+
+
+def _form(next_url: str | None, email: str, errors: FormErrors, status: int = 200) -> Response:
+    return make_response(
+        render_template(
+            "flask_contacts/portal/sign_in.html", next_url=next_url, email=email, errors=errors
+        ),
+        status,
+    )

@@ -1,0 +1,183 @@
+"""Archive, restore, anonymise: the way of a contact out of the books.
+
+An archived contact leaves the address key and its login; it can be restored. An
+anonymised one keeps its row, so that counts and the host's documents stay whole, and
+nothing of the person. Erasing it is ``delete_contact``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from .. import signals
+from ..actors import SYSTEM, Actor
+from ..clock import utc_now
+from ..email_address import canonical_email
+from ..errors import InvalidInput
+from ..i18n import _l
+from ..models import Activity, Contact, Mail
+from . import activity, limits, logins, primary
+from .host_references import HostReference, host_references
+from .saved import Saved, find_contact, finish
+
+_PERSONAL = (
+    "firstname", "lastname", "middle_name", "position", "email", "phone", "birthday", "notes",
+    "manager_id", "certificate", "timezone", "language", "mobile_phone", "mobile_phone2",
+    "email2", "other_contacts",
+)  # fmt: skip
+_NAME = ("Anonymised", "contact")
+
+
+@dataclass(frozen=True)
+class ErasurePreview:
+    """What goes and what stays when a contact is deleted or anonymised."""
+
+    activities: int
+    mails: int
+    references: list[HostReference]
+    last_of_login: bool
+
+
+def preview(session: Session, customer_id: Any, contact_id: int) -> ErasurePreview:
+    """Count what belongs to a contact; :class:`NotFound` when it is not the customer's."""
+    contact = find_contact(session, customer_id, contact_id)
+    others = select(Contact.id).where(
+        Contact.login_id == contact.login_id, Contact.id != contact.id
+    )
+    return ErasurePreview(
+        activities=_count(session, Activity, contact_id),
+        mails=_count(session, Mail, contact_id),
+        references=host_references(session, contact_id),
+        last_of_login=contact.login_id is not None and session.scalar(others.limit(1)) is None,
+    )
+
+
+def archive_contact(
+    session: Session,
+    customer_id: Any,
+    contact_id: int,
+    successor_id: int | None = None,
+    actor: Actor = SYSTEM,
+) -> Saved:
+    """Put a contact away: not active, no login, its address free for another.
+
+    Errors as for ``deactivate_contact``.
+    """
+
+    def work() -> Saved:
+        primary.lock(session, customer_id)
+        contact = find_contact(session, customer_id, contact_id)
+        settled = primary.leave(session, contact, successor_id)
+        logins.detach(session, contact)
+        contact.archived_at = contact.archived_at or utc_now()
+        contact.email_key = None
+        activity.record(session, actor, contact, "archived")
+        activity.record_primary(session, actor, settled)
+        return Saved(contact, promoted=settled.promoted)
+
+    return finish(session, work, signals.contact_changed)
+
+
+def restore_contact(
+    session: Session, customer_id: Any, contact_id: int, actor: Actor = SYSTEM
+) -> Saved:
+    """Take a contact out of the archive; it is not active and has no login yet.
+
+    Raises :class:`InvalidInput` when its address was given to another meanwhile, or
+    nothing is left to restore.
+    """
+
+    def work() -> Saved:
+        primary.lock(session, customer_id)
+        contact = find_contact(session, customer_id, contact_id)
+        if contact.anonymised_at is not None:
+            raise InvalidInput({"archived": [_l("An anonymised contact cannot be restored.")]})
+        contact.archived_at = None
+        if contact.email is not None:
+            contact.email_key = _free_key(session, contact)
+        activity.record(session, actor, contact, "restored")
+        return Saved(contact)
+
+    return finish(session, work, signals.contact_changed)
+
+
+def anonymise_contact(
+    session: Session, customer_id: Any, contact_id: int, actor: Actor = SYSTEM
+) -> Saved:
+    """Remove the person from an archived contact, from its activity and its mails.
+
+    Final. Raises :class:`InvalidInput` for a contact that is not archived.
+    """
+
+    def work() -> Saved:
+        primary.lock(session, customer_id)
+        contact = find_contact(session, customer_id, contact_id)
+        if contact.archived_at is None:
+            raise InvalidInput({"archived": [_l("Archive the contact first.")]})
+        if contact.email is not None:
+            limits.forget(session, contact.email)
+        for name in _PERSONAL:
+            setattr(contact, name, None)
+        contact.firstname, contact.lastname = _NAME
+        contact.phone_e164 = contact.mobile_phone_e164 = contact.mobile_phone2_e164 = None
+        contact.anonymised_at = contact.anonymised_at or utc_now()
+        _scrub_activity(session, contact_id)
+        _scrub_mail(session, contact_id)
+        activity.record(session, actor, contact, "anonymised")
+        return Saved(contact)
+
+    return finish(session, work, signals.contact_changed)
+
+
+def _free_key(session: Session, contact: Contact) -> str:
+    key = canonical_email(contact.email or "").key
+    query = select(Contact.id).where(
+        Contact.email_scope == contact.email_scope, Contact.email_key == key
+    )
+    with session.no_autoflush:
+        if session.scalar(query) is not None:
+            text = _l("Another contact of this customer has its address by now.")
+            raise InvalidInput({"email": [text]})
+    return key
+
+
+def _scrub_activity(session: Session, contact_id: int) -> None:
+    """Field names stay, personal values and addresses go; so does the actor's name."""
+    rows = session.scalars(select(Activity).where(Activity.contact_id == contact_id))
+    for row in rows.yield_per(500):
+        row.changes = {
+            name: [None, None] if name in _PERSONAL else values
+            for name, values in row.changes.items()
+        }
+        row.address = None
+    session.flush()
+    session.execute(
+        update(Activity)
+        .where(Activity.actor_contact_id == contact_id)
+        .values(actor_name="", address=None)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def _scrub_mail(session: Session, contact_id: int) -> None:
+    session.execute(
+        update(Mail)
+        .where(Mail.contact_id == contact_id)
+        .values(recipient="", subject="", message=None, parameters=None, error=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Mail)
+        .where(Mail.contact_id == contact_id, Mail.state.in_(["waiting", "sending", "failed"]))
+        .values(state="cancelled", error="contact_anonymised")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _count(session: Session, table: Any, contact_id: int) -> int:
+    query = select(func.count()).where(table.contact_id == contact_id)
+    return int(session.scalar(query) or 0)

@@ -1,0 +1,77 @@
+"""What is forgotten after a while (``flask contacts purge``)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from ..clock import utc_now
+from ..config import setting
+from ..links import rows_changed
+from ..models import Activity, Link, Mail, PortalSession, SignInAttempt
+from .transaction import in_transaction
+
+
+def purge(session: Session) -> dict[str, int]:
+    """Forget what is older than the retention settings say; the rows hit, by what they are.
+
+    Bodies of mails that are done, used, void and expired links, ended and timed-out
+    sessions, network addresses in the activity, attempts to sign in.
+    """
+    now = utc_now()
+    mails = now - timedelta(days=int(setting("KEEP_MAIL_DAYS")))
+    sessions = now - timedelta(days=int(setting("KEEP_SESSION_DAYS")))
+    addresses = now - timedelta(days=int(setting("KEEP_ADDRESS_DAYS")))
+
+    def work() -> dict[str, int]:
+        return {
+            "mail bodies": _mail_bodies(session, mails),
+            "links": _links(session, sessions),
+            "sessions": _sessions(session, sessions),
+            "addresses": rows_changed(
+                session,
+                update(Activity)
+                .where(Activity.happened_at < addresses, Activity.address.is_not(None))
+                .values(address=None),
+            ),
+            "attempts": rows_changed(
+                session,
+                delete(SignInAttempt).where(SignInAttempt.happened_at < now - timedelta(days=1)),
+            ),
+        }
+
+    return in_transaction(session, work)
+
+
+def _mail_bodies(session: Session, before: datetime) -> int:
+    statement = update(Mail).where(
+        Mail.state.in_(["sent", "cancelled", "failed"]),
+        Mail.created_at < before,
+        or_(Mail.message.is_not(None), Mail.recipient != ""),
+    )
+    return rows_changed(
+        session, statement.values(message=None, parameters=None, recipient="", subject="")
+    )
+
+
+def _links(session: Session, before: datetime) -> int:
+    gone = and_(
+        Link.created_at < before,
+        or_(Link.used_at.is_not(None), Link.void_reason.is_not(None), Link.expires_at < before),
+    )
+    session.execute(
+        update(Mail)
+        .where(Mail.link_uuid.in_(select(Link.uuid).where(gone)))
+        .values(link_uuid=None)
+        .execution_options(synchronize_session=False)
+    )
+    return rows_changed(
+        session, delete(Link).where(gone).execution_options(synchronize_session=False)
+    )
+
+
+def _sessions(session: Session, before: datetime) -> int:
+    gone = or_(PortalSession.ended_at < before, PortalSession.last_seen_at < before)
+    return rows_changed(session, delete(PortalSession).where(gone))

@@ -1,0 +1,145 @@
+#!/usr/bin/env python
+"""Extract the words of the package, merge them into the catalogs, compile those.
+
+The output depends on the words alone: no dates, no line numbers, sorted. So a second
+run changes nothing, and two people who translate do not collide. ``--check`` writes
+nothing and fails when something would change.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+TRANSLATIONS = ROOT / "translations"
+LANGUAGES = ("pt_BR",)
+_KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "_n": (1, 2), "lazy_gettext": None}
+_SOURCES = {
+    "flask_contacts": [("**.py", "python")],
+    "templates": [("**/email/**.txt", "jinja2"), ("**.html", "jinja2")],
+}
+_NOISE = re.compile(
+    rb'^"(?:POT-Creation-Date|PO-Revision-Date|Generated-By|Report-Msgid-Bugs-To'
+    rb'|Last-Translator|Language-Team): .*\\n"\n',
+    re.MULTILINE,
+)
+_HEADER = "# The words of flask-contacts."
+
+
+def extract() -> Catalog:
+    """The template: every word that goes through gettext, in the package and its templates."""
+    catalog = Catalog(
+        project="flask-contacts",
+        version="1",
+        header_comment=_HEADER,
+        charset="utf-8",
+        fuzzy=False,
+    )
+    for folder, methods in _SOURCES.items():
+        for name, _, words, comments, context in extract_from_dir(
+            ROOT / folder,
+            methods,
+            {pattern: {"silent": "false"} for pattern, method in methods if method == "jinja2"},
+            keywords=_KEYWORDS,
+            comment_tags=("i18n:",),
+            strip_comment_tags=True,
+        ):
+            place = (f"{folder}/{name}", 1)
+            catalog.add(words, None, [place], auto_comments=comments, context=context)
+    return catalog
+
+
+def catalog_path(language: str, suffix: str = "po") -> Path:
+    """Where the catalog of a language lies."""
+    return TRANSLATIONS / language / "LC_MESSAGES" / f"messages.{suffix}"
+
+
+def merged(language: str, template: Catalog) -> Catalog:
+    """The catalog of a language with what the template added; what it lost is dropped."""
+    path = catalog_path(language)
+    if path.exists():
+        with path.open("rb") as file:
+            catalog = read_po(file, locale=language, domain="messages")
+    else:
+        catalog = Catalog(locale=language)
+    catalog.update(template, no_fuzzy_matching=True, update_header_comment=True)
+    catalog.project, catalog.version = template.project, template.version
+    catalog.fuzzy = False
+    return catalog
+
+
+def po_bytes(catalog: Catalog) -> bytes:
+    """The catalog as text, without what changes from run to run."""
+    buffer = BytesIO()
+    write_po(
+        buffer, catalog, width=88, sort_output=True, ignore_obsolete=True, include_lineno=False
+    )
+    return _NOISE.sub(b"", buffer.getvalue())
+
+
+def mo_bytes(catalog: Catalog) -> bytes:
+    """The catalog as gettext reads it at run time."""
+    buffer = BytesIO()
+    write_mo(buffer, catalog)
+    return buffer.getvalue()
+
+
+def outputs() -> dict[Path, bytes]:
+    """What every file should hold."""
+    template = extract()
+    files = {TRANSLATIONS / "messages.pot": po_bytes(template)}
+    for language in LANGUAGES:
+        catalog = merged(language, template)
+        files[catalog_path(language)] = po_bytes(catalog)
+        files[catalog_path(language, "mo")] = mo_bytes(catalog)
+    return files
+
+
+def messages(catalog: Catalog) -> dict[str, list[str]]:
+    """What a catalog says, without its header: each word with its translation's forms."""
+    pairs = [(_forms(message.id), _forms(message.string)) for message in catalog if message.id]
+    return {original[0]: translated for original, translated in pairs if any(translated)}
+
+
+def _forms(text: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    return [text or ""] if isinstance(text, str | None) else list(text)
+
+
+def _is_current(path: Path, content: bytes) -> bool:
+    if not path.exists():
+        return False
+    if path.suffix != ".mo":
+        return path.read_bytes() == content
+    with path.open("rb") as file:  # its header names the day and Babel's release
+        return messages(read_mo(file)) == messages(read_mo(BytesIO(content)))
+
+
+def stale() -> list[tuple[Path, bytes]]:
+    """The files that do not hold what they should, each with what it should hold."""
+    return [
+        (path, content) for path, content in outputs().items() if not _is_current(path, content)
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Write what has changed; with ``--check`` only say so."""
+    check = "--check" in arguments
+    changed = stale()
+    for path, content in changed:
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        print(f"{path.relative_to(ROOT)} {'is out of date' if check else 'written'}")
+    return 1 if check and changed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,125 @@
+"""A browser for the tests that need one: the system's Chromium through Playwright.
+
+Every page that a test opens is watched: an error on its console, an exception in its
+scripts or a request to another host fails the test.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from waitress.server import create_server
+
+_FLAGS = (
+    "--no-sandbox",  # the tests may run as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the browser; without one these tests skip, and fail where CI is set."""
+    for name in _NAMES:
+        if path := shutil.which(name):
+            return path
+    pytest.skip("There is no Chromium: sudo apt-get install --no-install-recommends chromium")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Generator[Playwright]:
+    """Playwright, started once a run."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str, playwright: Playwright) -> Generator[Browser]:
+    """The browser, started once a run; contexts keep the tests apart."""
+    browser = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Generator[Callable[..., BrowserContext]]:
+    """``new_context(width=390)`` is a browser of its own, without cookies, and watched."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def make(width: int = 1280, height: int = 900, **options: object) -> BrowserContext:
+        size = {"width": width, "height": height}
+        context = browser.new_context(viewport=size, locale="en-US", **options)
+        context.set_default_timeout(10_000)
+        _watch(context, complaints)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    """A page of 1280 pixels in a fresh browser."""
+    return new_context().new_page()
+
+
+@pytest.fixture
+def phone_page(new_context: Callable[..., BrowserContext]) -> Page:
+    """A page of 390 pixels, as on a phone."""
+    return new_context(width=390, height=844, has_touch=True, is_mobile=True).new_page()
+
+
+def _watch(context: BrowserContext, complaints: list[str]) -> None:
+    """Collect what a person with the console open would complain about."""
+
+    def on_console(message: object) -> None:
+        kind, text = message.type, message.text  # type: ignore[attr-defined]
+        # The browser reports every answer of 4xx there: those are what some tests ask for.
+        if kind == "error" and not text.startswith("Failed to load resource"):
+            complaints.append(f"console: {text}")
+
+    def on_request(request: object) -> None:
+        url = urlsplit(request.url)  # type: ignore[attr-defined]
+        if url.scheme in {"http", "https"} and url.hostname not in {"127.0.0.1", "localhost"}:
+            complaints.append(f"another host: {url.geturl()}")
+
+    context.on("console", on_console)
+    context.on("weberror", lambda error: complaints.append(f"script: {error.error}"))
+    context.on("request", on_request)
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Serve ``app`` on a loopback port by waitress while the block runs; gives its address."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, name="waitress", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        thread.join(timeout=10)
+
+
+@pytest.fixture
+def site(app: Flask) -> Generator[str]:
+    """The address of the test host, served by a real server; no slash at the end."""
+    with served(app) as address:
+        app.config["CONTACTS_BASE_URL"] = address
+        yield address

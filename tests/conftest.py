@@ -1,0 +1,179 @@
+"""What all tests share: a host application, its database, people who are signed in, mail.
+
+One application serves a whole run (it takes a second to start); its SQLite file is put
+back to the template's state before each test, so no test sees another's rows.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from flask_contacts import testing
+
+smtp_server, smtp = testing.smtp_server, testing.smtp
+
+Report = Any
+
+
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """Replace pytest-flask's: its outer context lets all clients share ``g``.
+
+    With it a second, anonymous client looks signed in.
+    """
+
+
+@pytest.fixture(scope="session")
+def _host(tmp_path_factory: pytest.TempPathFactory) -> tuple[Flask, Path, Path]:
+    """The application, its database file, and the file that holds its first state."""
+    from tests.host_app import create_host_app, db
+
+    directory = tmp_path_factory.mktemp("host")
+    database, template = directory / "host.db", directory / "template.db"
+    app = create_host_app(f"sqlite:///{database}")
+    with app.app_context():
+        db.engine.dispose()
+    shutil.copyfile(database, template)
+    return app, database, template
+
+
+@pytest.fixture
+def app(_host: tuple[Flask, Path, Path]) -> Iterator[Flask]:
+    """The host application on a fresh database: all tables, the staff user, nothing else."""
+    from tests.host_app import db
+
+    host, database, template = _host
+    with host.app_context():
+        db.engine.dispose()
+    for leftover in database.parent.glob("host.db-*"):
+        leftover.unlink()
+    copy = database.with_suffix(".new")
+    shutil.copyfile(template, copy)
+    copy.replace(database)
+    config = dict(host.config)
+    yield host
+    host.config.clear()
+    host.config.update(config)
+
+
+@pytest.fixture
+def engine(app: Flask) -> Engine:
+    """The engine of the host's database."""
+    from tests.host_app import db
+
+    with app.app_context():
+        return db.engine
+
+
+@pytest.fixture
+def session(engine: Engine) -> Generator[Session]:
+    """A database session of the test's own; ``expire_all()`` shows what requests wrote."""
+    with Session(engine) as session:
+        yield session
+
+
+@pytest.fixture
+def app_context(app: Flask) -> Generator[None]:
+    """An application context for calls of services; never together with a client."""
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser that nobody has signed in with."""
+    return app.test_client()
+
+
+@pytest.fixture
+def staff_client(app: Flask) -> FlaskClient:
+    """A browser in which the staff user ``admin`` has signed in by the form."""
+    from tests.host_app import ADMIN
+
+    client = app.test_client()
+    assert testing.staff_sign_in(client, *ADMIN).status_code == 302
+    return client
+
+
+@pytest.fixture
+def make_customer(session: Session) -> Callable[..., Any]:
+    """``make_customer(**columns)`` adds a customer."""
+    return partial(testing.make_customer, session)
+
+
+@pytest.fixture
+def make_contact(app: Flask, session: Session) -> Callable[..., Any]:
+    """``make_contact(customer, **fields)`` creates a contact through the service."""
+
+    def make(customer: Any, **fields: object) -> Any:
+        with app.app_context():
+            return testing.make_contact(session, customer, **fields)
+
+    return make
+
+
+@pytest.fixture
+def portal_client(app: Flask) -> Callable[..., FlaskClient]:
+    """``portal_client(contact)`` is a browser in which that contact has signed in."""
+
+    def sign_in(contact: Any, password: str = testing.PASSWORD) -> FlaskClient:
+        client = app.test_client()
+        response = testing.portal_sign_in(client, contact.email, password)
+        assert response.status_code in {302, 303}, response.text
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def csrf() -> Callable[[FlaskClient, str], str]:
+    """``csrf(client, url)`` is the CSRF token of the form at ``url``."""
+    return testing.csrf_token
+
+
+@pytest.fixture
+def drain(app: Flask) -> Callable[[], None]:
+    """``drain()`` delivers all mail that is due."""
+    return partial(testing.drain_mail, app)
+
+
+@pytest.fixture
+def statements(engine: Engine) -> Callable[[], AbstractContextManager[list[str]]]:
+    """``with statements() as seen: …`` collects the SQL of the block; ``len(seen)`` counts."""
+    return partial(testing.count_statements, engine)
+
+
+def _fail_in_ci(report: Report) -> None:
+    """A test that does not run proves nothing: the gate takes no skips."""
+    if os.environ.get("CI") and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+        *_, reason = report.longrepr if isinstance(report.longrepr, tuple) else (report.longrepr,)
+        report.outcome = "failed"
+        report.longrepr = f"CI is set, so nothing may be skipped. {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Report, Report]:
+    """Turn a skipped test into a failed one where ``CI`` is set."""
+    report = yield
+    _fail_in_ci(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, Report, Report]:
+    """Turn a skipped module into a failed one where ``CI`` is set."""
+    report = yield
+    _fail_in_ci(report)
+    return report

@@ -1,0 +1,143 @@
+"""The example application under test: in this process, and as the demo's own process."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from flask import Flask
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 60
+END_SECONDS = 15
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def filled_example(directory: Path) -> Flask:
+    """The example with its demo data in ``directory``; no mail leaves it by itself."""
+    from example_app import create_app
+    from example_app.serve import prepare
+
+    app = create_app(
+        {
+            "TESTING": True,
+            "SECRET_KEY": "a secret key for tests only",
+            "SQLALCHEMY_DATABASE_URI": f"sqlite:///{directory / 'demo.sqlite'}",
+            "EXAMPLE_MAILBOX": str(directory / "mailbox.sqlite"),
+            "CONTACTS_MAIL_DELIVERY": "manual",
+            "CONTACTS_REQUESTS_PER_ADDRESS": "10000 per minute",
+        }
+    )
+    prepare(app)
+    return app
+
+
+def free_ports() -> int:
+    """A port that is free, and whose next one is free too."""
+    for _ in range(50):
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no two free ports next to each other")
+
+
+@dataclass
+class Demo:
+    """A running demo: its process, its address, and what it printed."""
+
+    process: subprocess.Popen[str]
+    url: str
+    port: int
+    log: IO[str]
+
+    def printed(self) -> str:
+        """Everything that the process has written so far."""
+        self.log.flush()
+        return Path(self.log.name).read_text(encoding="utf-8")
+
+    def wait_until_open(self) -> None:
+        """Wait for the first page; raises RuntimeError with what was printed."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urlopen(f"{self.url}/mailbox/newest", timeout=5):
+                    return
+            except (URLError, OSError):
+                time.sleep(0.1)
+        raise RuntimeError(f"the demo did not start:\n{self.printed()}")
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and give the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(END_SECONDS)
+
+
+def start_demo(directory: Path, port: int, *arguments: str) -> Demo:
+    """Start ``python -m example_app`` with its data in ``directory``; does not wait."""
+    directory.mkdir(parents=True, exist_ok=True)
+    log = open(directory / f"demo-{time.monotonic_ns()}.log", "w", encoding="utf-8")  # noqa: SIM115
+    environment = {**os.environ, "PORT": str(port), "EXAMPLE_INSTANCE": str(directory)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "example_app", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return Demo(process, f"http://127.0.0.1:{port}", port, log)
+
+
+@contextmanager
+def running_demo(directory: Path, port: int | None = None) -> Iterator[Demo]:
+    """The demo as a process of its own; it has ended when the block is left."""
+    demo = start_demo(directory, port or free_ports())
+    try:
+        demo.wait_until_open()
+        yield demo
+    finally:
+        if demo.process.poll() is None:
+            demo.process.terminate()
+            try:
+                demo.process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                demo.process.kill()
+                demo.process.wait()
+        demo.log.close()
+
+
+def chromium() -> str | None:
+    """The path of an installed Chromium."""
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def record_numbers(html: str, path: str) -> set[int]:
+    """The numbers of the records that a page links to, as in ``/portal/invoices/12``."""
+    return {int(number) for number in re.findall(rf'href="{re.escape(path)}(\d+)"', html)}

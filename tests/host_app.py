@@ -1,0 +1,141 @@
+"""A small host application for the tests: invoices and tickets of the bundled customers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import Flask
+from flask_appbuilder import AppBuilder, Model, ModelView
+from flask_appbuilder.models.sqla.base import SQLA
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_babel import lazy_gettext as _l
+from flask_mail import Mail
+from sqlalchemy import Date, ForeignKey, Integer, Numeric, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from flask_contacts import Contacts, PortalModule
+from flask_contacts.models import Contact, Customer
+from flask_contacts.portal import PortalModelView
+
+ADMIN = ("admin", "admin")
+
+
+class HostInvoice(Model):
+    """An invoice of the host's business."""
+
+    __tablename__ = "host_invoice"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    number: Mapped[str] = mapped_column(String(20))
+    issued_on: Mapped[date] = mapped_column(Date)
+    total: Mapped[Any] = mapped_column(Numeric(12, 2))
+    customer_id: Mapped[int] = mapped_column(ForeignKey(Customer.id))
+    customer: Mapped[Any] = relationship(Customer)
+    lines: Mapped[list[HostInvoiceLine]] = relationship(
+        "HostInvoiceLine", cascade="all, delete-orphan"
+    )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class HostInvoiceLine(Model):
+    """A line of an invoice."""
+
+    __tablename__ = "host_invoice_line"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey(HostInvoice.id))
+    text: Mapped[str] = mapped_column(String(100))
+    amount: Mapped[Any] = mapped_column(Numeric(12, 2))
+
+
+class HostTicket(Model):
+    """A support ticket; it belongs to a contact of the customer."""
+
+    __tablename__ = "host_ticket"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    subject: Mapped[str] = mapped_column(String(100))
+    customer_id: Mapped[int] = mapped_column(ForeignKey(Customer.id))
+    customer: Mapped[Any] = relationship(Customer)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey(Contact.id, ondelete="SET NULL"))
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class HostInvoiceView(ModelView):
+    """Invoices for staff."""
+
+    datamodel = SQLAInterface(HostInvoice)
+    list_title = "Invoices"
+    list_columns = ["number", "issued_on", "total"]
+    add_columns = edit_columns = ["number", "issued_on", "total", "customer"]
+    show_columns = [*list_columns, "customer"]
+
+
+class InvoicePages(PortalModelView):
+    """Invoices for contacts."""
+
+    datamodel = SQLAInterface(HostInvoice)
+    list_columns = ["number", "issued_on", "total"]
+    show_columns = ["number", "issued_on", "total"]
+    search_columns = ["number"]
+    order_columns = ["number", "issued_on", "total"]
+    base_order = ("issued_on", "desc")
+
+
+class TicketPages(PortalModelView):
+    """Tickets for contacts: their own, the primary contact's all."""
+
+    datamodel = SQLAInterface(HostTicket)
+    list_columns = ["subject"]
+    show_columns = ["subject"]
+    search_columns = ["subject"]
+    contact_column = "contact_id"
+
+
+db = SQLA(metadata=Model.metadata)
+contacts = Contacts()
+contacts.add_module(
+    PortalModule("invoices", _l("Invoices"), view=InvoicePages, icon="receipt"),
+)
+contacts.add_module(
+    PortalModule("support", _l("Support"), view=TicketPages, icon="life-preserver"),
+)
+
+
+def create_host_app(database_uri: str, config: Mapping[str, object] | None = None) -> Flask:
+    """Make the host with an empty database that has all tables and the staff user ``ADMIN``."""
+    app = Flask("host")
+    app.config.from_mapping(
+        SECRET_KEY="a secret key for tests only",
+        SQLALCHEMY_DATABASE_URI=database_uri,
+        TESTING=True,
+        WTF_CSRF_ENABLED=True,
+        APP_NAME="Test Host",
+        LANGUAGES={
+            "en": {"flag": "gb", "name": "English"},
+            "pt_BR": {"flag": "br", "name": "Português do Brasil"},
+        },
+        MAIL_SERVER="127.0.0.1",
+        MAIL_DEFAULT_SENDER="host@example.com",
+        CONTACTS_BASE_URL="http://localhost",
+        CONTACTS_MAIL_DELIVERY="manual",
+        CONTACTS_REQUESTS_PER_ADDRESS="10000 per minute",
+    )
+    app.config.from_mapping(config or {})
+    db.init_app(app)
+    Mail(app)
+    with app.app_context():
+        appbuilder = AppBuilder(app, db.session)
+        appbuilder.add_view(HostInvoiceView, "host_invoices", label="Invoices", category="Sales")
+        contacts.init_app(app, appbuilder)
+        Model.metadata.create_all(db.engine)
+        name, password = ADMIN
+        role = appbuilder.sm.find_role(appbuilder.sm.auth_role_admin)
+        appbuilder.sm.add_user(name, "Ada", "Min", "admin@example.com", role, password)
+    return app

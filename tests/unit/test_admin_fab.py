@@ -1,0 +1,39 @@
+"""The private names of Flask-AppBuilder that the admin is built on are still there."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from flask_appbuilder import ModelView
+from flask_appbuilder.models.filters import Filters
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+
+from flask_contacts.admin.fab import PRIVATE_NAMES
+
+
+@pytest.mark.parametrize("name", PRIVATE_NAMES)
+def test_private_names_exist(name: str) -> None:
+    """Each private name that the package uses is an attribute of FAB's ModelView."""
+    assert hasattr(ModelView, name)
+
+
+def test_signatures_hold() -> None:
+    """The private methods take the arguments that we give or override."""
+    related = inspect.signature(ModelView._get_related_views_widgets).parameters
+    assert {"item", "orders", "pages", "page_sizes"} <= set(related)
+    listing = inspect.signature(ModelView._get_list_widget).parameters
+    assert {"filters", "page_size", "order_column"} <= set(listing)
+    assert "filters" in inspect.signature(SQLAInterface.get).parameters
+
+
+def test_filters_can_be_cloned() -> None:
+    """A clone of FAB's filters is made by clear_filters, and says its search filters."""
+    assert callable(Filters.clear_filters)
+    assert callable(Filters.get_search_filters)
+    assert callable(Filters.apply_all)
+
+
+def test_mutation_by_get_is_asked_for() -> None:
+    """FAB asks is_get_mutation_allowed before it deletes; we answer by the method alone."""
+    assert "is_get_mutation_allowed" in inspect.getsource(ModelView.delete)
