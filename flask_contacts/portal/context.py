@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 from ..config import company_name
 from ..models import Contact
+from ..services.companies import companies
+from ..state import current_contacts
 from .access import current_module
 from .icons import icon
 from .navigation import ModuleLink, module_links, whom_to_ask
@@ -34,6 +36,12 @@ class PortalContext:
         """The company of the signed-in contact; empty if there is none."""
         customer = self.contact.customer if self.contact is not None else None
         return "" if customer is None else str(customer)
+
+    @cached_property
+    def companies(self) -> list[Contact]:
+        """The contacts that the signed-in person is, at this company and others."""
+        visit = current_visit()
+        return [] if visit is None else companies(current_contacts.session, visit.login.id)
 
     @property
     def company(self) -> str:

@@ -179,6 +179,4 @@ def lock(session: Session, login_id: int) -> Login | None:
     Lock contacts before logins, and a login before its links.
     """
     session.flush()
-    return session.get(
-        Login, login_id, populate_existing=True, with_for_update={"key_share": True}
-    )
+    return session.get(Login, login_id, populate_existing=True, with_for_update={"key_share": True})

@@ -30,8 +30,7 @@ def in_transaction(session: Session, work: Callable[[], T]) -> T:
     at most ten times with growing pauses; the last one is raised. ``work`` therefore
     reads what it needs itself and keeps no object from outside.
     """
-    if session.in_transaction():
-        session.commit()
+    session.commit()
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             _see_what_others_commit(session)

@@ -1,0 +1,98 @@
+"""One person at several companies: one sign-in, permissions for each, and changing over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from flask_contacts import links
+from flask_contacts.models import Contact, Login
+from flask_contacts.services.invitations import set_password
+from flask_contacts.testing import PASSWORD, csrf_token
+
+EMAIL = "mara@example.com"
+
+
+@pytest.fixture
+def person(
+    app: Flask,
+    session: Session,
+    make_customer: Callable[..., Any],
+    make_contact: Callable[..., Any],
+) -> list[Contact]:
+    """Mara at two companies, with invoices at the one and support at the other."""
+    first = make_contact(make_customer(company="Aurora"), email=EMAIL, permissions=["invoices"])
+    second = make_contact(make_customer(company="Borealis"), email=EMAIL, permissions=["support"])
+    with app.app_context():
+        login = session.get_one(Login, first.login_id)
+        link = links.issue(session, login, links.SET_PASSWORD)
+        links.start_life(link)
+        session.commit()
+        set_password(session, links.sign(link), PASSWORD, PASSWORD)
+    return [first, second]
+
+
+def switch(client: FlaskClient, contact_id: object) -> int:
+    """Press the button of a company; the status of the answer."""
+    form = {"contact": contact_id, "csrf_token": csrf_token(client, "/portal/")}
+    return client.post("/portal/switch-company", data=form).status_code
+
+
+def test_the_navigation_is_that_of_the_company(
+    session: Session, person: list[Contact], portal_client: Callable[..., FlaskClient]
+) -> None:
+    """Permissions belong to the contact: changing the company changes what is open (P5)."""
+    client = portal_client(person[0])
+    page = client.get("/portal/").text
+    assert "Change company" in page
+    assert "Aurora" in page
+    assert client.get("/portal/invoices/").status_code == 200
+    assert client.get("/portal/support/").status_code == 403
+    assert switch(client, person[1].id) == 303
+    assert client.get("/portal/invoices/").status_code == 403
+    assert client.get("/portal/support/").status_code == 200
+    assert "This is what we have for Borealis." in client.get("/portal/").text
+
+
+def test_only_own_active_contacts_can_be_chosen(
+    session: Session,
+    person: list[Contact],
+    make_contact: Callable[..., Any],
+    portal_client: Callable[..., FlaskClient],
+) -> None:
+    """A stranger's contact, a junk id and an inactive contact are 404; nothing changes."""
+    stranger = make_contact(person[0].customer_id)
+    client = portal_client(person[0])
+    person[1].active = person[1].is_primary = False
+    person[1].primary_of = None
+    session.commit()
+    for contact_id in (stranger.id, person[1].id, 0, -1, "abc", "", "1e3", "٣", 2**70):
+        assert switch(client, contact_id) == 404
+    assert client.get("/portal/invoices/").status_code == 200
+
+
+def test_who_has_one_company_sees_no_switch(
+    make_customer: Callable[..., Any],
+    make_contact: Callable[..., Any],
+    portal_client: Callable[..., FlaskClient],
+) -> None:
+    """Nothing to change, nothing shown; signed out the address asks to sign in."""
+    client = portal_client(make_contact(make_customer()))
+    assert "Change company" not in client.get("/portal/").text
+
+
+def test_the_choice_is_remembered_for_the_next_sign_in(
+    session: Session, person: list[Contact], portal_client: Callable[..., FlaskClient]
+) -> None:
+    """The company used last opens first."""
+    client = portal_client(person[0])
+    other = session.scalars(select(Contact.id).where(Contact.id != person[0].id)).one()
+    assert switch(client, other) == 303
+    again = portal_client(person[0])
+    assert "This is what we have for Borealis." in again.get("/portal/").text
