@@ -2,20 +2,19 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CHECKED := flask_contacts templates translations tests scripts example_app
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-unit test-browser lint translations clean
+.PHONY: help test test-unit test-browser lint system-packages translations settings-reference clean
 
 help: ## Show this
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
 
 $(VENV)/.test: pyproject.toml setup.cfg
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
 	touch $@
 
-test: $(VENV)/.test lint chromium ## Run everything: lint, types, floors, all tests
+test: $(VENV)/.test lint system-packages ## Run everything: lint, types, floors, all tests
 	$(BIN)/pytest
 
 lint: $(VENV)/.test ## Lint, format, types, floors
@@ -24,14 +23,14 @@ lint: $(VENV)/.test ## Lint, format, types, floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-.PHONY: chromium
-chromium:
-	scripts/install_chromium.sh
+# What no package index has (a browser, a database server): each script says what it wants.
+system-packages:
+	@set -e; for script in scripts/install_*.sh; do "$$script"; done
 
 test-unit: $(VENV)/.test ## Only the quick tests
 	$(BIN)/pytest tests/unit
 
-test-browser: $(VENV)/.test chromium ## Only the tests in a browser
+test-browser: $(VENV)/.test system-packages ## Only the tests in a browser
 	$(BIN)/pytest tests/browser
 
 translations: $(VENV)/.test ## Extract, merge and compile the catalogs

@@ -54,7 +54,8 @@ def template_words(session: Session, template: MailTemplate, language: str) -> W
     if stored is not None:
         return Words(stored.subject, stored.body, changed=True)
     with in_language(language):
-        return Words(str(template.subject), str(template.body))
+        body = str(template.body).replace("</p><p>", "</p>\n<p>")  # easier to edit
+        return Words(str(template.subject), body)
 
 
 def render(words: Words, values: Mapping[str, str], language: str) -> tuple[str, str, str]:

@@ -149,9 +149,7 @@ def _run(command: list[str | Path], user: str | None) -> None:
 
 
 @contextmanager
-def _running(
-    command: list[str | Path], user: str | None, socket: Path, url: URL
-) -> Iterator[None]:
+def _running(command: list[str | Path], user: str | None, socket: Path, url: URL) -> Iterator[None]:
     """The server while the block runs, once it answers at ``url``, which is the socket's."""
     group = pwd.getpwnam(user).pw_gid if user is not None else None
     log = socket.parent / "log"
@@ -172,9 +170,7 @@ def _running(
             process.wait()
 
 
-def _wait_until(
-    reached: Callable[[], bool], process: subprocess.Popen[bytes], log: Path
-) -> None:
+def _wait_until(reached: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not reached():
         if process.poll() is not None or time.monotonic() > deadline:

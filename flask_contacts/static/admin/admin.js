@@ -11,6 +11,7 @@
     var tab = $('a[data-toggle="tab"][href="#' + name + '"]');
     if (tab.length) {
       tab.tab("show");
+      tab[0].scrollIntoView({ block: "nearest", inline: "center" });
       window.scrollTo(0, 0);
     }
   }
