@@ -18,15 +18,16 @@ class PortalModule:
     """A part of the portal that a permission opens.
 
     ``name`` is the permission and the path, lower case with underscores; ``label`` may
-    be lazy; ``view`` is a :class:`flask_contacts.portal.PortalModelView` class, or None
-    where the host attached no page (then the navigation never shows it); ``icon`` is a
+    be lazy; ``view`` is a :class:`flask_contacts.portal.PortalModelView` class, the endpoint
+    of a page in a portal blueprint (``"visits.index"``), or None where the host attached
+    no page (then the navigation never shows it); ``icon`` is a
     Bootstrap icon's name; with ``own_records`` a contact sees only own records, except
     the primary contact, who sees the customer's all (BEHAVIOUR P4).
     """
 
     name: str
     label: Any
-    view: type | None = None
+    view: type | str | None = None
     icon: str = "folder"
     own_records: bool = False
 

@@ -51,7 +51,7 @@ def create_blueprint(contacts: ContactsState) -> Blueprint:
     _add_sign_in(blueprint)
     views: dict[str, PortalModelView] = {}
     for module in contacts.registry.modules.values():
-        if module.view is not None:
+        if isinstance(module.view, type):
             view: PortalModelView = module.view(module)
             views[module.name] = view
             _add_module(blueprint, view)

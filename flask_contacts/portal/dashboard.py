@@ -17,10 +17,13 @@ _COUNT_LIMIT = 100
 
 @dataclass(frozen=True)
 class ModuleCard:
-    """A module on the dashboard; ``is_more`` where there are more records than ``count``."""
+    """A module on the dashboard; ``is_more`` where there are more records than ``count``.
+
+    ``count`` is None for a module of the host's own pages.
+    """
 
     link: ModuleLink
-    count: int
+    count: int | None
     is_more: bool
 
 
@@ -31,12 +34,14 @@ def dashboard_page(views: Mapping[str, PortalModelView]) -> Callable[[], str]:
     def dashboard() -> str:
         visit = current_visit()
         links = [] if visit is None else module_links(visit)
-        cards = [_card(link, views[link.name]) for link in links]
+        cards = [_card(link, views.get(link.name)) for link in links]
         return render_template("flask_contacts/portal/dashboard.html", cards=cards)
 
     return dashboard
 
 
-def _card(link: ModuleLink, view: PortalModelView) -> ModuleCard:
+def _card(link: ModuleLink, view: PortalModelView | None) -> ModuleCard:
+    if view is None:
+        return ModuleCard(link, None, False)
     found = view.count(_COUNT_LIMIT)
     return ModuleCard(link, min(found, _COUNT_LIMIT - 1), found >= _COUNT_LIMIT)

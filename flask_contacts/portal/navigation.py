@@ -8,6 +8,7 @@ from flask import url_for
 from sqlalchemy import select
 
 from ..models import Contact
+from ..registry import PortalModule
 from ..services.sign_in import PortalVisit
 from ..state import current_contacts
 from .access import current_module
@@ -32,12 +33,17 @@ def module_links(visit: PortalVisit) -> list[ModuleLink]:
             name=module.name,
             label=str(module.label),
             icon=module.icon,
-            url=url_for(f"{BLUEPRINT}.{module.name}_list"),
+            url=_first_page(module),
             current=module.name == current_module(),
         )
         for module in current_contacts.registry.modules.values()
         if module.view is not None and module.name in visit.permissions
     ]
+
+
+def _first_page(module: PortalModule) -> str:
+    own = module.view if isinstance(module.view, str) else f"{module.name}_list"
+    return url_for(f"{BLUEPRINT}.{own}")
 
 
 def whom_to_ask(visit: PortalVisit) -> str | None:

@@ -41,6 +41,13 @@ def catalogue() -> str:
     )
 
 
+@shop.get("/visits")
+@portal_page("visits")
+def visits() -> str:
+    """The page of a module that has no model."""
+    return render_template_string('{% extends "flask_contacts/portal/base.html" %}')
+
+
 @shop.post("/order")
 @portal_page()
 def order() -> str:
@@ -106,6 +113,7 @@ def own_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     contacts = Contacts()
     contacts.add_module(PortalModule("invoices", "Invoices", view=Invoices))
     contacts.add_module(PortalModule("support", "Support", view=Tickets, own_records=True))
+    contacts.add_module(PortalModule("visits", "Visits", view="shop.visits"))
     contacts.add_portal_blueprint(shop)
     app = Flask("own")
     database: Path = tmp_path_factory.mktemp("own") / "own.db"
@@ -154,6 +162,17 @@ def test_a_hosts_page_is_a_portal_page(own_app: Flask, visitor: Callable[..., Fl
     assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
     with own_app.test_request_context():
         assert url_for("contacts_portal.shop.catalogue") == "/my/clients/shop/"
+
+
+def test_a_module_may_be_a_page_of_the_host(visitor: Callable[..., FlaskClient]) -> None:
+    """In the navigation and on the dashboard for who holds its permission, 403 for others."""
+    browser = visitor(permissions=["visits"])
+    assert browser.get("/my/clients/").text.count('href="/my/clients/shop/visits"') == 2
+    page = browser.get("/my/clients/shop/visits")
+    assert 'href="/my/clients/shop/visits" aria-current="page"' in page.text
+    other = visitor(permissions=["invoices"])
+    assert "shop/visits" not in other.get("/my/clients/").text
+    assert other.get("/my/clients/shop/visits").status_code == 403
 
 
 def test_a_hosts_page_asks_who_comes(own_app: Flask, visitor: Callable[..., FlaskClient]) -> None:
