@@ -22,7 +22,7 @@ from ..i18n import _l
 from ..models import Activity, Contact, Mail
 from . import activity, limits, logins, primary
 from .host_references import HostReference, host_references
-from .saved import Saved, find_contact, finish
+from .saved import Saved, find_contact, finish, saved
 
 _PERSONAL = (
     "firstname", "lastname", "middle_name", "position", "email", "phone", "birthday", "notes",
@@ -77,7 +77,7 @@ def archive_contact(
         contact.email_key = None
         activity.record(session, actor, contact, "archived")
         activity.record_primary(session, actor, settled)
-        return Saved(contact, promoted=settled.promoted)
+        return saved(contact, settled)
 
     return finish(session, work, signals.contact_changed)
 
@@ -100,7 +100,7 @@ def restore_contact(
         if contact.email is not None:
             contact.email_key = _free_key(session, contact)
         activity.record(session, actor, contact, "restored")
-        return Saved(contact)
+        return Saved(contact=contact)
 
     return finish(session, work, signals.contact_changed)
 
@@ -128,7 +128,7 @@ def anonymise_contact(
         _scrub_activity(session, contact_id)
         _scrub_mail(session, contact_id)
         activity.record(session, actor, contact, "anonymised")
-        return Saved(contact)
+        return Saved(contact=contact)
 
     return finish(session, work, signals.contact_changed)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,15 +13,7 @@ from ..mail.templates import WELCOME
 from ..models import Contact
 from . import activity, logins
 from .contact_values import ContactValues
-
-
-@dataclass(frozen=True)
-class LoginFacts:
-    """What happened to the login, for the message; see ``Saved``."""
-
-    password_ignored: bool = False
-    joined_login: bool = False
-    login_created: bool = False
+from .saved import LoginFacts
 
 
 def new_login(

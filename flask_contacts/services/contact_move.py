@@ -13,7 +13,7 @@ from ..errors import InvalidInput
 from ..i18n import _l
 from ..models import Contact
 from . import activity, primary
-from .saved import Saved, find_contact, find_customer, finish
+from .saved import Saved, find_contact, find_customer, finish, saved
 
 
 def move_contact(
@@ -47,7 +47,7 @@ def move_contact(
         activity.record(session, actor, contact, "moved", {"customer": [former, str(target)]})
         for settled in (left, joined):
             activity.record_primary(session, actor, settled)
-        return Saved(contact, promoted=left.promoted)
+        return saved(contact, left)
 
     return finish(session, work, signals.contact_changed)
 

@@ -13,7 +13,7 @@ from ..errors import InvalidInput
 from ..i18n import _l
 from ..models import Activity, Contact, Link, Mail, PortalSession
 from . import activity, host_references, logins, primary
-from .saved import Saved, find_contact, finish
+from .saved import Saved, find_contact, finish, saved
 
 
 def make_primary(
@@ -28,7 +28,7 @@ def make_primary(
             raise InvalidInput({"is_primary": [_l("Only an active contact can be primary.")]})
         settled = primary.settle(session, customer_id, contact.id)
         activity.record_primary(session, actor, settled)
-        return Saved(contact, demoted=settled.demoted, promoted=settled.promoted)
+        return saved(contact, settled)
 
     return finish(session, work, signals.contact_changed)
 
@@ -53,7 +53,7 @@ def deactivate_contact(
             logins.left(session, contact.id, contact.login_id)
         activity.record(session, actor, contact, "deactivated")
         activity.record_primary(session, actor, settled)
-        return Saved(contact, promoted=settled.promoted)
+        return saved(contact, settled)
 
     return finish(session, work, signals.contact_changed)
 
@@ -72,7 +72,7 @@ def reactivate_contact(
         settled = primary.settle(session, customer_id)
         activity.record(session, actor, contact, "reactivated")
         activity.record_primary(session, actor, settled)
-        return Saved(contact, promoted=settled.promoted)
+        return saved(contact, settled)
 
     return finish(session, work, signals.contact_changed)
 
@@ -101,7 +101,7 @@ def delete_contact(
         session.refresh(contact)
         session.delete(contact)
         session.flush()
-        return Saved(contact, promoted=settled.promoted)
+        return saved(contact, settled)
 
     return finish(session, work, signals.contact_deleted, contact_id)
 

@@ -22,7 +22,7 @@ from ..models import Contact, ContactPermission, ContactTopic
 from ..state import current_contacts
 from . import activity, contact_login, passwords, primary, staff
 from .contact_values import ContactValues, check
-from .saved import Saved, find_contact, find_customer, finish
+from .saved import Saved, find_contact, find_customer, finish, saved
 
 _NO_LOGIN_NO_LINK = _l("Tick Is user too: without a login no link is sent.")
 
@@ -58,14 +58,7 @@ def create_contact(
         activity.record(session, actor, contact, "created", new)
         activity.record_primary(session, actor, settled)
         facts = contact_login.new_login(session, contact, values, password_hash, actor)
-        return Saved(
-            contact,
-            demoted=settled.demoted,
-            promoted=settled.promoted,
-            password_ignored=facts.password_ignored,
-            joined_login=facts.joined_login,
-            login_created=facts.login_created,
-        )
+        return saved(contact, settled, facts)
 
     return finish(session, work, signals.contact_created)
 
@@ -105,14 +98,7 @@ def edit_contact(
         facts = contact_login.changed_login(
             session, contact, values, former_key, password_hash, actor
         )
-        return Saved(
-            contact,
-            demoted=settled.demoted,
-            promoted=settled.promoted,
-            password_ignored=facts.password_ignored,
-            joined_login=facts.joined_login,
-            login_created=facts.login_created,
-        )
+        return saved(contact, settled, facts)
 
     return finish(session, work, signals.contact_changed)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from blinker import NamedSignal
@@ -15,26 +15,40 @@ from ..errors import NotFound
 from ..mail import outbox
 from ..models import Contact, Customer
 from ..models.customer import customer_key
+from .primary import Settled
 from .transaction import in_transaction
 
 _TOO_LARGE = 2**31  # for an integer column; a database would answer with an error
 
 
 @dataclass(frozen=True)
-class Saved:
-    """What a use case did, for the message that staff read (BEHAVIOUR C11).
+class LoginFacts:
+    """What became of the login: made, joined, and whether a typed password was not used
+    because the login is its holder's (C7)."""
 
-    ``mails`` are the names of the templates that were promised; ``password_ignored``
-    says that a typed password was not used because the login is its holder's (C7).
-    """
-
-    contact: Contact
-    mails: tuple[str, ...] = ()
-    demoted: Contact | None = None
-    promoted: Contact | None = None
     password_ignored: bool = False
     joined_login: bool = False
     login_created: bool = False
+
+
+@dataclass(frozen=True)
+class Saved(LoginFacts):
+    """What a use case did, for the message that staff read (BEHAVIOUR C11).
+
+    ``mails`` are the names of the templates that were promised; ``demoted`` and
+    ``promoted`` are the former and the new primary contact where that changed.
+    """
+
+    contact: Contact = field(kw_only=True)
+    mails: tuple[str, ...] = ()
+    demoted: Contact | None = None
+    promoted: Contact | None = None
+
+
+def saved(contact: Contact, settled: Settled, login: LoginFacts | None = None) -> Saved:
+    """The result of a use case that settled the primary contact and maybe the login."""
+    facts = asdict(login) if login is not None else {}
+    return Saved(contact=contact, demoted=settled.demoted, promoted=settled.promoted, **facts)
 
 
 def find_customer(session: Session, customer_id: Any) -> Any:
@@ -74,7 +88,7 @@ def finish(
         outbox.start_counting(session)
         return replace(work(), mails=outbox.promised(session))
 
-    saved = in_transaction(session, counted)
+    result = in_transaction(session, counted)
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    signal.send(app, contact_id=contact_id or saved.contact.id)
-    return saved
+    signal.send(app, contact_id=contact_id or result.contact.id)
+    return result
