@@ -2,7 +2,7 @@
 
 from .extension import Contacts
 from .models.binding import bind_customer
-from .registry import PortalModule, Topic
+from .registry import MailTemplate, MergeField, PortalModule, Topic
 
-__all__ = ["Contacts", "PortalModule", "Topic", "bind_customer"]
+__all__ = ["Contacts", "MailTemplate", "MergeField", "PortalModule", "Topic", "bind_customer"]
 __version__ = "0.1.0"

@@ -5,6 +5,8 @@ The only module that sees every floor of the house.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +15,8 @@ from flask import Blueprint, Flask
 from . import config, i18n
 from .errors import ConfigError
 from .models.binding import bound_customer
-from .registry import PortalModule, Registry, Topic
-from .state import ContactsState
+from .registry import MailTemplate, PortalModule, Registry, Topic
+from .state import ContactsState, current_contacts
 
 if TYPE_CHECKING:
     from flask_appbuilder import AppBuilder
@@ -48,6 +50,38 @@ class Contacts:
         """Add a notification topic; errors as for :meth:`add_module`."""
         self._before_start("topic")
         self.registry.add_topic(topic)
+
+    def add_email_template(self, template: MailTemplate) -> None:
+        """Add a mail of the host's, for :meth:`notify`; staff can change its words."""
+        self._before_start("template")
+        self.registry.add_mail_template(template)
+
+    def notify(
+        self,
+        topic: str,
+        customer: Any,
+        template: str,
+        values: Mapping[str, object],
+        *,
+        dedupe_key: str | None = None,
+        except_contact_id: int | None = None,
+    ) -> int:
+        """Mail the customer's contacts who want ``topic``; how many that were.
+
+        Part of the session's open transaction: the mail leaves when the host commits.
+        ``customer`` is a customer's key; see ``services/notifications`` for the rest.
+        """
+        notifications = import_module(".services.notifications", __package__)
+        told = notifications.notify(
+            current_contacts.session,
+            topic,
+            customer,
+            template,
+            values,
+            dedupe_key=dedupe_key,
+            except_contact_id=except_contact_id,
+        )
+        return len(told)
 
     def add_customer_tab(self, view: type) -> None:
         """Show a host's ``ModelView`` as a tab of the customer's profile.

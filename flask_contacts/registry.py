@@ -49,6 +49,25 @@ class MergeField:
     label: Any
 
 
+@dataclass(frozen=True)
+class MailTemplate:
+    """A kind of mail: its words until staff change them, and its merge fields.
+
+    ``subject`` and ``body`` (HTML) may be lazy strings and hold ``{merge_field}``s, those
+    of every mail to a contact and the ``fields`` named here. ``required`` ones carry
+    links or security notices and cannot be switched off; ``link_field`` is the merge
+    field that a link is minted for at sending.
+    """
+
+    name: str
+    label: Any
+    subject: Any
+    body: Any
+    fields: tuple[MergeField, ...] = ()
+    required: bool = False
+    link_field: str | None = None
+
+
 def default_modules() -> tuple[PortalModule, ...]:
     """The six modules of BEHAVIOUR, in their order."""
     return (
@@ -84,6 +103,7 @@ class Registry:
     topics: dict[str, Topic] = field(
         default_factory=lambda: {topic.name: topic for topic in default_topics()}
     )
+    mail_templates: dict[str, MailTemplate] = field(default_factory=dict)
     _added: set[tuple[str, str]] = field(default_factory=set)
 
     def add_module(self, module: PortalModule) -> None:
@@ -104,6 +124,11 @@ class Registry:
             )
         self._claim("topic", topic.name)
         self.topics[topic.name] = topic
+
+    def add_mail_template(self, template: MailTemplate) -> None:
+        """Add a host's mail template; errors as for modules."""
+        self._claim("template", template.name)
+        self.mail_templates[template.name] = template
 
     def _claim(self, kind: str, name: str) -> None:
         if not name.isidentifier() or name != name.lower() or name == EMAIL_NOTIFICATIONS:

@@ -21,9 +21,9 @@ from ..config import company_name
 from ..errors import ContactsError
 from ..i18n import in_language
 from ..models import EmailTemplateText
+from ..registry import MailTemplate
 from . import merge_fields
 from .plain_text import html_to_text
-from .templates import MailTemplate
 
 _TAGS = {
     "a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "li",
@@ -58,8 +58,13 @@ def template_words(session: Session, template: MailTemplate, language: str) -> W
         return Words(str(template.subject), body)
 
 
-def render(words: Words, values: Mapping[str, str], language: str) -> tuple[str, str, str]:
-    """``(subject, html, text)`` with the values in their places, framed, safe to send."""
+def render(
+    words: Words, values: Mapping[str, str], language: str, topic_url: str | None = None
+) -> tuple[str, str, str]:
+    """``(subject, html, text)`` with the values in their places, framed, safe to send.
+
+    ``topic_url`` is where the reader of topic mail chooses what to get.
+    """
     subject = _one_line(merge_fields.fill_text(words.subject, values))
     body = sanitize(merge_fields.fill_html(words.body, values))
     with in_language(language):
@@ -69,11 +74,13 @@ def render(words: Words, values: Mapping[str, str], language: str) -> tuple[str,
             body=Markup(body),  # noqa: S704  sanitised in the line above
             language=language.replace("_", "-"),
             company_name=company_name(),
+            topic_url=topic_url,
         )
         text = render_template(
             "flask_contacts/email/frame.txt",
             body=html_to_text(body),
             company_name=company_name(),
+            topic_url=topic_url,
         )
     return subject, html, text
 
@@ -89,14 +96,22 @@ def sanitize(html: str) -> str:
     )
 
 
-def to_bytes(recipient: str, subject: str, html: str, text: str, message_id: str) -> bytes:
+def to_bytes(
+    recipient: str,
+    subject: str,
+    html: str,
+    text: str,
+    message_id: str,
+    headers: Mapping[str, str] | None = None,
+) -> bytes:
     """Serialise the mail, once; raises :class:`BadHeader` for a control character."""
-    for value in (recipient, subject, message_id):
+    extra = {"Auto-Submitted": "auto-generated", **(headers or {})}
+    for value in (recipient, subject, message_id, *extra, *extra.values()):
         if has_control_character(value):
             raise BadHeader("a header holds a control character")
     message = Message(subject=subject, recipients=[recipient], body=text, html=html)
     message.msgId = message_id
-    message.extra_headers = {"Auto-Submitted": "auto-generated"}
+    message.extra_headers = extra
     return bytes(message.as_bytes())
 
 

@@ -23,12 +23,17 @@ from ..config import base_url, company_name, setting
 from ..i18n import available_languages
 from ..links import rows_changed
 from ..models import Contact, EmailTemplate, Link, Login, Mail
+from ..registry import MailTemplate
 from . import messages
-from .templates import RESET_PASSWORD, MailTemplate
+from .templates import PERSON_FIELDS, RESET_PASSWORD
+from .topic_links import topic_url
 
 #: Set in ``session.info`` when mail was written; the commit wakes the worker.
 WRITTEN = "contacts_mail_written"
 _NAMES = "contacts_mail_names"
+#: The merge fields that :func:`contact_values` fills.
+PERSON_NAMES = frozenset(field.name for field in PERSON_FIELDS)
+ONE_CLICK = "List-Unsubscribe=One-Click"
 LEASE_SECONDS = 120
 _BACKOFF_SECONDS = (30, 120, 600, 1800, 3600, 7200)
 
@@ -64,6 +69,34 @@ def add(
         mail.link_uuid = link.uuid if link is not None else None
         mail.subject = str(template.label)[:255]
         mail.parameters = values
+    return _write(session, mail)
+
+
+def add_topic_mail(
+    session: Session,
+    template: MailTemplate,
+    contact: Contact,
+    topic: str,
+    values: Mapping[str, str],
+    *,
+    dedupe_key: str | None,
+) -> Mail:
+    """Promise automatic mail about a topic; the reader can stop it by one click (RFC 8058).
+
+    Whether the contact still gets the topic is asked again when it is sent.
+    """
+    language = language_of(contact)
+    mail = _row(template, contact.email_key or "", language)
+    mail.contact_id, mail.login_id = contact.id, contact.login_id
+    mail.needs, mail.topic, mail.dedupe_key = "topic", topic, dedupe_key
+    words = messages.template_words(session, template, language)
+    url = topic_url(contact.uuid, topic)
+    everything = {**values, **contact_values(contact)}
+    mail.subject, html, text = messages.render(words, everything, language, url)
+    headers = {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": ONE_CLICK}
+    mail.message = messages.to_bytes(
+        mail.recipient, mail.subject, html, text, mail.message_id, headers
+    )
     return _write(session, mail)
 
 

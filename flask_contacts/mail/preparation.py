@@ -14,8 +14,10 @@ from .. import links
 from ..config import base_url, setting
 from ..errors import LinkError
 from ..models import Contact, Link, Login, Mail
+from ..registry import MailTemplate
 from . import messages, outbox
-from .templates import RESET_PASSWORD, SET_PASSWORD, TEMPLATES, MailTemplate
+from .recipients import find_topic, why_not
+from .templates import RESET_PASSWORD, SET_PASSWORD, find_template
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def prepare(session: Session, mail: Mail) -> bytes | Cancelled:
     if mail.message is not None:
         return mail.message
     link = session.get(Link, mail.link_uuid) if mail.link_uuid is not None else None
-    return _finish(session, mail, TEMPLATES[mail.template], link)
+    return _finish(session, mail, find_template(mail.template), link)
 
 
 def _no_longer_holds(mail: Mail, contact: Contact | None) -> str | None:
@@ -50,6 +52,9 @@ def _no_longer_holds(mail: Mail, contact: Contact | None) -> str | None:
         return "contact_deleted"
     if not contact.active:
         return "contact_inactive"
+    if mail.needs == "topic":
+        reason = why_not(contact, find_topic(mail.topic or ""))
+        return None if reason is None else f"contact_{reason}"
     if mail.needs == "login" and (contact.login_id is None or contact.login_id != mail.login_id):
         return "login_changed"
     return None

@@ -6,14 +6,13 @@ The words are translated when a mail is written, in its recipient's language.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
-
+from ..errors import NotFound
 from ..i18n import _l
-from ..registry import MergeField
+from ..registry import MailTemplate, MergeField
+from ..state import current_contacts
 
-_PERSON = (
+#: The merge fields that every mail to a contact has.
+PERSON_FIELDS = (
     MergeField("contact_firstname", _l("First name of the contact")),
     MergeField("contact_lastname", _l("Last name of the contact")),
     MergeField("contact_email", _l("E-mail address of the contact")),
@@ -23,28 +22,6 @@ _PERSON = (
 )
 _SET_LINK = MergeField("set_password_url", _l("Link to set a password"))
 _RESET_LINK = MergeField("reset_password_url", _l("Link to set a new password"))
-
-
-@dataclass(frozen=True)
-class MailTemplate:
-    """A kind of mail.
-
-    ``required`` ones carry links or security notices and cannot be switched off;
-    ``link_field`` is the merge field that a link is minted for at sending.
-    """
-
-    name: str
-    label: Any
-    subject: Any
-    body: Any
-    fields: tuple[MergeField, ...] = _PERSON
-    required: bool = False
-    link_field: str | None = None
-
-    @property
-    def field_names(self) -> frozenset[str]:
-        """The names that may stand in braces."""
-        return frozenset(field.name for field in self.fields)
 
 
 WELCOME = MailTemplate(
@@ -72,7 +49,7 @@ SET_PASSWORD = MailTemplate(
         "<p>The link is valid for 48 hours and works once.</p>"
         "<p>Kind regards,<br>{company_name}</p>"
     ),
-    fields=(*_PERSON, _SET_LINK),
+    fields=(_SET_LINK,),
     required=True,
     link_field="set_password_url",
 )
@@ -88,7 +65,7 @@ RESET_PASSWORD = MailTemplate(
         "mail: nothing changes.</p>"
         "<p>Kind regards,<br>{company_name}</p>"
     ),
-    fields=(*_PERSON, _RESET_LINK),
+    fields=(_RESET_LINK,),
     required=True,
     link_field="reset_password_url",
 )
@@ -134,11 +111,32 @@ EMAIL_CHANGED = MailTemplate(
 )
 
 
-def by_name(templates: Iterable[MailTemplate]) -> dict[str, MailTemplate]:
-    """Templates by their names, in order."""
-    return {template.name: template for template in templates}
+TEMPLATES = {
+    template.name: template
+    for template in (
+        WELCOME,
+        SET_PASSWORD,
+        RESET_PASSWORD,
+        PASSWORD_CHANGED,
+        COMPANY_ADDED,
+        EMAIL_CHANGED,
+    )
+}
 
 
-TEMPLATES = by_name(
-    (WELCOME, SET_PASSWORD, RESET_PASSWORD, PASSWORD_CHANGED, COMPANY_ADDED, EMAIL_CHANGED)
-)
+def all_templates() -> dict[str, MailTemplate]:
+    """The package's templates and then the host's, by name."""
+    return {**TEMPLATES, **current_contacts.registry.mail_templates}
+
+
+def merge_fields(template: MailTemplate) -> tuple[MergeField, ...]:
+    """What may stand in braces in this template."""
+    return (*PERSON_FIELDS, *template.fields)
+
+
+def find_template(name: str) -> MailTemplate:
+    """The template of that name; :class:`NotFound` where there is none."""
+    template = all_templates().get(name)
+    if template is None:
+        raise NotFound("no such template")
+    return template

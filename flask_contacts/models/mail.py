@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
@@ -44,7 +43,7 @@ class Mail(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     message_id: Mapped[str] = mapped_column(key_string(255))
-    dedupe_key: Mapped[str | None] = mapped_column(key_string(120), default=lambda: str(uuid4()))
+    dedupe_key: Mapped[str | None] = mapped_column(key_string(120))
     template: Mapped[str] = mapped_column(key_string(50))
     language: Mapped[str] = mapped_column(String(20))
     recipient: Mapped[str] = mapped_column(String(254))
@@ -61,6 +60,7 @@ class Mail(Base):
         ForeignKey("contacts_link.uuid", name="fk_contacts_mail_link", ondelete="SET NULL"),
         index=True,
     )
+    topic: Mapped[str | None] = mapped_column(key_string(50))
     needs: Mapped[str] = mapped_column(key_string(20), default="contact")
     message: Mapped[bytes | None] = mapped_column(_BYTES)
     parameters: Mapped[dict[str, Any] | None] = mapped_column(JSON)

@@ -8,7 +8,15 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import PathConverter
 
 from ..state import ContactsState
-from . import company_pages, error_pages, guards, password_pages, protection, sign_in_pages
+from . import (
+    company_pages,
+    error_pages,
+    guards,
+    password_pages,
+    preference_pages,
+    protection,
+    sign_in_pages,
+)
 from .access import portal_page
 from .context import portal_context
 from .dashboard import dashboard_page
@@ -72,6 +80,13 @@ def _add_sign_in(blueprint: Blueprint) -> None:
     add("/sign-in", "sign_in", sign_in_pages.sign_in, methods=_FORM)
     add("/sign-out", "sign_out", sign_in_pages.sign_out, methods=["POST"])
     add("/switch-company", "switch_company", company_pages.switch_company, methods=["POST"])
+    add("/email-notifications", "own_topics", preference_pages.own_topics, methods=_FORM)
+    add(
+        "/email-notifications/<contacts_anything:token>",
+        "linked_topics",
+        preference_pages.linked_topics,
+        methods=_FORM,
+    )
     add("/forgot-password", "forgot_password", password_pages.forgot_password, methods=_FORM)
     add("/set-password", "set_password", password_pages.set_password, methods=_FORM)
     add(

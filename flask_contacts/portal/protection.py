@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest
 from wtforms import ValidationError
 
 from ..config import setting
-from .visit import inside_portal
+from .visit import BLUEPRINT, inside_portal
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _NONCE = "flask_contacts.portal_nonce"
@@ -27,7 +27,7 @@ def check_form_token() -> None:
     A token lives as long as an idle session, so that a page left open still works.
     Raises :class:`FormRefused`.
     """
-    if request.method in _SAFE_METHODS:
+    if request.method in _SAFE_METHODS or is_one_click():
         return
     token = request.form.get(token_field()) or request.headers.get("X-CSRFToken")
     try:
@@ -35,6 +35,18 @@ def check_form_token() -> None:
     except ValidationError as error:
         current_app.logger.info("Portal form refused: %s", error)
         raise FormRefused from error
+
+
+def is_one_click() -> bool:
+    """Whether a mail program unsubscribes by one click (RFC 8058): a POST without our token.
+
+    The signed address is all that it has, and all that it needs.
+    """
+    return (
+        request.method == "POST"
+        and request.endpoint == f"{BLUEPRINT}.linked_topics"
+        and request.form.get("List-Unsubscribe") == "One-Click"
+    )
 
 
 def token_field() -> str:
@@ -64,7 +76,10 @@ def add_security_headers(response: Response) -> Response:
     headers["X-Frame-Options"] = "DENY"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cache-Control"] = "no-store"
-    may_hold_token = request.path.startswith(f"{setting('PORTAL_PREFIX')}/set-password")
+    prefix = setting("PORTAL_PREFIX")
+    may_hold_token = request.path.startswith(
+        (f"{prefix}/set-password", f"{prefix}/email-notifications/")
+    )
     headers["Referrer-Policy"] = "no-referrer" if may_hold_token else "same-origin"
     return response
 

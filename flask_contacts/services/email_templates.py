@@ -14,9 +14,10 @@ from ..errors import InvalidInput, NotFound, UnknownMergeField
 from ..i18n import _l, available_languages
 from ..mail import merge_fields as fields
 from ..mail import messages
-from ..mail.templates import TEMPLATES, MailTemplate
+from ..mail.templates import all_templates, find_template
+from ..mail.templates import merge_fields as merge_fields_of
 from ..models import EmailTemplate, EmailTemplateText
-from ..registry import MergeField
+from ..registry import MailTemplate, MergeField
 from .transaction import in_transaction
 
 _LONGEST_SUBJECT = 200
@@ -55,7 +56,7 @@ def list_templates(session: Session) -> list[TemplateState]:
             required=template.required,
             changed=template.name in changed,
         )
-        for template in TEMPLATES.values()
+        for template in all_templates().values()
     ]
 
 
@@ -85,7 +86,7 @@ def template_text(session: Session, name: str, language: str) -> TemplateText:
 
 def merge_fields(name: str) -> tuple[MergeField, ...]:
     """The merge fields that a template may hold."""
-    return _template(name).fields
+    return merge_fields_of(_template(name))
 
 
 def save_template(session: Session, name: str, language: str, subject: str, body: str) -> None:
@@ -133,16 +134,14 @@ def _problem(text: str, longest: int, allowed: str, template: MailTemplate) -> A
     ):
         return _l("This holds characters that cannot be shown. Type it again.")
     try:
-        fields.check(text, template.field_names)
+        fields.check(text, {field.name for field in merge_fields_of(template)})
     except UnknownMergeField as error:
         return _l("There is no merge field {%(name)s} in this template.", name=error.name)
     return None
 
 
 def _template(name: str) -> MailTemplate:
-    if name not in TEMPLATES:
-        raise NotFound("no such template")
-    return TEMPLATES[name]
+    return find_template(name)
 
 
 def _language(language: str) -> str:

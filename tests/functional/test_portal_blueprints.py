@@ -23,7 +23,8 @@ from flask_contacts.portal import (
     notify,
     portal_page,
 )
-from flask_contacts.testing import csrf_token, make_contact, make_customer, portal_sign_in
+from flask_contacts.testing import csrf_token, make_contact, portal_sign_in
+from tests.host_app import CUSTOMER_NAME, add_customer, customers
 
 shop = Blueprint("shop", __name__)
 away = Blueprint("away", __name__)
@@ -86,10 +87,10 @@ def own_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
         """Every choice that a view has."""
 
         datamodel = SQLAInterface(HostInvoice)
-        list_columns = ["number", "customer.company", "total"]
+        list_columns = ["number", f"customer.{CUSTOMER_NAME}", "total"]
         show_columns = ["number", "customer"]
-        search_columns = ["number", "customer.company", "total", "lines.text"]
-        label_columns = {"customer.company": "Company", "text": "What"}
+        search_columns = ["number", f"customer.{CUSTOMER_NAME}", "total", "lines.text"]
+        label_columns = {f"customer.{CUSTOMER_NAME}": "Company", "text": "What"}
         formatters_columns = {"number": badge({"A": ("success", "Alpha")})}
         related_lists = (
             RelatedList("lines", "Lines", ("text", "amount")),
@@ -130,7 +131,9 @@ def own_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     db.init_app(app)
     Mail(app)
     with app.app_context():
-        contacts.init_app(app, AppBuilder(app, db.session))
+        appbuilder = AppBuilder(app, db.session)
+        customers.add_customer_views(appbuilder)
+        contacts.init_app(app, appbuilder, customer_view=customers.CUSTOMER_VIEW)
         app.register_blueprint(away)
         Model.metadata.create_all(db.engine)
     return app
@@ -143,7 +146,7 @@ def visitor(own_app: Flask) -> Callable[..., FlaskClient]:
 
     def sign_in(customer: Any = None, **fields: object) -> FlaskClient:
         with own_app.app_context():
-            customer = customer or make_customer(db.session)
+            customer = customer or add_customer(db.session)
             contact = make_contact(db.session, customer, **fields)
             email = contact.email
         browser = own_app.test_client()
@@ -214,7 +217,7 @@ def test_columns_may_go_through_relationships(
     from tests.host_app import HostInvoice, HostInvoiceLine, db
 
     with own_app.app_context():
-        customer = make_customer(db.session, company="Zephyr Works")
+        customer = add_customer(db.session, company="Zephyr Works")
         lines = [HostInvoiceLine(text="a <b>lamp</b>", amount="2.50")]
         invoice = HostInvoice(
             number="A",
@@ -247,7 +250,7 @@ def test_own_records_and_a_careless_query_stay_scoped(
     from tests.host_app import HostTicket, db
 
     with own_app.app_context():
-        ours, theirs = make_customer(db.session), make_customer(db.session)
+        ours, theirs = add_customer(db.session), add_customer(db.session)
         primary = make_contact(db.session, ours, permissions=["support"])
         second = make_contact(db.session, ours, permissions=["support"])
         for customer, contact, subject in (
@@ -279,7 +282,7 @@ def test_own_records_and_a_careless_query_stay_scoped(
         ({"list_columns": ["nmber"]}, "nmber"),
         ({"show_columns": ["customer.nme"]}, "nme"),
         ({"search_columns": ["customer"]}, "customer"),
-        ({"order_columns": ["customer.company"]}, "customer.company"),
+        ({"order_columns": [f"customer.{CUSTOMER_NAME}"]}, f"customer.{CUSTOMER_NAME}"),
         ({"base_order": ("nothing", "asc")}, "nothing"),
         ({"customer_column": "client_id"}, "client_id"),
         ({"related_lists": (RelatedList("rows", "Rows", ("text",)),)}, "rows"),

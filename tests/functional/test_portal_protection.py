@@ -20,7 +20,7 @@ Make = Callable[..., Any]
 Csrf = Callable[[FlaskClient, str], str]
 Browser = Callable[[Any], FlaskClient]
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-TOKEN_PAGES = {"open_link", "set_password", "ask_for_new_link"}
+TOKEN_PAGES = {"open_link", "set_password", "ask_for_new_link", "linked_topics"}
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_the_map_is_the_portals(app: Flask) -> None:
     assert found == {
         *("dashboard", "sign_in", "sign_out", "forgot_password", "open_link", "set_password"),
         *("ask_for_new_link", "invoices_list", "invoices_show", "support_list", "support_show"),
-        "not_found",
+        *("not_found", "switch_company", "own_topics", "linked_topics"),
     }
 
 

@@ -1,0 +1,115 @@
+"""Choosing which mail to get: in the portal, by the link in a mail, by one click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from flask_contacts.clock import utc_now
+from flask_contacts.mail.topic_links import topic_url
+from flask_contacts.models import Contact
+from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.testing import csrf_token
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.fixture
+def contact(make_customer: Callable[..., Any], make_contact: Callable[..., Any]) -> Any:
+    """A contact who may choose among the topics of invoices and projects."""
+    return make_contact(
+        make_customer(),
+        permissions=["invoices", "projects", "email_notifications"],
+        topics=["invoice", "project"],
+    )
+
+
+def address(app: Flask, contact: Contact, topic: str = "project") -> str:
+    """The path of the link that stands in a mail about the topic."""
+    with app.app_context():
+        return topic_url(contact.uuid, topic).removeprefix("http://localhost")
+
+
+def on(session: Session, contact: Contact) -> set[str]:
+    """The topics that are on now."""
+    session.expire_all()
+    return set(session.get_one(Contact, contact.id).topic_names)
+
+
+def test_the_choice_in_the_portal(
+    session: Session, contact: Any, portal_client: Callable[..., FlaskClient]
+) -> None:
+    """Topics of permitted modules are shown and kept as chosen (P5)."""
+    client = portal_client(contact)
+    page = client.get("/portal/email-notifications").text
+    assert "Credit Note" in page
+    assert "Tickets" not in page
+    form = {"topics": ["credit_note"], "csrf_token": csrf_token(client, "/portal/")}
+    assert client.post("/portal/email-notifications", data=form).status_code == 303
+    assert on(session, contact) == {"credit_note"}
+    form["topics"] = ["tickets"]
+    assert client.post("/portal/email-notifications", data=form).status_code == 422
+    assert on(session, contact) == {"credit_note"}
+
+
+def test_without_the_permission_there_is_no_page(
+    contact: Any, make_contact: Callable[..., Any], portal_client: Callable[..., FlaskClient]
+) -> None:
+    """P9: Email Notifications is a permission too."""
+    client = portal_client(make_contact(contact.customer_id, permissions=["invoices"]))
+    assert client.get("/portal/email-notifications").status_code == 403
+    assert "/portal/email-notifications" not in client.get("/portal/").text
+
+
+def test_the_link_opens_the_choice_without_signing_in(
+    app: Flask, session: Session, contact: Any, client: FlaskClient
+) -> None:
+    """GET shows and changes nothing, POST with the page's token changes."""
+    url = address(app, contact)
+    for _ in range(2):
+        response = client.get(url)
+        assert response.status_code == 200
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert on(session, contact) == {"invoice", "project"}
+    assert client.post(url, data={"topics": ["project"]}).status_code == 400
+    form = {"topics": ["project"], "csrf_token": csrf_token(client, url)}
+    assert client.post(url, data=form).status_code == 303
+    assert on(session, contact) == {"project"}
+
+
+def test_one_click_stops_the_topic_of_the_mail(
+    app: Flask, session: Session, contact: Any, client: FlaskClient
+) -> None:
+    """RFC 8058: a bare POST from a mail program, as often as it likes."""
+    for _ in range(2):
+        assert client.post(address(app, contact), data=ONE_CLICK).status_code == 204
+    assert on(session, contact) == {"invoice"}
+    assert client.get("/portal/").status_code == 302, "nobody is signed in by it"
+
+
+def test_dead_links(app: Flask, session: Session, contact: Any, client: FlaskClient) -> None:
+    """Cut, altered, of another kind, older than a year, or of who has left: one page."""
+    url = address(app, contact)
+    for attempt in (url[:-1], url + "x", "/portal/email-notifications/x"):
+        assert client.get(attempt).status_code == 410
+        assert client.post(attempt, data=ONE_CLICK).status_code == 410
+    with time_machine.travel(utc_now().timestamp() + 366 * 86_400):
+        assert client.get(url).status_code == 410
+    with app.app_context():
+        deactivate_contact(session, contact.customer_id, contact.id)
+    assert client.post(url, data=ONE_CLICK).status_code == 410
+
+
+def test_one_click_works_nowhere_else(
+    contact: Any, portal_client: Callable[..., FlaskClient]
+) -> None:
+    """The exemption from the token is for that one address."""
+    client = portal_client(contact)
+    for path in ("/portal/email-notifications", "/portal/sign-out", "/portal/switch-company"):
+        assert client.post(path, data={**ONE_CLICK, "topics": []}).status_code == 400
