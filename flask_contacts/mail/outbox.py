@@ -25,7 +25,7 @@ from ..links import rows_changed
 from ..models import Contact, EmailTemplate, Link, Login, Mail
 from ..registry import MailTemplate
 from . import messages
-from .templates import PERSON_FIELDS, RESET_PASSWORD
+from .templates import PERSON_FIELDS, RESET_PASSWORD, find_template
 from .topic_links import topic_url
 
 #: Set in ``session.info`` when mail was written; the commit wakes the worker.
@@ -97,6 +97,16 @@ def add_topic_mail(
     mail.message = messages.to_bytes(
         mail.recipient, mail.subject, html, text, mail.message_id, headers
     )
+    return _write(session, mail)
+
+
+def add_rendered(
+    session: Session, name: str, recipient: str, language: str, subject: str, html: str, text: str
+) -> Mail:
+    """Promise a finished mail to an address: a test of a template to who edits it."""
+    mail = _row(find_template(name), recipient, language)
+    mail.needs, mail.subject = "nothing", subject
+    mail.message = messages.to_bytes(recipient, subject, html, text, mail.message_id)
     return _write(session, mail)
 
 

@@ -95,7 +95,14 @@ def save_template(session: Session, name: str, language: str, subject: str, body
     Raises :class:`InvalidInput` at ``subject`` or ``body``: empty, too long, control
     characters, an unknown merge field (named), or a body that lost its link.
     """
-    template, language = _template(name), _language(language)
+    words = check_words(_template(name), language, subject, body)
+    row = EmailTemplateText(name=name, language=language, subject=words.subject, body=words.body)
+    in_transaction(session, lambda: session.merge(row))
+
+
+def check_words(template: MailTemplate, language: str, subject: str, body: str) -> messages.Words:
+    """The words, trimmed, if they can be a template's; errors as for :func:`save_template`."""
+    _language(language)
     subject, body = subject.strip(), body.replace("\r\n", "\n").strip()
     errors: dict[str, list[object]] = {}
     for at, text, longest, allowed in (
@@ -110,8 +117,7 @@ def save_template(session: Session, name: str, language: str, subject: str, body
         errors["body"] = [_l("Keep {%(name)s} in the text: the mail is about it.", name=link)]
     if errors:
         raise InvalidInput(errors)
-    row = EmailTemplateText(name=name, language=language, subject=subject, body=body)
-    in_transaction(session, lambda: session.merge(row))
+    return messages.Words(subject, body)
 
 
 def reset_template(session: Session, name: str, language: str) -> None:

@@ -1,0 +1,79 @@
+"""What a template will look like, with a real contact, before anybody gets it (M1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..config import base_url, setting
+from ..email_address import canonical_email
+from ..mail import messages, outbox
+from ..mail.templates import find_template, merge_fields
+from ..models import Contact
+from ..registry import MailTemplate
+from .email_templates import check_words
+from .transaction import in_transaction
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A mail as it would be sent: one line of subject, both parts."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def preview(
+    session: Session, name: str, language: str, subject: str, body: str, contact: Contact | None
+) -> Preview:
+    """Render words that may not be saved yet; values without a contact show their labels.
+
+    Raises :class:`InvalidInput` as saving does, :class:`NotFound` for an unknown template
+    or language. Links lead to the portal's front page: a preview opens nothing.
+    """
+    template = find_template(name)
+    words = check_words(template, language, subject, body)
+    rendered = messages.render(words, _values(template, contact), language)
+    return Preview(*rendered)
+
+
+def send_test(
+    session: Session,
+    name: str,
+    language: str,
+    subject: str,
+    body: str,
+    contact: Contact | None,
+    to: str,
+) -> None:
+    """Mail the preview to a staff member's own address.
+
+    Raises as :func:`preview`, and :class:`InvalidInput` at ``email`` for a bad address.
+    """
+    shown = preview(session, name, language, subject, body, contact)
+    address = canonical_email(to).key
+    in_transaction(
+        session,
+        lambda: outbox.add_rendered(
+            session, name, address, language, shown.subject, shown.html, shown.text
+        ),
+    )
+
+
+def any_contact(session: Session) -> Contact | None:
+    """A contact to show templates with: the newest active one."""
+    query = select(Contact).where(Contact.active).order_by(Contact.id.desc()).limit(1)
+    return session.scalars(query).first()
+
+
+def _values(template: MailTemplate, contact: Contact | None) -> dict[str, str]:
+    values = {field.name: f"[{field.label}]" for field in merge_fields(template)}
+    values["portal_url"] = f"{base_url()}{setting('PORTAL_PREFIX')}/"
+    if contact is not None:
+        values.update(outbox.contact_values(contact))
+    if template.link_field is not None:
+        values[template.link_field] = values["portal_url"]
+    return values
