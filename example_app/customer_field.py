@@ -11,6 +11,8 @@ from typing import Any
 
 from flask import Response, jsonify, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import func, select
 from wtforms import StringField, ValidationError
@@ -51,7 +53,7 @@ class CustomerWidget:
             "list": f"{field.id}-offered",
             "class": "form-control",
             "autocomplete": "off",
-            "placeholder": "Type a part of the company's name",
+            "placeholder": gettext("Type a part of the company's name"),
             "data-customer-lookup": url_for("CustomerLookup.find"),
         }
         options = Markup("").join(
@@ -68,7 +70,7 @@ class CustomerField(StringField):
     widget = CustomerWidget()
     typed = ""
 
-    def __init__(self, label: str = "Customer", **options: Any) -> None:
+    def __init__(self, label: Any = _l("Customer"), **options: Any) -> None:
         super().__init__(label, **options)
         self.flags.required = True
 
@@ -84,7 +86,7 @@ class CustomerField(StringField):
     def pre_validate(self, form: object) -> None:
         """Refuse an empty field, unless there is a better reason already."""
         if self.data is None and not self.errors:
-            raise ValidationError("Choose a customer.")
+            raise ValidationError(gettext("Choose a customer."))
 
     def _value(self) -> str:
         return self.typed or (label(self.data.id, self.data.company) if self.data else "")
@@ -96,13 +98,15 @@ def _found(typed: str) -> Any:
         customer = db.session.get(Customer, int(numbered.group(1)))
         if customer is not None and label(customer.id, customer.company) == typed:
             return customer
-        raise ValidationError("Choose a customer from the list.")
+        raise ValidationError(gettext("Choose a customer from the list."))
     same = select(Customer).where(func.lower(Customer.company) == typed.lower()).limit(2)
     found = db.session.scalars(same).all()
     if len(found) > 1:
-        raise ValidationError("Several customers have this name; choose one from the list.")
+        raise ValidationError(
+            gettext("Several customers have this name; choose one from the list.")
+        )
     if not found:
-        raise ValidationError("No customer has this name; choose one from the list.")
+        raise ValidationError(gettext("No customer has this name; choose one from the list."))
     return found[0]
 
 

@@ -8,7 +8,7 @@ ROLE = "Support desk"
 
 #: What Sam's role may do: a permission, and the views and menu entries that it is for.
 SAM_MAY = {
-    "menu_access": ("CRM", "contacts_customers", "Support", "Tickets", "Projects"),
+    "menu_access": ("CRM", "contacts_customers", "Support", "Tickets", "Work", "Projects"),
     "can_list": (
         *("Contacts customers", "TicketView", "TicketMessageView", "ProjectView", "TaskView"),
     ),
@@ -19,6 +19,7 @@ SAM_MAY = {
     "can_add": ("TicketView", "TicketMessageView"),
     "can_edit": ("TicketView",),
     "can_find": ("CustomerLookup",),
+    "can_view_all": ("Contacts customers",),
 }
 
 

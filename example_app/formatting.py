@@ -8,11 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_currency, format_date, format_decimal
+from babel.numbers import format_percent
+from flask_babel import format_currency, format_date, format_decimal, get_locale, gettext
 from markupsafe import Markup
 
 from flask_contacts.portal import badge
 from flask_contacts.state import current_contacts
+
+from .words import STATUSES
 
 CURRENCY = "EUR"
 
@@ -44,13 +47,13 @@ def money(value: Decimal | None) -> str:
 
 
 def quantity(value: Decimal) -> str:
-    """A number without zeros at its end."""
+    """A number without zeros at its end, with the comma or point of the reader's language."""
     return str(format_decimal(value.normalize()))
 
 
 def percent(value: Decimal) -> str:
-    """A tax rate."""
-    return f"{quantity(value)} %"
+    """A number of percent, such as a tax rate."""
+    return format_percent(value / 100, locale=get_locale(), decimal_quantization=False)
 
 
 def day(value: date | None) -> str:
@@ -73,14 +76,14 @@ def moment(value: datetime) -> str:
 def staff_badge(status: str) -> Markup:
     """A status as a label of Bootstrap 3, which Flask-AppBuilder wears."""
     return Markup('<span class="label label-{}">{}</span>').format(
-        TONES.get(status, "default"), status.capitalize()
+        TONES.get(status, "default"), STATUSES.get(status, status)
     )
 
 
 #: A status as the portal shows it.
 portal_badge = badge(
     {
-        status: (tone.replace("default", "secondary"), status.capitalize())
+        status: (tone.replace("default", "secondary"), STATUSES[status])
         for status, tone in TONES.items()
     }
 )
@@ -90,8 +93,8 @@ def progress(value: int) -> Markup:
     """A bar and a number; an element of HTML's own, so that no inline style is needed."""
     return Markup(
         '<span class="text-nowrap">'
-        '<progress value="{0}" max="100" aria-label="Progress">{0} %</progress> {0} %</span>'
-    ).format(value)
+        '<progress value="{}" max="100" aria-label="{}">{}</progress> {}</span>'
+    ).format(value, gettext("Progress"), *[percent(Decimal(value))] * 2)
 
 
 def customer_link(customer: Any) -> Markup:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_babel import lazy_gettext as _l
 
 from flask_contacts import Contacts, PortalModule
 from flask_contacts.portal import PortalModelView, RelatedList
@@ -16,12 +17,14 @@ from flask_contacts.portal import PortalModelView, RelatedList
 from .formatting import PORTAL_FORMATTERS
 from .models import Contract, Estimate, Invoice, Project, Proposal, Ticket
 from .models.documents import DRAFT
+from .words import COLUMNS
 
 
 class StudioPages(PortalModelView):
     """What our portal pages share."""
 
     formatters_columns = PORTAL_FORMATTERS
+    label_columns = COLUMNS
 
 
 class PaperPages(StudioPages):
@@ -43,10 +46,9 @@ class InvoicePages(PaperPages):
     ]
     search_columns = ["number", "title"]
     order_columns = ["number", "title", "issued_on", "due_on", "total", "status"]
-    label_columns = {"issued_on": "Date", "due_on": "Due", "tax_rate": "Tax rate"}
     base_order = ("issued_on", "desc")
     related_lists = (
-        RelatedList("lines", "Lines", ("description", "quantity", "unit_price", "amount")),
+        RelatedList("lines", _l("Lines"), ("description", "quantity", "unit_price", "amount")),
     )
 
 
@@ -58,7 +60,6 @@ class EstimatePages(PaperPages):
     show_columns = ["number", "title", "status", "issued_on", "valid_until", "total", "scope"]
     search_columns = ["number", "title"]
     order_columns = ["number", "title", "issued_on", "valid_until", "total", "status"]
-    label_columns = {"issued_on": "Date", "valid_until": "Valid until"}
     base_order = ("issued_on", "desc")
 
 
@@ -72,7 +73,6 @@ class ContractPages(PaperPages):
     ]
     search_columns = ["number", "subject"]
     order_columns = ["number", "subject", "starts_on", "ends_on", "value", "status"]
-    label_columns = {"starts_on": "Start", "ends_on": "End", "signed_on": "Signed"}
     base_order = ("starts_on", "desc")
 
 
@@ -84,7 +84,6 @@ class ProposalPages(PaperPages):
     show_columns = ["number", "subject", "status", "sent_on", "open_till", "total", "summary"]
     search_columns = ["number", "subject"]
     order_columns = ["number", "subject", "sent_on", "open_till", "total", "status"]
-    label_columns = {"sent_on": "Date", "open_till": "Open till"}
     base_order = ("sent_on", "desc")
 
 
@@ -96,9 +95,8 @@ class SupportPages(StudioPages):
     show_columns = ["number", "subject", "status", "priority", "opened_at", "updated_at"]
     search_columns = ["number", "subject"]
     order_columns = ["number", "subject", "priority", "updated_at", "status"]
-    label_columns = {"opened_at": "Opened", "updated_at": "Last change"}
     base_order = ("updated_at", "desc")
-    related_lists = (RelatedList("messages", "Messages", ("sent_at", "author", "body")),)
+    related_lists = (RelatedList("messages", _l("Messages"), ("sent_at", "author", "body")),)
 
 
 class ProjectPages(StudioPages):
@@ -109,19 +107,19 @@ class ProjectPages(StudioPages):
     show_columns = ["name", "status", "progress", "starts_on", "due_on", "description"]
     search_columns = ["name"]
     order_columns = ["name", "starts_on", "due_on", "progress", "status"]
-    label_columns = {"starts_on": "Start", "due_on": "Deadline"}
+    label_columns = {**COLUMNS, "due_on": _l("Deadline")}
     base_order = ("starts_on", "desc")
-    related_lists = (RelatedList("tasks", "Tasks", ("title", "assignee", "due_on", "status")),)
+    related_lists = (RelatedList("tasks", _l("Tasks"), ("title", "assignee", "due_on", "status")),)
 
 
 def add_portal_pages(contacts: Contacts) -> None:
     """Give the six default modules their pages."""
-    for name, label, view, icon in (
-        ("invoices", "Invoices", InvoicePages, "receipt"),
-        ("estimates", "Estimates", EstimatePages, "calculator"),
-        ("contracts", "Contracts", ContractPages, "file-earmark-text"),
-        ("proposals", "Proposals", ProposalPages, "send"),
-        ("support", "Support", SupportPages, "life-preserver"),
-        ("projects", "Projects", ProjectPages, "kanban"),
+    for name, view in (
+        ("invoices", InvoicePages),
+        ("estimates", EstimatePages),
+        ("contracts", ContractPages),
+        ("proposals", ProposalPages),
+        ("support", SupportPages),
+        ("projects", ProjectPages),
     ):
-        contacts.add_module(PortalModule(name, label, view=view, icon=icon))
+        contacts.add_module(PortalModule(name, view=view))  # label and icon are the default's

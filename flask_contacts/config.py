@@ -6,6 +6,7 @@ checks what can be checked at start.
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -120,6 +121,14 @@ def apply_defaults(app: Flask) -> None:
             "contacts.C016",
             "MAIL_DEFAULT_SENDER is not set.",
             "Set it to the address that mail comes from, before Mail(app).",
+        )
+    sender = app.config["MAIL_DEFAULT_SENDER"]
+    address = sender[1] if isinstance(sender, tuple) else parseaddr(str(sender))[1]
+    if "@" not in str(address) or not str(address).isascii():
+        raise ConfigError(
+            "contacts.C017",
+            f"MAIL_DEFAULT_SENDER is {sender!r}.",
+            "Use an address such as 'Example Ltd <hello@example.com>'.",
         )
     base = app.config["CONTACTS_BASE_URL"]
     if base is not None:

@@ -65,6 +65,10 @@ class CustomerHasContacts(ContactsError):
         self.count = count
 
 
+class DatabaseBusy(ContactsError):
+    """The database was locked or away for too long; nothing was written. Try again."""
+
+
 class SignInRefused(ContactsError):
     """E-mail and password do not open anything. It never says why (security 6.3.8)."""
 

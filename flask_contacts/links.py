@@ -15,7 +15,7 @@ from datetime import timedelta, timezone
 from typing import Any, cast
 
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
 from .clock import utc_now
@@ -172,13 +172,6 @@ def void(
         .values(void_reason=reason)
         .execution_options(synchronize_session="fetch")
     )
-
-
-def links_of_last_hour(session: Session, login_id: int) -> int:
-    """How many links this login was issued within the last hour, for the limit."""
-    since = utc_now() - timedelta(hours=1)
-    query = select(func.count()).where(Link.login_id == login_id, Link.created_at > since)
-    return int(session.scalar(query) or 0)
 
 
 def has_active_contact(session: Session, login_id: int) -> bool:

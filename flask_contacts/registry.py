@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .errors import ConfigError
@@ -17,18 +17,19 @@ EMAIL_NOTIFICATIONS = "email_notifications"
 class PortalModule:
     """A part of the portal that a permission opens.
 
-    ``name`` is the permission and the path, lower case with underscores; ``label`` may
-    be lazy; ``view`` is a :class:`flask_contacts.portal.PortalModelView` class, the endpoint
-    of a page in a portal blueprint (``"visits.index"``), or None where the host attached
-    no page (then the navigation never shows it); ``icon`` is a
-    Bootstrap icon's name; with ``own_records`` a contact sees only own records, except
-    the primary contact, who sees the customer's all (BEHAVIOUR P4).
+    ``name`` is the permission and the path, lower case with underscores. ``label`` may be
+    lazy, ``icon`` is a Bootstrap icon's name; for the six names of the defaults both may
+    be left out. ``view`` is a :class:`flask_contacts.portal.PortalModelView` class, the
+    endpoint of a page in a portal blueprint (``"visits.index"``), or None where the host
+    attached no page (then the navigation never shows it). With ``own_records`` a contact
+    sees only own records, except the primary contact, who sees the customer's all
+    (BEHAVIOUR P4).
     """
 
     name: str
-    label: Any
+    label: Any = None
     view: type | str | None = None
-    icon: str = "folder"
+    icon: str | None = None
     own_records: bool = False
 
 
@@ -109,10 +110,21 @@ class Registry:
     def add_module(self, module: PortalModule) -> None:
         """Add a module, or replace the default one of that name.
 
-        Raises :class:`ConfigError` for a name added twice or one that cannot be a path.
+        What is left out of a default one (label, icon) stays. Raises :class:`ConfigError`
+        for a name added twice, one that cannot be a path, and a new one without a label.
         """
         self._claim("module", module.name)
-        self.modules[module.name] = module
+        known = self.modules.get(module.name)
+        label, icon = module.label, module.icon
+        if label is None and known is None:
+            raise ConfigError(
+                "contacts.C018", f"The module {module.name!r} has no label.", "Give it one."
+            )
+        self.modules[module.name] = replace(
+            module,
+            label=known.label if known is not None and label is None else label,
+            icon=icon or (known.icon if known is not None else "folder"),
+        )
 
     def add_topic(self, topic: Topic) -> None:
         """Add a topic, or replace the default one of that name; errors as for modules."""

@@ -2,6 +2,8 @@
 
 One application serves a whole run (it takes a second to start); its SQLite file is put
 back to the template's state before each test, so no test sees another's rows.
+
+``TEST_HOST=own`` runs the tests on a host with a customer model of its own.
 """
 
 from __future__ import annotations
@@ -22,9 +24,46 @@ from sqlalchemy.orm import Session
 
 from flask_contacts import testing
 
-smtp_server, smtp = testing.smtp_server, testing.smtp
+HOST = os.environ.get("TEST_HOST", "bundled")
+HOSTS = {
+    "bundled": "the package's own customers",
+    "own": "a host with a customer model of its own",
+}
+if HOST not in HOSTS:
+    raise pytest.UsageError(f"TEST_HOST is {HOST!r}. Use one of: {', '.join(HOSTS)}.")
+if HOST == "own":
+    import tests.own_host  # noqa: F401  before any test module binds the bundled customer
+
+    #: The example application is built on the bundled customers, from its import on.
+    collect_ignore_glob = ["functional/test_example_*.py"]
+
+smtp_server, smtp, captured_mail = testing.smtp_server, testing.smtp, testing.captured_mail
+contact_client = testing.contact_client
 
 Report = Any
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say which marks there are."""
+    for host, words in HOSTS.items():
+        config.addinivalue_line("markers", f"{host}_only(reason): runs only with {words}")
+    if HOST == "own":  # Flask-AppBuilder's stock tabs load the parent by a legacy call
+        legacy = "ignore:The Query.get:sqlalchemy.exc.LegacyAPIWarning"
+        config.addinivalue_line("filterwarnings", legacy)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what is about the other host; each such mark has its reason."""
+    elsewhere = []
+    for item in items:
+        for host in HOSTS:
+            mark = item.get_closest_marker(f"{host}_only")
+            if mark is not None and not mark.kwargs.get("reason"):
+                raise pytest.UsageError(f"{item.nodeid}: {host}_only without a reason")
+            if mark is not None and host != HOST:
+                elsewhere.append(item)
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
 
 
 @pytest.fixture(autouse=True)
@@ -108,9 +147,19 @@ def staff_client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
+def customer_factory() -> Callable[[Session], Any]:
+    """What ``contact_client`` makes a customer with: this run's host does."""
+    from tests.host_app import add_customer
+
+    return add_customer
+
+
+@pytest.fixture
 def make_customer(session: Session) -> Callable[..., Any]:
-    """``make_customer(**columns)`` adds a customer."""
-    return partial(testing.make_customer, session)
+    """``make_customer(company="…", **columns)`` adds a customer of this run's host."""
+    from tests.host_app import add_customer
+
+    return partial(add_customer, session)
 
 
 @pytest.fixture

@@ -1,10 +1,17 @@
-"""A small host application for the tests: invoices and tickets of the bundled customers."""
+"""A small host application for the tests: invoices and tickets of its customers.
+
+Whose customers they are is chosen for the whole process, because the binding is: those of
+the package (``TEST_HOST=bundled``, the default) or the host's own (``TEST_HOST=own``).
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import date
+from itertools import count
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask
 from flask_appbuilder import AppBuilder, Model, ModelView
@@ -15,11 +22,39 @@ from flask_mail import Mail
 from sqlalchemy import Date, ForeignKey, Integer, Numeric, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+if os.environ.get("TEST_HOST") == "own":
+    from tests import own_host as customers  # first: it binds, and what follows is bound
+else:
+    from tests import bundled_host as customers
 from flask_contacts import Contacts, PortalModule
 from flask_contacts.models import Contact, Customer
 from flask_contacts.portal import PortalModelView
 
 ADMIN = ("admin", "admin")
+CUSTOMER_NAME: str = customers.CUSTOMER_NAME
+"""The column of the customer's name."""
+LIMITS_STAFF: bool = customers.LIMITS_STAFF
+"""Whether some staff do not see every customer, so that messages tell less."""
+
+_numbers = count(1)
+
+
+def new_customer(company: str = "", **columns: object) -> Any:
+    """A customer of this host, not saved yet; without a name it gets one of its own."""
+    return customers.new_customer(company or f"Customer {next(_numbers)}", **columns)
+
+
+def add_customer(session: Any, company: str = "", **columns: object) -> Any:
+    """Save a new customer of this host."""
+    customer = new_customer(company, **columns)
+    session.add(customer)
+    session.commit()
+    return customer
+
+
+def customer_url(customer: Any) -> str:
+    """The path of a customer's page in the admin."""
+    return f"{customers.CUSTOMER_PAGE}/{quote(str(customer.id))}"
 
 
 class HostInvoice(Model):
@@ -31,7 +66,7 @@ class HostInvoice(Model):
     number: Mapped[str] = mapped_column(String(20))
     issued_on: Mapped[date] = mapped_column(Date)
     total: Mapped[Any] = mapped_column(Numeric(12, 2))
-    customer_id: Mapped[int] = mapped_column(ForeignKey(Customer.id))
+    customer_id: Mapped[Any] = mapped_column(ForeignKey(Customer.id))
     customer: Mapped[Any] = relationship(Customer)
     lines: Mapped[list[HostInvoiceLine]] = relationship(
         "HostInvoiceLine", cascade="all, delete-orphan"
@@ -59,7 +94,7 @@ class HostTicket(Model):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     subject: Mapped[str] = mapped_column(String(100))
-    customer_id: Mapped[int] = mapped_column(ForeignKey(Customer.id))
+    customer_id: Mapped[Any] = mapped_column(ForeignKey(Customer.id))
     customer: Mapped[Any] = relationship(Customer)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey(Contact.id, ondelete="SET NULL"))
 
@@ -133,7 +168,8 @@ def create_host_app(database_uri: str, config: Mapping[str, object] | None = Non
     with app.app_context():
         appbuilder = AppBuilder(app, db.session)
         appbuilder.add_view(HostInvoiceView, "host_invoices", label="Invoices", category="Sales")
-        contacts.init_app(app, appbuilder)
+        customers.add_customer_views(appbuilder)
+        contacts.init_app(app, appbuilder, customer_view=customers.CUSTOMER_VIEW)
         Model.metadata.create_all(db.engine)
         name, password = ADMIN
         role = appbuilder.sm.find_role(appbuilder.sm.auth_role_admin)

@@ -6,6 +6,7 @@ Six of them are tabs of the customer's profile as well.
 from __future__ import annotations
 
 from flask_appbuilder import AppBuilder
+from flask_babel import lazy_gettext as _l
 
 from ..customer_field import CustomerLookup
 from .projects import ProjectView, TaskView
@@ -22,24 +23,47 @@ CUSTOMER_TABS = (
     ProjectView,
 )
 
-MENU = ("CRM", "Sales", "Support", "Projects", "Setup", "Security")
+MENU = ("CRM", "Sales", "Support", "Work", "Setup", "Security")
 
 
 def add_staff_views(appbuilder: AppBuilder) -> None:
     """Put the views into the menu, those of lines, messages and tasks behind their parents."""
     for behind in (InvoiceLineView, TicketMessageView, TaskView, CustomerLookup):
         appbuilder.add_view_no_menu(behind)
-    for view, name, icon in (
-        (InvoiceView, "Invoices", "fa-file-text-o"),
-        (EstimateView, "Estimates", "fa-calculator"),
-        (ProposalView, "Proposals", "fa-paper-plane-o"),
-        (ContractView, "Contracts", "fa-handshake-o"),
+    for view, name, label, icon in (
+        (InvoiceView, "Invoices", _l("Invoices"), "fa-file-text-o"),
+        (EstimateView, "Estimates", _l("Estimates"), "fa-calculator"),
+        (ProposalView, "Proposals", _l("Proposals"), "fa-paper-plane-o"),
+        (ContractView, "Contracts", _l("Contracts"), "fa-handshake-o"),
     ):
-        appbuilder.add_view(view, name, icon=icon, category="Sales", category_icon="fa-line-chart")
+        appbuilder.add_view(
+            view,
+            name,
+            label=label,
+            icon=icon,
+            category="Sales",
+            category_label=_l("Sales"),
+            category_icon="fa-line-chart",
+        )
     appbuilder.add_view(
-        TicketView, "Tickets", icon="fa-life-ring", category="Support", category_icon="fa-life-ring"
+        TicketView,
+        "Tickets",
+        label=_l("Tickets"),
+        icon="fa-life-ring",
+        category="Support",
+        category_label=_l("Support"),
+        category_icon="fa-life-ring",
     )
-    appbuilder.add_view(ProjectView, "Projects", icon="fa-tasks")
+    # In a section too: Flask-AppBuilder's entries without one cannot be reached by Tab.
+    appbuilder.add_view(
+        ProjectView,
+        "Projects",
+        label=_l("Projects"),
+        icon="fa-tasks",
+        category="Work",
+        category_label=_l("Work"),
+        category_icon="fa-tasks",
+    )
 
 
 def arrange_menu(appbuilder: AppBuilder) -> None:

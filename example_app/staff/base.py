@@ -7,22 +7,8 @@ from typing import Any
 from flask_contacts.admin import SafeModelView
 
 from ..formatting import STAFF_FORMATTERS
+from ..words import COLUMNS
 
-LABELS = {
-    "issued_on": "Date",
-    "sent_on": "Date",
-    "due_on": "Due",
-    "valid_until": "Valid until",
-    "open_till": "Open till",
-    "starts_on": "Start",
-    "ends_on": "End",
-    "signed_on": "Signed",
-    "sent_at": "Sent",
-    "opened_at": "Opened",
-    "updated_at": "Last change",
-    "tax_rate": "Tax rate",
-    "unit_price": "Unit price",
-}
 PARENTS = ("customer", "invoice", "ticket", "project")
 
 
@@ -40,7 +26,7 @@ class StudioView(SafeModelView):
     add_form_extra_fields: dict[str, Any] = {}
 
     def __init__(self, **options: Any) -> None:
-        self.label_columns = dict(LABELS)
+        self.label_columns = dict(COLUMNS)
         self.edit_columns = [name for name in self.add_columns if name not in PARENTS]
         self.edit_form_extra_fields = self.add_form_extra_fields
         super().__init__(**options)

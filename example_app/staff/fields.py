@@ -7,21 +7,25 @@ from decimal import Decimal
 from typing import Any
 
 from flask_appbuilder.fieldwidgets import BS3TextFieldWidget, DatePickerWidget, Select2Widget
+from flask_babel import gettext
 from markupsafe import Markup
 from wtforms import DateField, DecimalField, Field, SelectField, ValidationError
 from wtforms.validators import InputRequired, NumberRange
 
 from ..clock import now
+from ..words import STATUSES
 
 LARGEST_AMOUNT = Decimal(10_000_000)
 
 
-def choice(label: str, values: tuple[str, ...]) -> Any:
+def choice(label: Any, values: tuple[str, ...]) -> Any:
     """A field with a fixed set of values."""
-    return SelectField(label, choices=list(values), widget=Select2Widget())
+    return SelectField(
+        label, choices=[(value, STATUSES[value]) for value in values], widget=Select2Widget()
+    )
 
 
-def amount(label: str, largest: Decimal = LARGEST_AMOUNT, default: Decimal | None = None) -> Any:
+def amount(label: Any, largest: Decimal = LARGEST_AMOUNT, default: Decimal | None = None) -> Any:
     """A field for a decimal of two places, never negative."""
     return DecimalField(
         label,
@@ -32,7 +36,7 @@ def amount(label: str, largest: Decimal = LARGEST_AMOUNT, default: Decimal | Non
     )
 
 
-def day(label: str, later: int = 0) -> Any:
+def day(label: Any, later: int = 0) -> Any:
     """A field for a date, which offers the one ``later`` days from today."""
     return DateField(
         label,
@@ -51,9 +55,16 @@ class ParentField(Field):
 
     def __call__(self, **attributes: object) -> Markup:
         """A sentence in the place of an input."""
-        return Markup("Open the {}, and use + in its tab.").format(self.label.text.lower())
+        return Markup("{}").format(
+            gettext("Use + in the tab of: %(parent)s", parent=self.label.text)
+        )
 
     def pre_validate(self, form: object) -> None:
         """Refuse a record without a parent."""
         if self.data is None:
-            raise ValidationError(f"Choose the {self.label.text.lower()} first.")
+            raise ValidationError(
+                gettext(
+                    "This is missing: %(parent)s. Open it, and use + in its tab.",
+                    parent=self.label.text,
+                )
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_babel import lazy_gettext as _l
 
 from ..customer_field import CustomerField
 from ..models import Project, Task
@@ -15,10 +16,10 @@ class TaskView(StudioView):
     """The tasks of a project; each change measures its progress again."""
 
     datamodel = SQLAInterface(Task)
-    list_title = "Tasks"
-    show_title = "Task"
-    add_title = "New Task"
-    edit_title = "Edit Task"
+    list_title = _l("Tasks")
+    show_title = _l("Task")
+    add_title = _l("New Task")
+    edit_title = _l("Edit Task")
     list_columns = ["title", "status", "assignee", "due_on"]
     order_columns = ["title", "status", "assignee", "due_on"]
     show_columns = ["project", "title", "status", "assignee", "due_on"]
@@ -26,8 +27,8 @@ class TaskView(StudioView):
     search_columns = ["title", "status", "assignee"]
     base_order = ("id", "asc")
     add_form_extra_fields = {
-        "project": ParentField("Project"),
-        "status": choice("Status", TASK_STATUSES),
+        "project": ParentField(_l("Project")),
+        "status": choice(_l("Status"), TASK_STATUSES),
     }
 
     def post_add(self, item: Task) -> None:
@@ -52,13 +53,13 @@ class TaskView(StudioView):
 
 
 class ProjectView(StudioView):
-    """Projects → Projects."""
+    """Work → Projects."""
 
     datamodel = SQLAInterface(Project)
-    list_title = "Projects"
-    show_title = "Project"
-    add_title = "New Project"
-    edit_title = "Edit Project"
+    list_title = _l("Projects")
+    show_title = _l("Project")
+    add_title = _l("New Project")
+    edit_title = _l("Edit Project")
     related_views = [TaskView]
     list_columns = ["name", "customer", "status", "starts_on", "due_on", "progress"]
     order_columns = ["name", "status", "starts_on", "due_on", "progress"]
@@ -70,7 +71,7 @@ class ProjectView(StudioView):
     base_order = ("due_on", "desc")
     add_form_extra_fields = {
         "customer": CustomerField(),
-        "status": choice("Status", PROJECT_STATUSES),
-        "starts_on": day("Start"),
-        "due_on": day("Due", later=60),
+        "status": choice(_l("Status"), PROJECT_STATUSES),
+        "starts_on": day(_l("Start")),
+        "due_on": day(_l("Due"), later=60),
     }

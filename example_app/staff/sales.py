@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_babel import lazy_gettext as _l
 
 from ..customer_field import CustomerField
 from ..models import Contract, Estimate, Invoice, InvoiceLine, Proposal
@@ -22,10 +23,10 @@ class InvoiceLineView(StudioView):
     """The lines of an invoice; each change adds the invoice up again."""
 
     datamodel = SQLAInterface(InvoiceLine)
-    list_title = "Lines"
-    show_title = "Invoice Line"
-    add_title = "New Line"
-    edit_title = "Edit Line"
+    list_title = _l("Lines")
+    show_title = _l("Invoice Line")
+    add_title = _l("New Line")
+    edit_title = _l("Edit Line")
     list_columns = ["description", "quantity", "unit_price", "amount"]
     order_columns = ["description", "quantity", "unit_price"]
     show_columns = ["invoice", "description", "quantity", "unit_price", "amount"]
@@ -33,9 +34,9 @@ class InvoiceLineView(StudioView):
     search_columns = ["description"]
     base_order = ("id", "asc")
     add_form_extra_fields = {
-        "invoice": ParentField("Invoice"),
-        "quantity": amount("Quantity", Decimal(100_000)),
-        "unit_price": amount("Unit price"),
+        "invoice": ParentField(_l("Invoice")),
+        "quantity": amount(_l("Quantity"), Decimal(100_000)),
+        "unit_price": amount(_l("Unit price")),
     }
 
     def post_add(self, item: InvoiceLine) -> None:
@@ -63,10 +64,10 @@ class InvoiceView(StudioView):
     """Sales → Invoices."""
 
     datamodel = SQLAInterface(Invoice)
-    list_title = "Invoices"
-    show_title = "Invoice"
-    add_title = "New Invoice"
-    edit_title = "Edit Invoice"
+    list_title = _l("Invoices")
+    show_title = _l("Invoice")
+    add_title = _l("New Invoice")
+    edit_title = _l("Edit Invoice")
     related_views = [InvoiceLineView]
     list_columns = ["number", "customer", "title", "status", "issued_on", "due_on", "total"]
     order_columns = ["number", "title", "status", "issued_on", "due_on", "total"]
@@ -81,10 +82,10 @@ class InvoiceView(StudioView):
     base_order = ("number", "desc")
     add_form_extra_fields = {
         "customer": CustomerField(),
-        "status": choice("Status", INVOICE_STATUSES),
-        "issued_on": day("Date"),
-        "due_on": day("Due", later=14),
-        "tax_rate": amount("Tax rate (percent)", Decimal(100), default=Decimal(20)),
+        "status": choice(_l("Status"), INVOICE_STATUSES),
+        "issued_on": day(_l("Date")),
+        "due_on": day(_l("Due"), later=14),
+        "tax_rate": amount(_l("Tax rate (percent)"), Decimal(100), default=Decimal(20)),
     }
 
     def pre_update(self, item: Invoice) -> None:
@@ -96,10 +97,10 @@ class EstimateView(StudioView):
     """Sales → Estimates."""
 
     datamodel = SQLAInterface(Estimate)
-    list_title = "Estimates"
-    show_title = "Estimate"
-    add_title = "New Estimate"
-    edit_title = "Edit Estimate"
+    list_title = _l("Estimates")
+    show_title = _l("Estimate")
+    add_title = _l("New Estimate")
+    edit_title = _l("Edit Estimate")
     list_columns = ["number", "customer", "title", "status", "issued_on", "valid_until", "total"]
     order_columns = ["number", "title", "status", "issued_on", "valid_until", "total"]
     show_columns = [
@@ -112,10 +113,10 @@ class EstimateView(StudioView):
     base_order = ("number", "desc")
     add_form_extra_fields = {
         "customer": CustomerField(),
-        "status": choice("Status", ESTIMATE_STATUSES),
-        "issued_on": day("Date"),
-        "valid_until": day("Valid until", later=30),
-        "total": amount("Total"),
+        "status": choice(_l("Status"), ESTIMATE_STATUSES),
+        "issued_on": day(_l("Date")),
+        "valid_until": day(_l("Valid until"), later=30),
+        "total": amount(_l("Total")),
     }
 
 
@@ -123,10 +124,10 @@ class ProposalView(StudioView):
     """Sales → Proposals."""
 
     datamodel = SQLAInterface(Proposal)
-    list_title = "Proposals"
-    show_title = "Proposal"
-    add_title = "New Proposal"
-    edit_title = "Edit Proposal"
+    list_title = _l("Proposals")
+    show_title = _l("Proposal")
+    add_title = _l("New Proposal")
+    edit_title = _l("Edit Proposal")
     list_columns = ["number", "customer", "subject", "status", "sent_on", "open_till", "total"]
     order_columns = ["number", "subject", "status", "sent_on", "open_till", "total"]
     show_columns = [
@@ -139,10 +140,10 @@ class ProposalView(StudioView):
     base_order = ("number", "desc")
     add_form_extra_fields = {
         "customer": CustomerField(),
-        "status": choice("Status", PROPOSAL_STATUSES),
-        "sent_on": day("Date"),
-        "open_till": day("Open till", later=30),
-        "total": amount("Total"),
+        "status": choice(_l("Status"), PROPOSAL_STATUSES),
+        "sent_on": day(_l("Date")),
+        "open_till": day(_l("Open till"), later=30),
+        "total": amount(_l("Total")),
     }
 
 
@@ -150,10 +151,10 @@ class ContractView(StudioView):
     """Sales → Contracts."""
 
     datamodel = SQLAInterface(Contract)
-    list_title = "Contracts"
-    show_title = "Contract"
-    add_title = "New Contract"
-    edit_title = "Edit Contract"
+    list_title = _l("Contracts")
+    show_title = _l("Contract")
+    add_title = _l("New Contract")
+    edit_title = _l("Edit Contract")
     list_columns = ["number", "customer", "subject", "status", "starts_on", "ends_on", "value"]
     order_columns = ["number", "subject", "status", "starts_on", "ends_on", "value"]
     show_columns = [
@@ -168,7 +169,7 @@ class ContractView(StudioView):
     base_order = ("number", "desc")
     add_form_extra_fields = {
         "customer": CustomerField(),
-        "status": choice("Status", CONTRACT_STATUSES),
-        "starts_on": day("Start"),
-        "value": amount("Value"),
+        "status": choice(_l("Status"), CONTRACT_STATUSES),
+        "starts_on": day(_l("Start")),
+        "value": amount(_l("Value")),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_babel import lazy_gettext as _l
 
 from ..clock import now
 from ..customer_field import CustomerField
@@ -16,17 +17,17 @@ class TicketMessageView(StudioView):
     """The conversation of a ticket."""
 
     datamodel = SQLAInterface(TicketMessage)
-    list_title = "Messages"
-    show_title = "Message"
-    add_title = "New Message"
-    edit_title = "Edit Message"
+    list_title = _l("Messages")
+    show_title = _l("Message")
+    add_title = _l("New Message")
+    edit_title = _l("Edit Message")
     list_columns = ["sent_at", "author", "body"]
     order_columns = ["sent_at", "author"]
     show_columns = ["ticket", "sent_at", "author", "body"]
     add_columns = ["ticket", "author", "body"]
     search_columns = ["author", "body"]
     base_order = ("id", "asc")
-    add_form_extra_fields = {"ticket": ParentField("Ticket")}
+    add_form_extra_fields = {"ticket": ParentField(_l("Ticket"))}
 
     def pre_add(self, item: TicketMessage) -> None:
         """A message is sent now, and its ticket has changed."""
@@ -37,10 +38,10 @@ class TicketView(StudioView):
     """Support → Tickets."""
 
     datamodel = SQLAInterface(Ticket)
-    list_title = "Tickets"
-    show_title = "Ticket"
-    add_title = "New Ticket"
-    edit_title = "Edit Ticket"
+    list_title = _l("Tickets")
+    show_title = _l("Ticket")
+    add_title = _l("New Ticket")
+    edit_title = _l("Edit Ticket")
     related_views = [TicketMessageView]
     list_columns = ["number", "customer", "subject", "priority", "status", "updated_at"]
     order_columns = ["number", "subject", "priority", "status", "updated_at"]
@@ -52,8 +53,8 @@ class TicketView(StudioView):
     base_order = ("updated_at", "desc")
     add_form_extra_fields = {
         "customer": CustomerField(),
-        "priority": choice("Priority", PRIORITIES),
-        "status": choice("Status", TICKET_STATUSES),
+        "priority": choice(_l("Priority"), PRIORITIES),
+        "status": choice(_l("Status"), TICKET_STATUSES),
     }
 
     def pre_add(self, item: Ticket) -> None:

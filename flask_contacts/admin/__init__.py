@@ -1,6 +1,7 @@
-"""The admin: Flask-AppBuilder views for staff. Import it inside ``init_app`` only.
+"""The admin: Flask-AppBuilder views for staff.
 
-Importing it uses the tables, and that binds the customer model.
+Importing it uses the tables, and that binds the customer model: a host with a model of its
+own imports it (for ``CustomerAdminFilter``, ``SafeModelView``) after ``@bind_customer``.
 """
 
 from __future__ import annotations
@@ -8,10 +9,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from flask import current_app
+
 from ..i18n import _l
-from . import fab
+from . import fab, host_customer_view
 from .contacts_tab import ContactsTab
-from .customers import guard_deletion
+from .customer_admin_filter import CustomerAdminFilter
+from .customer_admins_tab import CustomerAdminsTab
 from .email_templates_view import ContactsEmailTemplatesView
 from .notes_tab import NotesTab
 from .safe_view import SafeModelView, SafeView, allowed
@@ -23,7 +27,14 @@ if TYPE_CHECKING:
 
     from ..state import ContactsState
 
-__all__ = ["ContactsTab", "SafeModelView", "SafeView", "register"]
+__all__ = [
+    "ContactsTab",
+    "CustomerAdminFilter",
+    "CustomerAdminsTab",
+    "SafeModelView",
+    "SafeView",
+    "register",
+]
 
 
 def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
@@ -57,10 +68,11 @@ def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
 def _add_bundled_customers(contacts: ContactsState, appbuilder: AppBuilder) -> None:
     # Only here: the module uses the bundled model's columns, which a host's has not.
     view = import_module(".customer_view", __name__).CustomerView()
-    view.related_views = [ContactsTab, NotesTab, *contacts.customer_tabs]
+    view.related_views = [ContactsTab, NotesTab, *contacts.customer_tabs, CustomerAdminsTab]
     _hide_closed_tabs(view, contacts)
     appbuilder.add_view_no_menu(ContactsTab)
     appbuilder.add_view_no_menu(NotesTab)
+    appbuilder.add_view_no_menu(CustomerAdminsTab)
     appbuilder.add_view(
         view,
         "contacts_customers",
@@ -75,16 +87,20 @@ def _add_bundled_customers(contacts: ContactsState, appbuilder: AppBuilder) -> N
 
 def _attach_tabs(contacts: ContactsState, appbuilder: AppBuilder) -> None:
     """On the registered instance: the class's own list would show tabs twice in a second app."""
-    view = contacts.customer_view
-    view.related_views = [*(view.related_views or []), ContactsTab, *contacts.customer_tabs]
+    view, app = contacts.customer_view, current_app._get_current_object()  # type: ignore[attr-defined]
+    host_customer_view.require_profile(view, app)
+    present = view.related_views or []
+    view.related_views = [*present, ContactsTab, *contacts.customer_tabs, CustomerAdminsTab]
     _hide_closed_tabs(view, contacts)
     appbuilder.add_view_no_menu(ContactsTab)
-    guard_deletion(view)
+    appbuilder.add_view_no_menu(CustomerAdminsTab)
+    appbuilder.add_view_no_menu(host_customer_view.CustomerVisibility)
+    host_customer_view.guard(view, app)
 
 
 def _hide_closed_tabs(view: Any, contacts: ContactsState) -> None:
     """The tabs that we attach ask for permission; those that the host attached stay its own."""
-    ours = (ContactsTab, NotesTab)
+    ours = (ContactsTab, NotesTab, CustomerAdminsTab)
     registered: Any = tuple(contacts.customer_tabs)
 
     def visible(tab: Any) -> bool:

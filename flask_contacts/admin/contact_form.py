@@ -33,6 +33,7 @@ MORE = (
     "contact_preference",
     "notes",
     "manager",
+    "account_manager",
     "certificate",
     "timezone",
     "language",
@@ -66,6 +67,7 @@ class ContactFields(CarryingForm):
     contact_preference = OneOf(_l("Contact preferences"))
     notes = TextAreaField(_l("Notes"))
     manager = StringField(_l("Manager"))
+    account_manager = StringField(_l("Account manager"))
     certificate = StringField(_l("Certificate"))
     timezone = StringField(_l("Timezone"))
     language = OneOf(_l("Language"))

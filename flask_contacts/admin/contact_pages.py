@@ -6,18 +6,25 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request
+from flask_babel import format_datetime
+from sqlalchemy import Integer
 
 from ..config import setting
 from ..errors import InvalidInput, NotFound
 from ..i18n import _
+from ..record_keys import typed_key
 from ..services.contact_lists import blank_contact, contact_form, successors
 from ..services.contacts import create_contact, edit_contact
 from ..services.email_templates import template_enabled
+from ..services.saved import find_contact
 from ..state import current_contacts
-from . import contact_messages
+from . import activity_feed, contact_messages
 from .contact_form import ContactFields, proposals, timezones
+from .current_staff import current_actor
 from .customers import customer_key, profile_url
 from .fields import typed_form
+from .safe_view import allowed, require_known_fields
+from .staff_names import offered_staff
 
 if TYPE_CHECKING:
     from ..services.contact_lists import ContactForm
@@ -34,8 +41,8 @@ def new(view: SafeView, customer: Any) -> Answer:
     blank = blank_contact(session, key)
     form = ContactFields(typed_form(), blank.values)
     if request.method == "POST":
-        raw = form.typed_values()
-        saved = _attempt(form, lambda: create_contact(session, key, raw))
+        raw, actor = form.typed_values(), current_actor()
+        saved = _attempt(form, lambda: create_contact(session, key, raw, actor=actor))
         if saved is not None:
             contact_messages.tell_created(saved, raw, name)
             return redirect(profile_url(key))
@@ -51,18 +58,45 @@ def edit(view: SafeView, customer: Any, pk: int) -> Answer:
         abort(404)
     form = ContactFields(typed_form(), stored.values, editing=True)
     if request.method == "POST":
-        raw = form.typed_values()
-        saved = _attempt(form, lambda: edit_contact(session, key, pk, raw))
+        raw, actor = form.typed_values(), current_actor()
+        saved = _attempt(form, lambda: edit_contact(session, key, pk, raw, actor=actor))
         if saved is not None:
             contact_messages.tell_edited(saved, raw)
             return redirect(profile_url(key))
     return _form_page(view, customer, form, stored, pk)
 
 
-def change(key: Any, work: Callable[[], Saved], sentence: str = "") -> Answer:
-    """A change by one button: do it, say so, and back to the tab."""
+def activity(view: SafeView, customer: Any, pk: int) -> Answer:
+    """All of a contact's activity, a page at a time."""
     try:
-        saved = work()
+        contact = find_contact(current_contacts.session, customer_key(customer), pk)
+    except NotFound:
+        abort(404)
+    asked, before = request.args.get("before"), None
+    if asked is not None:
+        before = typed_key(asked, Integer())
+        if before is None:
+            abort(404)
+    archived = contact.archived_at is not None
+    return view.page(
+        "contact_activity",
+        title=_("Activity"),
+        customer=customer,
+        contact=contact,
+        feed=activity_feed.feed(contact, before),
+        is_newest=before is None,
+        endpoint=view.endpoint,
+        customer_pk=customer_key(customer),
+        format_datetime=format_datetime,
+        back=profile_url(customer_key(customer), archived=archived),
+    )
+
+
+def change(key: Any, pk: int, work: Callable[..., Saved], sentence: str = "") -> Answer:
+    """A change by one button: do it, say so, and back to the tab."""
+    require_known_fields(set())
+    try:
+        saved = work(current_contacts.session, key, pk, actor=current_actor())
     except NotFound:
         abort(404)
     except InvalidInput as error:
@@ -90,6 +124,8 @@ def _form_page(
     key = customer_key(customer)
     session = current_contacts.session
     colleagues = successors(session, key, pk or 0, _MANAGERS)
+    contact = stored.contact
+    archived = contact is not None and contact.archived_at is not None
     return view.page(
         "contact_form",
         status=422 if request.method == "POST" else 200,
@@ -100,8 +136,14 @@ def _form_page(
         stored=stored,
         welcome_enabled=template_enabled(session, "welcome"),
         proposals=proposals(),
+        archived=archived,
+        feed=activity_feed.feed(contact) if contact and allowed(view, "show") else None,
+        endpoint=view.endpoint,
+        customer_pk=key,
+        format_datetime=format_datetime,
         managers=[one for one in colleagues if one.email],
+        staff=offered_staff(),
         timezones=timezones(),
         link_hours=setting("SET_PASSWORD_LINK_SECONDS") // 3600,
-        back=profile_url(key),
+        back=profile_url(key, archived=archived),
     )

@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from ..i18n import _
 from ..models import Contact
+from ..services.archive import restore_contact
 from ..services.contact_states import make_primary, reactivate_contact
-from ..state import current_contacts
-from . import contact_pages, leaving
+from . import contact_pages, leaving, moving
 from .customers import customer_key, profile_url, visible_customer
 from .fab import SQLAInterface, expose, has_access
 from .safe_view import SafeModelView
@@ -41,7 +41,12 @@ class ContactsTab(SafeModelView):
         "make_primary": "edit",
         "deactivate": "edit",
         "reactivate": "edit",
+        "move": "edit",
+        "archive": "edit",
+        "restore": "edit",
+        "anonymise": "delete",
         "delete": "delete",
+        "activity": "show",
     }
     include_route_methods = set(method_permission_name)
     default_view = "new"
@@ -88,18 +93,14 @@ class ContactsTab(SafeModelView):
     def make_primary(self, customer_pk: str, pk: int) -> Answer:
         """Make a contact the primary one (BEHAVIOUR C4)."""
         key = customer_key(visible_customer(customer_pk))
-        return contact_pages.change(key, lambda: make_primary(current_contacts.session, key, pk))
+        return contact_pages.change(key, pk, make_primary)
 
     @expose("/reactivate" + _CONTACT, methods=("POST",))
     @has_access
     def reactivate(self, customer_pk: str, pk: int) -> Answer:
         """Switch a contact on again."""
         key = customer_key(visible_customer(customer_pk))
-        return contact_pages.change(
-            key,
-            lambda: reactivate_contact(current_contacts.session, key, pk),
-            _("%(name)s is active again."),
-        )
+        return contact_pages.change(key, pk, reactivate_contact, _("%(name)s is active again."))
 
     @expose("/deactivate" + _CONTACT, methods=("GET", "POST"))
     @has_access
@@ -110,5 +111,37 @@ class ContactsTab(SafeModelView):
     @expose("/delete" + _CONTACT, methods=("GET", "POST"))
     @has_access
     def delete(self, customer_pk: str, pk: int) -> Answer:
-        """Delete a contact, after a page that asks (BEHAVIOUR C4, P7)."""
+        """Delete a contact, after a page that says what goes and what stays."""
         return leaving.page(self, visible_customer(customer_pk), pk, leaving.DELETION)
+
+    @expose("/move" + _CONTACT, methods=("GET", "POST"))
+    @has_access
+    def move(self, customer_pk: str, pk: int) -> Answer:
+        """Give a contact to another customer, after a page that asks which (BEHAVIOUR C4)."""
+        return moving.page(self, visible_customer(customer_pk), pk)
+
+    @expose("/archive" + _CONTACT, methods=("GET", "POST"))
+    @has_access
+    def archive(self, customer_pk: str, pk: int) -> Answer:
+        """Put a contact away, after a page that asks (BEHAVIOUR C4)."""
+        return leaving.page(self, visible_customer(customer_pk), pk, leaving.ARCHIVING)
+
+    @expose("/restore" + _CONTACT, methods=("POST",))
+    @has_access
+    def restore(self, customer_pk: str, pk: int) -> Answer:
+        """Take a contact out of the archive."""
+        key = customer_key(visible_customer(customer_pk))
+        done = _("%(name)s is back in the list, not active yet and without a login.")
+        return contact_pages.change(key, pk, restore_contact, done)
+
+    @expose("/anonymise" + _CONTACT, methods=("GET", "POST"))
+    @has_access
+    def anonymise(self, customer_pk: str, pk: int) -> Answer:
+        """Remove the person from an archived contact, after a page that asks."""
+        return leaving.page(self, visible_customer(customer_pk), pk, leaving.ANONYMISATION)
+
+    @expose("/activity" + _CONTACT)
+    @has_access
+    def activity(self, customer_pk: str, pk: int) -> Answer:
+        """What happened to a contact (BEHAVIOUR S5)."""
+        return contact_pages.activity(self, visible_customer(customer_pk), pk)

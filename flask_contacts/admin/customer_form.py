@@ -56,8 +56,3 @@ class CustomerFields(CarryingForm):
     state = StringField(_l("State"), [_text])
     zip_code = StringField(_l("Zip Code"), [_text])
     country = StringField(_l("Country"), [_text])
-
-    def write(self, customer: Any) -> None:
-        """Put the checked values into the row: these columns and no others."""
-        for name, value in self.typed_values().items():
-            setattr(customer, name, value or None)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_babel import format_date
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..errors import CustomerHasContacts, DatabaseBusy, NotFound
 from ..i18n import _, _l
 from ..models import Customer
-from ..services.contact_lists import count_contacts
+from ..services import customers as service
 from ..state import current_contacts
 from . import fab
+from .current_staff import CUSTOMERS, current_staff_id, may_view_all
+from .customer_admin_filter import CustomerAdminFilter
 from .customer_form import CustomerFields
-from .customers import contacts_in_the_way, delete_customer, visible_customer
+from .customers import contacts_in_the_way, visible_customer
 from .fab import SQLAInterface, expose, has_access
 from .fields import typed_form
 from .safe_view import LARGEST_PAGE, SafeModelView, allowed, csrf_input, require_known_fields
@@ -38,7 +41,11 @@ class CustomerView(SafeModelView):
 
     datamodel = SQLAInterface(Customer)
     route_base = "/customers"
-    class_permission_name = "Contacts customers"
+    class_permission_name = CUSTOMERS
+    base_permissions = (
+        "can_list", "can_show", "can_add", "can_edit", "can_delete", "can_view_all",
+    )  # fmt: skip
+    base_filters = [["id", CustomerAdminFilter, None]]
     include_route_methods = {"list", "show", "add", "edit", "delete"}
     list_title = _l("Customers")
     list_template = "flask_contacts/admin/customer_list.html"
@@ -92,7 +99,7 @@ class CustomerView(SafeModelView):
     @has_access
     def add(self) -> Answer:
         """New Customer."""
-        return self._save(Customer(), _("New Customer"))
+        return self._save(None, _("New Customer"))
 
     @expose("/edit/<pk>", methods=("GET", "POST"))
     @has_access
@@ -105,16 +112,16 @@ class CustomerView(SafeModelView):
     def delete(self, pk: str) -> Answer:
         """Delete a customer without contacts, after a page that asks."""
         customer = visible_customer(pk)
-        name, profile = customer.company, url_for(f"{self.endpoint}.show", pk=pk)
-        problem = None
+        key, name, profile = customer.id, customer.company, self._profile(customer.id)
         if request.method == "POST":
             require_known_fields(set())
-            problem = delete_customer(customer)
+            problem = _deletion_problem(key)
             if problem is None:
                 flash(_("%(name)s was deleted.", name=name), "success")
                 return redirect(self.way_back())
-        elif count := count_contacts(current_contacts.session, customer.id):
-            problem = contacts_in_the_way(count)
+        else:
+            count = service.count_all_contacts(current_contacts.session, key)
+            problem = contacts_in_the_way(key, count) if count else None
         return self.page(
             "customer_delete",
             status=422 if request.method == "POST" else 200,
@@ -124,26 +131,46 @@ class CustomerView(SafeModelView):
         )
 
     def _save(self, customer: Any, title: str) -> Answer:
+        key = None if customer is None else customer.id
         form = CustomerFields(typed_form(), obj=customer)
         if request.method == "POST":
-            form.typed_values()
-            if form.validate() and self._store(customer, form):
-                flash(_("%(name)s is saved.", name=customer.company), "success")
-                return redirect(url_for(f"{self.endpoint}.show", pk=customer.id, _anchor="Home"))
-        back = self.way_back()
-        if customer.id is not None:
-            back = url_for(f"{self.endpoint}.show", pk=customer.id, _anchor="Home")
+            form.typed_values()  # refuses foreign fields before anything else is said
+            saved = _stored(form, key) if form.validate() else None
+            if saved is not None:
+                flash(_("%(name)s is saved.", name=saved.company), "success")
+                return redirect(self._profile(saved.id))
+        back = self.way_back() if key is None else self._profile(key)
         status = 422 if request.method == "POST" else 200
         return self.page("customer_form", status, title=title, form=form, back=back)
 
-    def _store(self, customer: Any, form: CustomerFields) -> bool:
-        session = current_contacts.session
-        form.write(customer)
-        try:
-            session.add(customer)
-            session.commit()
-        except SQLAlchemyError:
-            session.rollback()
-            form.other_errors.append(_("The database did not take this. Try again."))
-            return False
-        return True
+    def _profile(self, key: Any) -> str:
+        return url_for(f"{self.endpoint}.show", pk=key, _anchor="Home")
+
+
+def _stored(form: CustomerFields, key: Any) -> Any:
+    """The customer as it was saved, or None with the reason in the form."""
+    session, values = current_contacts.session, form.typed_values()
+    try:
+        if key is not None:
+            return service.edit_customer(session, key, values)
+        # Whoever sees only own customers would lose a new one (BEHAVIOUR S7).
+        admin_id = None if may_view_all() else current_staff_id()
+        return service.create_customer(session, values, admin_id)
+    except NotFound:
+        abort(404)
+    except (SQLAlchemyError, DatabaseBusy):
+        form.other_errors.append(_("The database did not take this. Try again."))
+        return None
+
+
+def _deletion_problem(key: Any) -> str | None:
+    """Delete the customer, or say why it stays."""
+    try:
+        service.delete_customer(current_contacts.session, key)
+    except NotFound:
+        abort(404)
+    except CustomerHasContacts as refusal:
+        return contacts_in_the_way(key, refusal.count)
+    except service.CustomerInUse:
+        return str(_("Other records belong to this customer. Delete them first."))
+    return None

@@ -4,32 +4,49 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, url_for
-from sqlalchemy import delete, inspect, select
-from sqlalchemy.exc import IntegrityError
+from flask import abort, current_app, url_for
+from sqlalchemy import inspect, select
 
-from ..errors import CustomerHasContacts
 from ..i18n import _, _n
-from ..models import Contact, CustomerNote
+from ..models import Contact
+from ..record_keys import typed_key
 from ..services.contact_lists import count_contacts
 from ..state import current_contacts
 from . import fab
-from .keys import typed_key
+from .current_staff import may_view_all
+from .customer_admin_filter import CustomerAdminFilter
 
 TAB = "ContactsTab"
+#: The argument of the customer's page that opens its archived contacts, with the value 1.
+ARCHIVED = "contacts_archived"
+
+
+def find_visible(pk: str) -> Any:
+    """The customer of a typed key; None where it is unknown or hidden from this staff member."""
+    view = current_contacts.customer_view
+    key = typed_key(pk, key_attribute().type)
+    return None if key is None else view.datamodel.get(key, fab.base_filters(view))
 
 
 def visible_customer(pk: str) -> Any:
-    """The customer of an address; 404 where it is unknown or hidden from this staff member."""
-    view = current_contacts.customer_view
-    column = inspect(view.datamodel.obj).primary_key[0]
-    key = typed_key(pk, column.type)
-    customer = None
-    if key is not None:
-        customer = view.datamodel.get(key, fab.base_filters(view))
+    """The customer of an address; 404 where it is unknown or hidden."""
+    customer = find_visible(pk)
     if customer is None:
         abort(404)
     return customer
+
+
+def visible_customers() -> Any:
+    """A query of every customer that this staff member may see."""
+    view = current_contacts.customer_view
+    return fab.base_filters(view).apply_all(current_contacts.session.query(view.datamodel.obj))
+
+
+def key_attribute() -> Any:
+    """The mapped attribute that is the customer's primary key."""
+    model = current_contacts.customer_view.datamodel.obj
+    mapper = inspect(model)
+    return getattr(model, mapper.get_property_by_column(mapper.primary_key[0]).key)
 
 
 def customer_key(customer: Any) -> Any:
@@ -37,15 +54,28 @@ def customer_key(customer: Any) -> Any:
     return current_contacts.customer_view.datamodel.get_pk_value(customer)
 
 
-def profile_url(pk: Any, tab: str = TAB) -> str:
-    """The customer's page in the admin, opened at a tab."""
+def profile_url(pk: Any, tab: str = TAB, *, archived: bool = False) -> str:
+    """The customer's page in the admin, opened at a tab, at the archived contacts."""
+    arguments: dict[str, Any] = {ARCHIVED: 1} if archived else {}
     view = current_contacts.customer_view
-    return url_for(f"{view.endpoint}.show", pk=pk, _anchor=tab)
+    return url_for(f"{view.endpoint}.show", pk=pk, _anchor=tab, **arguments)
+
+
+def list_url() -> str:
+    """The list of the customers; the admin's first page where the host's view has none."""
+    endpoint = f"{current_contacts.customer_view.endpoint}.list"
+    if endpoint in current_app.view_functions:
+        return url_for(endpoint)
+    url: str = current_contacts.appbuilder.get_url_for_index
+    return url
 
 
 def sees_every_customer() -> bool:
     """Whether no base filter hides any customer, so that there is nothing to keep secret."""
-    return not fab.limits_rows(current_contacts.customer_view)
+    filters = fab.base_filters(current_contacts.customer_view).filters
+    if not all(isinstance(one, CustomerAdminFilter) for one in filters):
+        return False
+    return not filters or may_view_all()
 
 
 def sees_other_contact(contact: Contact) -> bool:
@@ -53,68 +83,29 @@ def sees_other_contact(contact: Contact) -> bool:
 
     Asked in one statement through the base filters (BEHAVIOUR C6: never tell more).
     """
-    view = current_contacts.customer_view
-    key = getattr(view.datamodel.obj, inspect(view.datamodel.obj).primary_key[0].key)
     others = select(Contact.customer_id).where(
         Contact.login_id == contact.login_id,
         Contact.id != contact.id,
         Contact.customer_id.is_not(None),
     )
-    query = current_contacts.session.query(view.datamodel.obj).filter(key.in_(others))
-    return fab.base_filters(view).apply_all(query).limit(1).first() is not None
+    return visible_customers().filter(key_attribute().in_(others)).limit(1).first() is not None
 
 
-class RefusedDeletion(CustomerHasContacts):
-    """A customer with contacts stays; ``str()`` of it is the sentence that staff read."""
-
-    def __str__(self) -> str:
-        return contacts_in_the_way(self.count)
-
-
-def contacts_in_the_way(count: int) -> str:
-    """Why a customer with ``count`` contacts is not deleted."""
-    text: str = _n(
-        "This customer has %(num)d contact. Delete it first, then the customer.",
-        "This customer has %(num)d contacts. Delete them first, then the customer.",
-        count,
-    )
-    return text
-
-
-def refuse_if_contacts(customer: Any) -> None:
-    """Raise :class:`RefusedDeletion` for a customer that has contacts."""
-    count = count_contacts(current_contacts.session, customer_key(customer))
-    if count:
-        raise RefusedDeletion(count)
-
-
-def guard_deletion(view: Any) -> None:
-    """Make a host's own customer view refuse to delete a customer that has contacts.
-
-    FAB would flash the database's error: an empty alert.
-    """
-    before = view.pre_delete
-
-    def pre_delete(customer: Any) -> None:
-        refuse_if_contacts(customer)
-        before(customer)
-
-    view.pre_delete = pre_delete
-
-
-def delete_customer(customer: Any) -> str | None:
-    """Delete it, or say why it stays. The database has the last word."""
-    session, key = current_contacts.session, customer_key(customer)
-    try:
-        # First, because SQLite locks at the first change: no contact comes in between.
-        session.execute(delete(CustomerNote).where(CustomerNote.customer_id == key))
-        refuse_if_contacts(customer)
-        session.delete(customer)
-        session.commit()
-    except RefusedDeletion as refusal:
-        session.rollback()
-        return str(refusal)
-    except IntegrityError:
-        session.rollback()
-        return str(_("Other records belong to this customer. Delete them first."))
-    return None
+def contacts_in_the_way(customer_id: Any, count: int) -> str:
+    """Why a customer with ``count`` contacts is not deleted; archived ones are named."""
+    sentences = [
+        _n(
+            "This customer has %(num)d contact. Delete it first, then the customer.",
+            "This customer has %(num)d contacts. Delete them first, then the customer.",
+            count,
+        )
+    ]
+    archived = count_contacts(current_contacts.session, customer_id, archived=True)
+    if archived:
+        text = _n(
+            "%(num)d of them is archived: open Archived below the list of contacts.",
+            "%(num)d of them are archived: open Archived below the list of contacts.",
+            archived,
+        )
+        sentences.append(text if count > 1 else _("It is archived: open Archived in its tab."))
+    return " ".join(sentences)

@@ -40,6 +40,12 @@ if TYPE_CHECKING:
 
         def _get_view_widget(self, **options: Any) -> Any: ...
 
+    class BaseFilter:
+        """Stand-in for ``flask_appbuilder.models.filters.BaseFilter``."""
+
+        column_name: str
+        model: Any
+
     class SQLAInterface:
         """Stand-in for ``flask_appbuilder.models.sqla.interface.SQLAInterface``."""
 
@@ -62,6 +68,7 @@ if TYPE_CHECKING:
 
 else:
     from flask_appbuilder import BaseView, ModelView, expose
+    from flask_appbuilder.models.filters import BaseFilter
     from flask_appbuilder.models.sqla.interface import SQLAInterface
     from flask_appbuilder.security.decorators import has_access
     from flask_appbuilder.urltools import get_order_args, get_page_args, get_page_size_args
@@ -69,6 +76,7 @@ else:
 
 __all__ = [
     "PRIVATE_NAMES",
+    "BaseFilter",
     "BaseView",
     "ListWidget",
     "ModelView",
@@ -80,7 +88,6 @@ __all__ = [
     "get_page_args",
     "get_page_size_args",
     "has_access",
-    "limits_rows",
     "related_views",
     "related_widgets",
     "replace_related_views",
@@ -100,11 +107,6 @@ PRIVATE_NAMES = (
 def base_filters(view: Any) -> Any:
     """The filters that a view always applies: who may see which row of it."""
     return view._base_filters  # FAB has no public way to ask for them
-
-
-def limits_rows(view: Any) -> bool:
-    """Whether the view hides rows from anybody at all."""
-    return bool(base_filters(view).filters)
 
 
 def related_views(view: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Deactivating and deleting a contact: a page that asks, for the successor too."""
+"""Deactivating, archiving, anonymising, deleting a contact: a page that asks first."""
 
 from __future__ import annotations
 
@@ -7,37 +7,53 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, redirect, request
-from sqlalchemy import Integer, select
 
-from ..email_address import canonical_email
-from ..errors import InvalidInput, NotFound, SuccessorRequired
+from ..errors import ContactInUse, InvalidInput, NotFound, SuccessorRequired
 from ..i18n import _, _l
 from ..models import Contact
-from ..services.contact_lists import successors
+from ..services.archive import anonymise_contact, archive_contact
 from ..services.contact_states import deactivate_contact, delete_contact
 from ..services.saved import Saved, find_contact
 from ..state import current_contacts
-from . import contact_messages
+from . import contact_messages, erasure, successor
+from .current_staff import current_actor
 from .customers import customer_key, profile_url
-from .keys import typed_key
 from .safe_view import require_known_fields
 
 if TYPE_CHECKING:
+    from ..actors import Actor
     from .safe_view import Answer, SafeView
 
-#: More candidates than this are not a select any more: the address is typed.
-MOST = 50
+_ARCHIVED = _l("This contact is archived. Restore it first.")
 
 
 @dataclass(frozen=True)
 class Leaving:
-    """A way to leave: what is done, and the words around it."""
+    """A way to leave: what is done, the words around it, and to whom it does not apply.
+
+    ``refusal`` gives the reason why it cannot be done with a contact, or None.
+    """
 
     work: Callable[..., Saved]
     title: Any
     consequence: Any
     button: Any
     done: Any
+    refusal: Callable[[Contact], Any]
+    previews: bool = False
+
+
+def _archived(contact: Contact) -> Any:
+    return _ARCHIVED if contact.archived_at is not None else None
+
+
+def _not_archived(contact: Contact) -> Any:
+    return _l("Archive the contact first.") if contact.archived_at is None else None
+
+
+def _anonymise(session: Any, key: Any, pk: int, successor_id: int | None, actor: Actor) -> Saved:
+    """An archived contact is not primary, so nobody follows it."""
+    return anonymise_contact(session, key, pk, actor=actor)
 
 
 DEACTIVATION = Leaving(
@@ -49,16 +65,40 @@ DEACTIVATION = Leaving(
     ),
     button=_l("Deactivate"),
     done=_l("%(name)s is not active any more."),
+    refusal=_archived,
+)
+ARCHIVING = Leaving(
+    archive_contact,
+    title=_l("Archive %(name)s?"),
+    consequence=_l(
+        "The contact leaves the list and its login; its address is free for another. It stays "
+        "with its activity under Archived, where you can restore it."
+    ),
+    button=_l("Archive"),
+    done=_l("%(name)s is archived."),
+    refusal=_archived,
+)
+ANONYMISATION = Leaving(
+    _anonymise,
+    title=_l("Anonymise %(name)s?"),
+    consequence=_l(
+        "Name, position, birthday, email addresses, phone numbers, manager, certificate, "
+        "timezone, language, notes and other contacts are removed: from the contact, from its "
+        "activity and from the mail it was sent. The row itself stays, so that the documents "
+        "that refer to it stay whole. This is final and cannot be undone."
+    ),
+    button=_l("Anonymise"),
+    done=_l("The contact is anonymised."),
+    refusal=_not_archived,
 )
 DELETION = Leaving(
     delete_contact,
     title=_l("Delete %(name)s?"),
-    consequence=_l(
-        "The contact is deleted for good, with its permissions and notifications. "
-        "This cannot be undone."
-    ),
+    consequence=_l("The contact is deleted for good. This cannot be undone."),
     button=_l("Delete"),
     done=_l("%(name)s was deleted."),
+    refusal=lambda contact: None,
+    previews=True,
 )
 
 
@@ -69,49 +109,47 @@ def page(view: SafeView, customer: Any, pk: int, leaving: Leaving) -> Answer:
         contact = find_contact(session, key, pk)
     except NotFound:
         abort(404)
-    name, problems = contact.name, []
+    name, refusal = contact.name, leaving.refusal(contact)
+    back = profile_url(key, archived=contact.archived_at is not None)
+    problems: list[Any] = []
     if request.method == "POST":
-        require_known_fields({"successor", "successor_email"})
-        try:
-            saved = leaving.work(session, key, pk, _successor(key))
-        except NotFound:
-            abort(404)
-        except SuccessorRequired:
-            problems = [_("Choose who becomes the primary contact.")]
-        except InvalidInput as error:
-            problems = [text for texts in error.errors.values() for text in texts]
-        else:
-            contact_messages.tell_changed(str(leaving.done) % {"name": name}, saved)
-            return redirect(profile_url(key))
-    needs_successor = contact.active and contact.is_primary
-    candidates = successors(session, key, pk, MOST + 1) if needs_successor else []
+        require_known_fields(set(successor.FIELDS))
+        result = {"contact": [refusal]} if refusal else _do(leaving, key, pk)
+        if isinstance(result, Saved):
+            contact_messages.tell_changed(str(leaving.done) % {"name": name}, result)
+            return redirect(back)
+        problems = [text for texts in result.values() for text in texts]
+    preview = erasure.in_words(key, contact) if leaving.previews else None
     return view.page(
         "contact_leave",
-        status=422 if problems else 200,
+        status=422 if request.method == "POST" else 200,
         title=str(leaving.title) % {"name": name},
         customer=customer,
         contact=contact,
         leaving=leaving,
-        candidates=candidates,
-        too_many=len(candidates) > MOST,
+        refusal=refusal,
+        preview=preview,
+        successor=successor.field_for(key, contact),
         problems=problems,
-        chosen=request.form.get("successor", ""),
-        typed=request.form.get("successor_email", ""),
-        back=profile_url(key),
+        back=back,
     )
 
 
-def _successor(key: Any) -> int | None:
-    """The successor that was chosen or typed; the service says whether it can be one."""
-    chosen = request.form.get("successor", "")
-    if chosen:
-        successor: int | None = typed_key(chosen, Integer())
-        return -1 if successor is None else successor
-    typed = request.form.get("successor_email", "")
-    if not typed:
-        return None
-    address = canonical_email(typed, "successor")
-    query = select(Contact.id).where(
-        Contact.customer_id == key, Contact.email_key == address.key, Contact.active
-    )
-    return current_contacts.session.scalar(query) or -1
+def attempt(work: Callable[[], Saved]) -> Saved | dict[str, list[Any]]:
+    """Do it, or give the reasons why not by field; 404 for what is not this customer's."""
+    try:
+        return work()
+    except NotFound:
+        abort(404)
+    except SuccessorRequired:
+        return {"successor": [_("Choose who becomes the primary contact.")]}
+    except ContactInUse as error:
+        rows = ", ".join(erasure.in_use(error.tables))
+        return {"contact": [_("Nothing was deleted. In the way: %(rows)s.", rows=rows)]}
+    except InvalidInput as error:
+        return error.errors
+
+
+def _do(leaving: Leaving, key: Any, pk: int) -> Saved | dict[str, list[Any]]:
+    session, actor = current_contacts.session, current_actor()
+    return attempt(lambda: leaving.work(session, key, pk, successor.posted(key), actor=actor))

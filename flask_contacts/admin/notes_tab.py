@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, render_template, request
 from flask_babel import format_datetime
-from flask_login import current_user
-from sqlalchemy import func, select
 from wtforms import TextAreaField
 
+from ..errors import InvalidInput, NotFound
 from ..i18n import _, _l
 from ..models import CustomerNote
+from ..services import notes as service
 from ..state import current_contacts
 from . import query_arguments
+from .current_staff import current_actor
 from .customers import customer_key, profile_url, visible_customer
 from .fab import SQLAInterface, expose, has_access
 from .fields import CarryingForm, typed_form
@@ -23,33 +23,14 @@ from .safe_view import SafeModelView, allowed, csrf_input, require_known_fields
 if TYPE_CHECKING:
     from .safe_view import Answer
 
-_LONGEST = 10_000
 _PAGE_SIZE = 25
 _ARGUMENT = "notes_page"
-_UNPRINTABLE = {"Cc", "Cs"}
 
 
 class NoteFields(CarryingForm):
     """One note."""
 
     body = TextAreaField(_l("Note"))
-
-    def problem(self) -> str | None:
-        """Why the typed note cannot be kept, or None."""
-        text = self.checked_body
-        if not text:
-            return str(_("Write something first."))
-        if len(text) > _LONGEST:
-            return str(_("Use at most %(count)s characters.", count=_LONGEST))
-        if any(unicodedata.category(char) in _UNPRINTABLE for char in text if char not in "\n\t"):
-            return str(_("This holds characters that cannot be shown. Type it again."))
-        return None
-
-    @property
-    def checked_body(self) -> str:
-        """What was typed, with one kind of line end."""
-        text = str(self["body"].data or "").replace("\r\n", "\n").replace("\r", "\n")
-        return unicodedata.normalize("NFC", text).strip()
 
 
 class NotesWidget:
@@ -63,27 +44,22 @@ class NotesWidget:
         """The HTML; nothing for staff without permission."""
         if not self.can["show"]:
             return ""
-        session = current_contacts.session
-        mine = CustomerNote.customer_id == self.customer_pk
-        total = session.scalar(select(func.count()).select_from(CustomerNote).where(mine)) or 0
-        pages = max(1, -(-total // _PAGE_SIZE))
         asked = request.args.get(_ARGUMENT, "1")
         number = query_arguments.number(asked) or 0
-        query = select(CustomerNote).where(mine).order_by(CustomerNote.id.desc())
-        offset = (max(number, 1) - 1) * _PAGE_SIZE
-        notes = session.scalars(query.offset(offset).limit(_PAGE_SIZE)).all()
+        session = current_contacts.session
+        page = service.list_notes(session, self.customer_pk, max(number, 1), _PAGE_SIZE)
         address, _hash, anchor = profile_url(self.customer_pk, "NotesTab").partition("#")
         return render_template(
             "flask_contacts/admin/notes_tab.html",
-            notes=notes,
-            asked=None if 1 <= number <= pages else asked,
+            notes=page.items,
+            asked=None if 1 <= number <= page.pages else asked,
             number=number,
-            pages=pages,
-            page_url=lambda page: f"{address}?{_ARGUMENT}={page}#{anchor}",
+            pages=page.pages,
+            page_url=lambda other: f"{address}?{_ARGUMENT}={other}#{anchor}",
             can=self.can,
             customer_pk=self.customer_pk,
             endpoint=self.view.endpoint,
-            longest=_LONGEST,
+            longest=service.LONGEST,
             format_datetime=format_datetime,
             csrf_input=csrf_input(),
         )
@@ -118,20 +94,23 @@ class NotesTab(SafeModelView):
         form = NoteFields(typed_form())
         key = customer_key(customer)
         if request.method == "POST":
-            form.typed_values()
-            problem = form.problem()
-            if problem is None:
-                self._store(key, form.checked_body)
+            typed = form.typed_values()["body"]
+            try:
+                service.add_note(current_contacts.session, key, typed, current_actor().name)
+            except NotFound:
+                abort(404)
+            except InvalidInput as error:
+                form.show_errors(error.errors)
+            else:
                 flash(_("The note is saved."), "success")
                 return redirect(profile_url(key, "NotesTab"))
-            form.show_errors({"body": [problem]})
         return self.page(
             "note_form",
             422 if request.method == "POST" else 200,
             title=_("New Note"),
             customer=customer,
             form=form,
-            longest=_LONGEST,
+            longest=service.LONGEST,
             back=profile_url(key, "NotesTab"),
         )
 
@@ -141,19 +120,9 @@ class NotesTab(SafeModelView):
         """Delete a note of this customer."""
         require_known_fields(set())
         key = customer_key(visible_customer(customer_pk))
-        session = current_contacts.session
-        query = select(CustomerNote).where(CustomerNote.id == pk, CustomerNote.customer_id == key)
-        note = session.scalars(query).first()
-        if note is None:
+        try:
+            service.delete_note(current_contacts.session, key, pk)
+        except NotFound:
             abort(404)
-        session.delete(note)
-        session.commit()
         flash(_("The note was deleted."), "success")
         return redirect(profile_url(key, "NotesTab"))
-
-    @staticmethod
-    def _store(key: Any, body: str) -> None:
-        session = current_contacts.session
-        author = current_user.get_full_name()[:150]
-        session.add(CustomerNote(customer_id=key, body=body, author=author))
-        session.commit()

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from wtforms.validators import ValidationError
 
+from ..errors import DatabaseBusy
 from ..i18n import _, _l
 from . import fab, query_arguments
 from .request_local import RequestLocalFilters
@@ -69,6 +70,7 @@ class SafeView(fab.BaseView):
         blueprint.before_request(lambda: query_arguments.check(self))
         for status in (400, 403, 404, 422):
             blueprint.register_error_handler(status, self._problem)
+        blueprint.register_error_handler(DatabaseBusy, self._busy)
         return blueprint
 
     def is_get_mutation_allowed(self) -> bool:
@@ -94,6 +96,10 @@ class SafeView(fab.BaseView):
             text = error.description
         context = {"title": _TITLES.get(status, _TITLES[400]), "text": text}
         return self.page("problem", status, back=self.way_back(), **context)
+
+    def _busy(self, error: DatabaseBusy) -> tuple[str, int]:
+        text = _("The database is busy. Go back and try again in a moment.")
+        return self.page("problem", 503, title=_TITLES[400], text=text, back=self.way_back())
 
 
 class SafeModelView(RequestLocalFilters, SafeView, fab.ModelView):

@@ -8,10 +8,10 @@ from flask import render_template, request
 from flask_babel import format_datetime
 
 from ..models import Contact
-from ..services.contact_lists import list_contacts
+from ..services.contact_lists import count_contacts, list_contacts
 from ..state import current_contacts
 from . import query_arguments
-from .customers import profile_url
+from .customers import ARCHIVED, profile_url
 from .safe_view import allowed, csrf_input
 
 PAGE_SIZE = 25
@@ -29,18 +29,27 @@ class TabWidget:
     def __init__(self, view: Any, customer_pk: Any) -> None:
         self.can = {name: allowed(view, name) for name in _PERMISSIONS}
         self.customer_pk = customer_pk
+        self.archived = request.args.get(ARCHIVED) == "1"
         self.asked = request.args.get(ARGUMENT, "1")
         self.number = query_arguments.number(self.asked)
         self.endpoint = view.endpoint
-        self.page = None
+        self.page, self.others = None, 0
         if self.can["show"]:
-            page = list_contacts(current_contacts.session, customer_pk, self.number or 1, PAGE_SIZE)
-            self.page = page
+            session = current_contacts.session
+            self.page = list_contacts(
+                session, customer_pk, self.number or 1, PAGE_SIZE, archived=self.archived
+            )
+            self.others = count_contacts(session, customer_pk, archived=not self.archived)
 
     @property
     def total(self) -> int | None:
-        """How many contacts the customer has, for the badge; None for who may not know."""
-        return None if self.page is None else self.page.total
+        """How many contacts the customer has, for the badge; None for who may not know.
+
+        Archived ones are not counted, whichever of the two lists is open.
+        """
+        if self.page is None:
+            return None
+        return self.others if self.archived else self.page.total
 
     @property
     def no_such_page(self) -> bool:
@@ -59,6 +68,9 @@ class TabWidget:
             asked=self.asked if self.no_such_page else None,
             pages=-(-self.page.total // PAGE_SIZE),
             page_url=self.page_url,
+            archived=self.archived,
+            others=self.others,
+            others_url=profile_url(self.customer_pk, archived=not self.archived),
             can=self.can,
             customer_pk=self.customer_pk,
             endpoint=self.endpoint,
@@ -69,8 +81,9 @@ class TabWidget:
 
     def page_url(self, number: int) -> str:
         """The customer's page, opened at a page of this list."""
-        address, _, anchor = profile_url(self.customer_pk).partition("#")
-        return f"{address}?{ARGUMENT}={number}#{anchor}"
+        opened = profile_url(self.customer_pk, archived=self.archived)
+        address, _, anchor = opened.partition("#")
+        return f"{address}{'&' if '?' in address else '?'}{ARGUMENT}={number}#{anchor}"
 
 
 def permission_labels(contact: Contact) -> list[Any]:

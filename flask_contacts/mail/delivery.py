@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ..clock import utc_now
 from ..models import Mail
-from . import outbox
+from . import queue
 from .preparation import Cancelled, prepare
 from .transport import PermanentFailure, TemporaryFailure, Transport
 
@@ -35,7 +35,7 @@ def drain(
     sent = tried = 0
     with Transport() as transport:
         while True:
-            ids = outbox.due(session, _BATCH)
+            ids = queue.due(session, _BATCH)
             session.rollback()
             if not ids:
                 return sent
@@ -57,8 +57,8 @@ def deliver(session: Session, transport: Transport, mail_id: int) -> str:
     ``sent``, ``waiting`` (tried again later), ``server_down`` (so are all others),
     ``failed``, ``cancelled``, or ``taken`` by someone else.
     """
-    owner = outbox.claim(session, mail_id)
-    if owner is None:
+    owner = queue.claim(session, mail_id)
+    if owner is None or not queue.hold(session, mail_id, owner):
         return "taken"
     mail = session.get_one(Mail, mail_id, populate_existing=True)
     attempts, recipient = mail.attempts, mail.recipient
@@ -69,27 +69,36 @@ def deliver(session: Session, transport: Transport, mail_id: int) -> str:
         session.commit()
     except DBAPIError as error:  # the database was busy or away: no fault of the mail
         session.rollback()
-        outbox.mark(session, mail_id, owner, **outbox.retry_values(attempts, _short(error)))
+        queue.mark(session, mail_id, owner, **queue.retry_values(attempts, _short(error)))
         return "waiting"
     except Exception as error:  # one poisoned mail stops no other
         session.rollback()
         log.exception("mail %s could not be prepared", mail_id)
-        outbox.mark(session, mail_id, owner, state="failed", error=_short(error))
+        queue.mark(session, mail_id, owner, state="failed", error=_short(error))
         return "failed"
     try:
         transport.send_bytes(recipient, message)
     except TemporaryFailure as error:
         log.warning("mail %s: %s", mail_id, _short(error))
-        values = outbox.retry_values(attempts, _short(error))
-        outbox.mark(session, mail_id, owner, **values)
         if error.server_down:
+            values = queue.server_down_values(attempts, _short(error))
+            if attempts == 1:
+                queue.stop_life(session, mail_id)  # nobody has been handed the link yet
+            queue.mark(session, mail_id, owner, **values)
             return "server_down"
+        values = queue.retry_values(attempts, _short(error))
+        queue.mark(session, mail_id, owner, **values)
         return str(values["state"])
     except PermanentFailure as error:
         log.warning("mail %s: %s", mail_id, _short(error))
-        outbox.mark(session, mail_id, owner, state="failed", error=_short(error))
+        queue.mark(session, mail_id, owner, state="failed", error=_short(error))
         return "failed"
-    outbox.mark(session, mail_id, owner, state="sent", sent_at=utc_now(), error=None)
+    except Exception as error:  # whatever it is, the mails behind this one go on
+        log.exception("mail %s could not be sent", mail_id)
+        values = queue.retry_values(attempts, _short(error))
+        queue.mark(session, mail_id, owner, **values)
+        return str(values["state"])
+    queue.mark(session, mail_id, owner, state="sent", sent_at=utc_now(), error=None)
     return "sent"
 
 
@@ -101,7 +110,7 @@ def _cancel(session: Session, mail_id: int, owner: str, cancelled: Cancelled) ->
             session.delete(mail)
         session.commit()
     else:
-        outbox.mark(session, mail_id, owner, state="cancelled", error=cancelled.reason)
+        queue.mark(session, mail_id, owner, state="cancelled", error=cancelled.reason)
     return "cancelled"
 
 

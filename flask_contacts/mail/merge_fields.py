@@ -14,12 +14,17 @@ from markupsafe import escape
 from ..errors import UnknownMergeField
 
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_MEANT = re.compile(r"\{\s*([A-Za-z][\w .-]*?)\s*\}")  # what somebody takes for a field
 
 
 def check(text: str, known: Collection[str]) -> None:
-    """Raise :class:`UnknownMergeField` for the first ``{name}`` that is not known."""
-    for match in _FIELD.finditer(text):
-        if match.group(1) not in known:
+    """Raise :class:`UnknownMergeField` for the first ``{name}`` that is not known.
+
+    Also for one that is only misspelt, with spaces or capitals: it would be mailed as it
+    stands.
+    """
+    for match in _MEANT.finditer(text):
+        if match.group(0) != f"{{{match.group(1)}}}" or match.group(1) not in known:
             raise UnknownMergeField(match.group(1))
 
 

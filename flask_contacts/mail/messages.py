@@ -9,10 +9,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr
 
 import nh3
-from flask import render_template
-from flask_mail import Message
+from flask import current_app, render_template
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -109,10 +112,24 @@ def to_bytes(
     for value in (recipient, subject, message_id, *extra, *extra.values()):
         if has_control_character(value):
             raise BadHeader("a header holds a control character")
-    message = Message(subject=subject, recipients=[recipient], body=text, html=html)
-    message.msgId = message_id
-    message.extra_headers = extra
-    return bytes(message.as_bytes())
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = subject
+    message["From"] = _sender()
+    message["To"] = recipient
+    message["Date"] = format_datetime(datetime.now(timezone.utc))
+    message["Message-ID"] = message_id
+    for name, value in extra.items():
+        message[name] = value
+    # Quoted-printable: a paragraph may be longer than the 998 bytes that a line may have.
+    message.set_content(text, cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    return message.as_bytes()
+
+
+def _sender() -> str:
+    """``MAIL_DEFAULT_SENDER``, which may be an address or a pair of name and address."""
+    sender = current_app.extensions["mail"].default_sender
+    return formataddr(sender) if isinstance(sender, tuple) else str(sender)
 
 
 def has_control_character(text: str) -> bool:

@@ -6,22 +6,16 @@ its token is minted when it is sent (see ``preparation``).
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
-from datetime import timedelta
 from email.utils import make_msgid
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from flask import current_app
-from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import ColumnElement
 
 from ..clock import utc_now
 from ..config import base_url, company_name, setting
 from ..i18n import available_languages
-from ..links import rows_changed
 from ..models import Contact, EmailTemplate, Link, Login, Mail
 from ..registry import MailTemplate
 from . import messages
@@ -34,8 +28,6 @@ _NAMES = "contacts_mail_names"
 #: The merge fields that :func:`contact_values` fills.
 PERSON_NAMES = frozenset(field.name for field in PERSON_FIELDS)
 ONE_CLICK = "List-Unsubscribe=One-Click"
-LEASE_SECONDS = 120
-_BACKOFF_SECONDS = (30, 120, 600, 1800, 3600, 7200)
 
 
 def add(
@@ -158,66 +150,6 @@ def contact_values(contact: Contact) -> dict[str, str]:
         "company_name": company_name(),
         "portal_url": f"{base_url()}{setting('PORTAL_PREFIX')}/",
     }
-
-
-def due(session: Session, limit: int) -> list[int]:
-    """The ids of mails whose time has come, oldest first."""
-    query = select(Mail.id).where(_is_due()).order_by(Mail.not_before, Mail.id).limit(limit)
-    return list(session.scalars(query))
-
-
-def claim(session: Session, mail_id: int) -> str | None:
-    """Lease a due mail to this caller; the lease's owner, or None when another has it.
-
-    One UPDATE as the first statement of its transaction, so two drainers never both win.
-    """
-    owner = str(uuid4())
-    statement = (
-        update(Mail)
-        .where(Mail.id == mail_id, _is_due())
-        .values(
-            state="sending",
-            attempts=Mail.attempts + 1,
-            lease_owner=owner,
-            lease_until=utc_now() + timedelta(seconds=LEASE_SECONDS),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    won = rows_changed(session, statement) == 1
-    session.commit()
-    return owner if won else None
-
-
-def mark(session: Session, mail_id: int, owner: str, **values: object) -> None:
-    """Write a mail's outcome and end the lease, if it is still this owner's."""
-    session.execute(
-        update(Mail)
-        .where(Mail.id == mail_id, Mail.lease_owner == owner)
-        .values(lease_owner=None, lease_until=None, **values)
-        .execution_options(synchronize_session=False)
-    )
-    session.commit()
-
-
-def retry_values(attempts: int, error: str) -> Mapping[str, object]:
-    """The outcome of a temporary failure: waiting with a growing pause, at last failed."""
-    if attempts >= int(setting("MAIL_MAX_ATTEMPTS")):
-        return {"state": "failed", "error": error}
-    step = _BACKOFF_SECONDS[min(attempts, len(_BACKOFF_SECONDS)) - 1]
-    pause = step * random.uniform(0.8, 1.2)  # noqa: S311  jitter, not a secret
-    return {
-        "state": "waiting",
-        "error": error,
-        "not_before": utc_now() + timedelta(seconds=pause),
-    }
-
-
-def _is_due() -> ColumnElement[bool]:
-    now = utc_now()
-    return or_(
-        and_(Mail.state == "waiting", Mail.not_before <= now),
-        and_(Mail.state == "sending", Mail.lease_until < now),
-    )
 
 
 def _row(template: MailTemplate, recipient: str, language: str) -> Mail:

@@ -30,8 +30,8 @@ WELCOME = MailTemplate(
     subject=_l("Welcome aboard, {contact_firstname}"),
     body=_l(
         "<p>Dear {contact_firstname} {contact_lastname},</p>"
-        "<p>Welcome! {company_name} has opened its customer portal for you and "
-        "{customer_name}.</p>"
+        "<p>Welcome! {company_name} has opened its customer portal to {customer_name}, and "
+        "you can use it.</p>"
         "<p>Your e-mail address {contact_email} is the name you sign in with:</p>"
         '<p><a href="{portal_url}">Open the portal</a></p>'
         "<p>Kind regards,<br>{company_name}</p>"
@@ -43,8 +43,8 @@ SET_PASSWORD = MailTemplate(
     subject=_l("Set your password for {company_name}"),
     body=_l(
         "<p>Dear {contact_firstname} {contact_lastname},</p>"
-        "<p>Please set a password for your account at {company_name}. "
-        "You sign in with {contact_email}.</p>"
+        "<p>Please set a password for your account at {company_name}; the name that you sign "
+        "in with is your e-mail address, {contact_email}.</p>"
         '<p><a href="{set_password_url}">Set my password</a></p>'
         "<p>The link is valid for 48 hours and works once.</p>"
         "<p>Kind regards,<br>{company_name}</p>"
@@ -111,6 +111,19 @@ EMAIL_CHANGED = MailTemplate(
 )
 
 
+NEW_EMAIL = MailTemplate(
+    name="new_email",
+    label=_l("New Email"),
+    subject=_l("You sign in with this address now"),
+    body=_l(
+        "<p>Dear {contact_firstname} {contact_lastname},</p>"
+        "<p>{company_name} has changed the address that you sign in with: from now on it is "
+        "{contact_email}.</p>"
+        '<p><a href="{portal_url}">Open the portal</a></p>'
+        "<p>Kind regards,<br>{company_name}</p>"
+    ),
+    required=True,
+)
 TEMPLATES = {
     template.name: template
     for template in (
@@ -120,6 +133,7 @@ TEMPLATES = {
         PASSWORD_CHANGED,
         COMPANY_ADDED,
         EMAIL_CHANGED,
+        NEW_EMAIL,
     )
 }
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from flask_mail import Mail
 
 
+_TOO_LARGE = 552
+
+
 class PermanentFailure(Exception):
     """The server refuses this mail for good (5xx); another attempt would not help."""
 
@@ -84,6 +87,12 @@ class Transport(Connection):
             code, text = next(iter(error.recipients.values()))
             self._reset()
             raise _failure(code, f"{code} {_text(text)}") from error
+        except smtplib.SMTPSenderRefused as error:
+            self._reset()
+            if error.smtp_code == _TOO_LARGE:
+                raise PermanentFailure(_describe(error)) from error
+            # Sign-in required, relaying denied: the set-up's fault, no mail gets through.
+            raise TemporaryFailure(_describe(error), server_down=True) from error
         except smtplib.SMTPResponseException as error:
             self._reset()
             raise _failure(error.smtp_code, _describe(error)) from error

@@ -72,7 +72,6 @@ def register(app: Flask, session: Any) -> None:
     thread = MailThread(app)
     app.extensions["contacts_mail_thread"] = thread
     app.before_request(thread.ensure_running)
-    app.before_request(thread.ensure_running)
 
 
 def _after_commit(session: Session) -> None:

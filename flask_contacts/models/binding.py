@@ -7,6 +7,7 @@ the moment of binding. One binding a process.
 
 from __future__ import annotations
 
+import importlib
 import sys
 import traceback
 from pathlib import Path
@@ -19,6 +20,7 @@ from ..errors import ConfigError
 
 T = TypeVar("T", bound=type)
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
+_IMPORTLIB = str(Path(importlib.__file__).resolve().parent)
 _TABLES = f"{__package__}.base"
 _bound: type | None = None
 _frozen_at: str | None = None
@@ -43,7 +45,8 @@ def bind_customer(model: T) -> T:
         raise ConfigError(
             "contacts.C021",
             f"The customer model was already used at {_frozen_at}.",
-            "Import the module with @bind_customer before anything of flask_contacts.models.",
+            "Import the module with @bind_customer before flask_contacts.portal, "
+            "flask_contacts.admin and flask_contacts.models: those use the tables.",
         )
     single_key(model)
     _bound = model
@@ -76,6 +79,6 @@ def single_key(model: type) -> Column[Any]:
 
 def _first_frame_outside() -> str:
     for frame in reversed(traceback.extract_stack()):
-        if not frame.filename.startswith((_PACKAGE, "<frozen")):
+        if not frame.filename.startswith((_PACKAGE, _IMPORTLIB, "<frozen")):
             return f"{Path(frame.filename).name}:{frame.lineno}"
     return "the start of the process"

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..clock import utc_now
+from ..record_keys import typed_key
 from .base import Base, timestamp
 from .binding import bound_customer, single_key
 
@@ -40,6 +41,15 @@ Customer: Any = bound_customer() or type("Customer", (_BundledCustomer, Base), {
 
 #: The column that our foreign keys point at.
 customer_key = single_key(Customer)
+
+
+def is_customer_key(value: object) -> bool:
+    """Whether a customer may have this key: its type is right and the column can hold it.
+
+    True is not 1, and a number too large is an error on PostgreSQL and SQLite.
+    """
+    kind = customer_key.type
+    return type(value) is kind.python_type and typed_key(str(value), kind) == value
 
 
 class CustomerNote(Base):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..clock import utc_now
@@ -18,7 +18,10 @@ from .base import Base, key_string, timestamp
 class Login(Base):
     """E-mail and password hash of a person; several contacts may share one.
 
-    ``proven_at`` is when its holder first used a mailed link; ``session_epoch`` rises
+    ``proven_at`` is when its holder first used a mailed link at this address; ``held``
+    stays true from then on, and staff never set its password again (BEHAVIOUR C7). One
+    that serves no contact (``unused_since``) is kept for a while, so that taking the login
+    away and giving it back hands it to nobody else. ``session_epoch`` rises
     with every change of credentials and ends all sessions of before.
     """
 
@@ -32,6 +35,8 @@ class Login(Base):
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(key_string(254))
     password_hash: Mapped[str | None] = mapped_column(String(255))
+    held: Mapped[bool] = mapped_column(Boolean, default=False)
+    unused_since: Mapped[datetime | None] = mapped_column(timestamp())
     proven_at: Mapped[datetime | None] = mapped_column(timestamp())
     session_epoch: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
@@ -91,14 +96,19 @@ class Link(Base):
 
 
 class SignInAttempt(Base):
-    """A sign-in or a request for a link, for the limits; written for unknown addresses too."""
+    """A sign-in or a request for a link, for the limits; written for unknown addresses too.
+
+    ``slot`` is a window of time and a number below the limit: the database lets nobody
+    take one twice.
+    """
 
     __tablename__ = "contacts_sign_in_attempt"
     __table_args__ = (
-        Index("ix_contacts_sign_in_attempt_key", "kind", "email_hash", "happened_at"),
+        UniqueConstraint("kind", "email_hash", "slot", name="uq_contacts_sign_in_attempt_slot"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     kind: Mapped[str] = mapped_column(key_string(20))
     email_hash: Mapped[str] = mapped_column(key_string(64))
+    slot: Mapped[str] = mapped_column(key_string(40))
     happened_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)

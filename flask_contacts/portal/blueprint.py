@@ -7,11 +7,13 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import PathConverter
 
+from ..errors import DatabaseBusy
 from ..state import ContactsState
 from . import (
     company_pages,
     error_pages,
     guards,
+    language,
     password_pages,
     preference_pages,
     protection,
@@ -56,6 +58,7 @@ def create_blueprint(contacts: ContactsState) -> Blueprint:
     blueprint.before_request(protection.check_form_token)
     blueprint.context_processor(portal_context)
     blueprint.register_error_handler(HTTPException, error_pages.show_error)
+    blueprint.register_error_handler(DatabaseBusy, error_pages.show_busy)
     _add_sign_in(blueprint)
     views: dict[str, PortalModelView] = {}
     for module in contacts.registry.modules.values():
@@ -79,6 +82,7 @@ def _add_sign_in(blueprint: Blueprint) -> None:
     add = blueprint.add_url_rule
     add("/sign-in", "sign_in", sign_in_pages.sign_in, methods=_FORM)
     add("/sign-out", "sign_out", sign_in_pages.sign_out, methods=["POST"])
+    add("/language", "switch_language", language.switch_language, methods=["POST"])
     add("/switch-company", "switch_company", company_pages.switch_company, methods=["POST"])
     add("/email-notifications", "own_topics", preference_pages.own_topics, methods=_FORM)
     add(

@@ -13,9 +13,11 @@ from ..services.companies import companies
 from ..state import current_contacts
 from .access import current_module
 from .icons import icon
+from .language import Language, html_tag, languages
 from .navigation import ModuleLink, module_links, whom_to_ask
 from .notices import take_notices
 from .protection import form_token, nonce, token_field
+from .safe_next import page_url
 from .visit import current_visit
 
 
@@ -80,7 +82,17 @@ class PortalContext:
     @property
     def language(self) -> str:
         """The page's language as HTML writes it, such as ``pt-BR``."""
-        return str(get_locale() or "en").replace("_", "-")
+        return html_tag(str(get_locale() or "en"))
+
+    @cached_property
+    def languages(self) -> list[Language]:
+        """The languages to choose from before signing in; none where there is no choice."""
+        return languages()
+
+    @property
+    def here(self) -> str | None:
+        """This page's address, to come back to; None for one that only takes a form."""
+        return page_url()
 
     @property
     def direction(self) -> str:

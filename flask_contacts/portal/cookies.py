@@ -1,4 +1,5 @@
-"""The portal's own cookies: the session's token, and a link's token on its way to the form."""
+"""The portal's own cookies: the session's token, a link's token on its way to the form, and
+the language that was chosen before signing in."""
 
 from __future__ import annotations
 
@@ -15,6 +16,10 @@ LINK_COOKIE = "contacts_link"
 #: How long it does (seconds): time to think of a password, no more.
 LINK_COOKIE_SECONDS = 1800
 
+#: The cookie that holds the language chosen on a page for who is not signed in.
+LANGUAGE_COOKIE = "contacts_language"
+
+_LANGUAGE_SECONDS = 365 * 24 * 3600
 _LINK_SALT = "flask_contacts.portal.link-cookie"
 _LONGEST_TOKEN = 1000  # characters; no link of ours is longer, and a browser drops 4 KiB
 
@@ -52,6 +57,21 @@ def link_token() -> str:
     except BadData:
         return ""
     return token if isinstance(token, str) else ""
+
+
+def chosen_language() -> str | None:
+    """The language code that was chosen; whoever uses it checks that it is offered."""
+    return request.cookies.get(LANGUAGE_COOKIE)
+
+
+def set_language_cookie(response: Response, code: str) -> None:
+    """Remember the language ``code`` for the portal's pages in this browser."""
+    _set(response, LANGUAGE_COOKIE, code, _LANGUAGE_SECONDS)
+
+
+def clear_language_cookie(response: Response) -> None:
+    """Forget the choice."""
+    _clear(response, LANGUAGE_COOKIE)
 
 
 def _serializer() -> URLSafeTimedSerializer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import render_template
 
+from ..registry import EMAIL_NOTIFICATIONS
 from .access import portal_page
 from .model_view import PortalModelView
 from .navigation import ModuleLink, module_links
@@ -35,7 +36,10 @@ def dashboard_page(views: Mapping[str, PortalModelView]) -> Callable[[], str]:
         visit = current_visit()
         links = [] if visit is None else module_links(visit)
         cards = [_card(link, views.get(link.name)) for link in links]
-        return render_template("flask_contacts/portal/dashboard.html", cards=cards)
+        held = set() if visit is None else visit.permissions - {EMAIL_NOTIFICATIONS}
+        return render_template(
+            "flask_contacts/portal/dashboard.html", cards=cards, may_see=bool(held)
+        )
 
     return dashboard
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from flask import Response, make_response, render_template, request, url_for
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
 
+from ..errors import DatabaseBusy
 from ..i18n import _
+from .forms import too_busy, try_later
+from .language import forget_link
 from .protection import FormRefused
 from .visit import BLUEPRINT, forget_visit
 
@@ -17,6 +20,7 @@ def show_error(error: HTTPException) -> Response | HTTPException:
         return error
     if code >= 500:
         forget_visit()
+        forget_link()
     title, text = _words(error, code)
     response = make_response(
         render_template(
@@ -33,6 +37,13 @@ def show_error(error: HTTPException) -> Response | HTTPException:
         if name not in {"Content-Type", "Content-Length"}:
             response.headers[name] = value
     return response
+
+
+def show_busy(_error: DatabaseBusy) -> Response:
+    """The page where the database was locked for too long; what was asked is undone."""
+    response = show_error(ServiceUnavailable())
+    assert isinstance(response, Response)
+    return try_later(response)
 
 
 def not_found(**_values: object) -> Response:
@@ -62,6 +73,7 @@ def _words(error: HTTPException, code: int) -> tuple[str, str]:
             _("Something went wrong"),
             _("The fault is ours, and it has been recorded. Please try again later."),
         ),
+        503: (_("One moment, please"), too_busy()),
     }
     if code in words:
         return words[code]

@@ -1,22 +1,53 @@
-"""The language of a portal page: the contact's, else the browser's, else the default."""
+"""The language of a portal page.
+
+A contact who is signed in has it in the contact's record. Before that: what was chosen on
+the page, else the language of whom a mailed link is for, else the browser's. Behind a link
+its reader counts, whoever else is signed in here.
+"""
 
 from __future__ import annotations
 
-from flask import current_app, request
-from flask_babel import get_babel
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
 
+from babel import Locale, UnknownLocaleError
+from flask import abort, current_app, redirect, request, url_for
+from flask_babel import get_babel, get_locale
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from .. import links
+from ..errors import LinkError
 from ..i18n import available_languages
-from .visit import current_visit
+from ..mail.topic_links import read_topic_token
+from ..models import Contact
+from ..services import preferences
+from ..state import current_contacts
+from .cookies import chosen_language, link_token, set_language_cookie
+from .safe_next import safe_next
+from .visit import BLUEPRINT, current_visit
+
+_OF_LINK = "flask_contacts.portal_link_language"
+_BEHIND_LINKS = {f"{BLUEPRINT}.{name}" for name in ("set_password", "linked_topics")}
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language to choose: its code, its own name, its HTML tag; ``current`` on this page."""
+
+    code: str
+    name: str
+    tag: str
+    current: bool
 
 
 def choose_language() -> str:
     """One of the host's ``LANGUAGES`` for this request."""
     offered = {_tag(code): code for code in available_languages(current_app)}
-    visit = current_visit()
-    if visit is not None and visit.contact.language:
-        chosen = offered.get(_tag(visit.contact.language))
-        if chosen is not None:
-            return chosen
+    for wish in _wishes():
+        if wish and _tag(wish) in offered:
+            return offered[_tag(wish)]
     best = request.accept_languages.best_match(list(offered))
     if best is not None:
         return offered[best]
@@ -24,6 +55,87 @@ def choose_language() -> str:
     return offered.get(_tag(default), default)
 
 
+def languages() -> list[Language]:
+    """What the switch offers: nothing where there is no choice."""
+    offered = available_languages(current_app)
+    if len(offered) < 2:
+        return []
+    here = _tag(str(get_locale() or ""))
+    return [Language(code, _name(code), html_tag(code), _tag(code) == here) for code in offered]
+
+
+def switch_language() -> Response:
+    """Show this and the next pages in the chosen language, for who is not signed in."""
+    code = request.form.get("language", "")
+    if code not in available_languages(current_app):
+        abort(404)
+    back = safe_next(request.form.get("next")) or url_for(f"{BLUEPRINT}.sign_in")
+    response = redirect(back, 303)
+    set_language_cookie(response, code)
+    return response
+
+
+def keep_language(response: Response) -> None:
+    """Let the pages after this one speak its language, where the link is gone by then."""
+    set_language_cookie(response, choose_language())
+
+
+def forget_link() -> None:
+    """Ask the database for no link's reader any more: for a page after a fault."""
+    request.environ[_OF_LINK] = None
+
+
+def html_tag(code: str) -> str:
+    """``pt_BR`` as HTML writes it, ``pt-BR``."""
+    return code.replace("_", "-")
+
+
+def _wishes() -> Iterator[str | None]:
+    """The languages to take where they are offered, the first first; asked one by one."""
+    if request.endpoint in _BEHIND_LINKS:
+        yield chosen_language()
+        yield _language_of_link()
+    visit = current_visit()
+    if visit is not None:
+        yield visit.contact.language
+    yield chosen_language()
+    yield _language_of_link()
+
+
+def _language_of_link() -> str | None:
+    """The language of whom the opened link is for, alive or dead; None without one."""
+    if _OF_LINK not in request.environ:
+        request.environ[_OF_LINK] = None  # a database that fails is not asked a second time
+        request.environ[_OF_LINK] = _reader_of_link()
+    return cast("str | None", request.environ[_OF_LINK])
+
+
+def _reader_of_link() -> str | None:
+    session = current_contacts.session
+    try:
+        if request.endpoint == f"{BLUEPRINT}.linked_topics":
+            topic_link = read_topic_token((request.view_args or {}).get("token", ""))
+            return preferences.contact_of_link(session, topic_link).language
+        token = link_token()
+        link = links.find(session, links.read_token(token)) if token else None
+    except LinkError:
+        return None
+    if link is None or link.contact_id is None:
+        return None
+    return session.scalar(select(Contact.language).where(Contact.id == link.contact_id))
+
+
+def _name(code: str) -> str:
+    """The language's name in itself, unless the host's ``LANGUAGES`` give one."""
+    given = (current_app.config.get("LANGUAGES") or {}).get(code) or {}
+    if given.get("name"):
+        return str(given["name"])
+    try:
+        return (Locale.parse(code).display_name or code).capitalize()
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
 def _tag(code: str) -> str:
     """``pt_BR`` as browsers write it, ``pt-br``."""
-    return code.replace("_", "-").lower()
+    return html_tag(code).lower()

@@ -17,11 +17,11 @@ from sqlalchemy.orm import with_parent
 from werkzeug.exceptions import NotFound
 
 from ..errors import ConfigError
+from ..record_keys import typed_key
 from ..registry import PortalModule
 from . import columns, records
 from .formatters import Formatter
 from .listing import ListArguments, ListPage
-from .record_key import parse_key
 from .tables import Presenter, RelatedTable
 from .visit import BLUEPRINT
 
@@ -116,7 +116,10 @@ class PortalModelView:
     def show_page(self, pk: str) -> str:
         """One record with its related lists; 404 for what is not there or not theirs."""
         key = getattr(self.model, self.key)
-        statement = self.records().where(key == parse_key(pk, key.type))
+        wanted = typed_key(pk, key.type)
+        if wanted is None:
+            raise NotFound
+        statement = self.records().where(key == wanted)
         found = records.load(statement, self.model, (*self.show_columns, *self.list_columns[:1]))
         if not found:
             raise NotFound

@@ -32,7 +32,7 @@ def module_links(visit: PortalVisit) -> list[ModuleLink]:
         ModuleLink(
             name=module.name,
             label=str(module.label),
-            icon=module.icon,
+            icon=module.icon or "folder",
             url=_first_page(module),
             current=module.name == current_module(),
         )

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from ..config import setting
 from ..errors import (
+    DatabaseBusy,
     InvalidInput,
     LinkError,
     LinkExpired,
@@ -17,11 +18,18 @@ from ..errors import (
 from ..i18n import _
 from ..services import invitations as service
 from ..state import current_contacts
-from .cookies import clear_link_cookie, clear_session_cookie, link_token, set_link_cookie
-from .forms import FormErrors, too_many_attempts
+from .cookies import (
+    clear_language_cookie,
+    clear_link_cookie,
+    clear_session_cookie,
+    link_token,
+    set_link_cookie,
+)
+from .forms import FormErrors, too_busy, too_many_attempts, try_later
+from .language import keep_language
 from .notices import notify
 from .sign_in_pages import end_session
-from .visit import BLUEPRINT
+from .visit import BLUEPRINT, forget_visit
 
 
 def forgot_password() -> Response:
@@ -39,6 +47,8 @@ def forgot_password() -> Response:
         response = _forgot_form(email, {"": [too_many_attempts(error.retry_after)]}, 429)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
+    except DatabaseBusy:
+        return try_later(_forgot_form(email, {"": [too_busy()]}, 503))
     return redirect(url_for(f"{BLUEPRINT}.forgot_password", sent=1), 303)
 
 
@@ -47,6 +57,7 @@ def open_link(token: str = "") -> Response:
     scanner or a prefetch uses up nothing, and no history or referrer keeps the token."""
     response = redirect(url_for(f"{BLUEPRINT}.set_password"))
     set_link_cookie(response, token)
+    clear_language_cookie(response)  # the page speaks the language of whom the link is for
     return response
 
 
@@ -54,6 +65,7 @@ def set_password() -> Response:
     """The form of an opened link, and what it posts."""
     token = link_token()
     errors: FormErrors = {}
+    is_busy = False
     try:
         link = service.read_password_link(current_contacts.session, token)
         if request.method == "POST":
@@ -68,30 +80,36 @@ def set_password() -> Response:
         errors = error.errors
     except LinkError as error:
         return _dead_link(error)
-    return make_response(
+    except DatabaseBusy:  # the link still works, and so does the form
+        errors, is_busy = {"": [too_busy()]}, True
+        forget_visit()
+    response = make_response(
         render_template(
             "flask_contacts/portal/set_password.html",
             link=link,
             errors=errors,
             min_length=setting("PASSWORD_MIN_LENGTH"),
         ),
-        422 if errors else 200,
+        503 if is_busy else 422 if errors else 200,
     )
+    return try_later(response) if is_busy else response
 
 
 def ask_for_new_link() -> Response:
     """Send another link of the same kind in place of a dead one; always the same answer."""
     service.ask_for_new_link(current_contacts.session, link_token())
     response = redirect(url_for(f"{BLUEPRINT}.forgot_password", sent=1), 303)
+    keep_language(response)
     clear_link_cookie(response)
     return response
 
 
 def _password_is_set() -> Response:
+    response = redirect(url_for(f"{BLUEPRINT}.sign_in"), 303)
+    keep_language(response)
+    notify(_("Your password is set. You can sign in with it now."))
     # Whoever was signed in here before is another person, or has an old password.
     end_session()
-    notify(_("Your password is set. You can sign in with it now."))
-    response = redirect(url_for(f"{BLUEPRINT}.sign_in"), 303)
     clear_link_cookie(response)
     clear_session_cookie(response)
     return response

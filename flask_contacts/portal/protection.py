@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import Response, current_app, request
 from flask_wtf.csrf import generate_csrf, validate_csrf
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import BadRequest
 from wtforms import ValidationError
 
@@ -71,6 +72,7 @@ def add_security_headers(response: Response) -> Response:
     if not inside_portal():
         return response
     headers = response.headers
+    _keep_to_this_host(headers)
     headers["Content-Security-Policy"] = _content_security_policy()
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
@@ -82,6 +84,17 @@ def add_security_headers(response: Response) -> Response:
     )
     headers["Referrer-Policy"] = "no-referrer" if may_hold_token else "same-origin"
     return response
+
+
+def _keep_to_this_host(headers: Headers) -> None:
+    """Make a redirect to this site relative.
+
+    Werkzeug's own, for a slash too few or too many, names the host that the request's
+    header named, which may be anybody's.
+    """
+    location = headers.get("Location", "")
+    if location.startswith(request.host_url):
+        headers["Location"] = "/" + location.removeprefix(request.host_url).lstrip("/")
 
 
 def _content_security_policy() -> str:

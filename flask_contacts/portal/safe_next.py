@@ -18,7 +18,12 @@ _LONGEST = 2000
 
 def wanted_url() -> str | None:
     """This request's URL, to come back to after signing in; None for one that would act."""
-    if request.method not in {"GET", "HEAD"}:
+    return page_url() if request.method in {"GET", "HEAD"} else None
+
+
+def page_url() -> str | None:
+    """This request's own URL, if it is a portal page's; the page has to answer GET."""
+    if request.url_rule is None or "GET" not in (request.url_rule.methods or ()):
         return None
     url = quote(request.script_root + request.path, safe="/:@!$&'()*+,;=~")
     query = quote(request.query_string, safe="/?:@!$&'()*+,;=~%")

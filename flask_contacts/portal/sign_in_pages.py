@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ..errors import SignInRefused, TooManyAttempts
+from ..errors import DatabaseBusy, SignInRefused, TooManyAttempts
 from ..i18n import _
 from ..services import sign_in as service
 from ..state import current_contacts
 from .cookies import clear_session_cookie, set_session_cookie
-from .forms import FormErrors, too_many_attempts
+from .forms import FormErrors, too_busy, too_many_attempts, try_later
 from .notices import notify
 from .safe_next import safe_next
 from .visit import BLUEPRINT, current_visit, forget_visit, session_token
@@ -48,6 +48,9 @@ def sign_in() -> Response:
         response = _form(next_url, email, errors, 429)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
+    except DatabaseBusy:
+        forget_visit()
+        return try_later(_form(next_url, email, {"": [too_busy()]}, 503))
     end_session()
     response = redirect(next_url or url_for(f"{BLUEPRINT}.dashboard"), 303)
     set_session_cookie(response, new.token)

@@ -72,7 +72,7 @@ def archive_contact(
         primary.lock(session, customer_id)
         contact = find_contact(session, customer_id, contact_id)
         settled = primary.leave(session, contact, successor_id)
-        logins.detach(session, contact)
+        logins.detach(session, contact, forget=False)
         contact.archived_at = contact.archived_at or utc_now()
         contact.email_key = None
         activity.record(session, actor, contact, "archived")
@@ -120,6 +120,7 @@ def anonymise_contact(
             raise InvalidInput({"archived": [_l("Archive the contact first.")]})
         if contact.email is not None:
             limits.forget(session, contact.email)
+            logins.forget_unused(session, canonical_email(contact.email).key)
         for name in _PERSONAL:
             setattr(contact, name, None)
         contact.firstname, contact.lastname = _NAME

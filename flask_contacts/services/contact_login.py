@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from .. import links
 from ..actors import Actor
 from ..mail import outbox
 from ..mail.templates import WELCOME
@@ -65,7 +66,7 @@ def changed_login(
     """Bring the login in line with an edited contact (C6, C7, C10)."""
     if not values.is_user or values.email is None:
         if contact.login_id is not None:
-            logins.detach(session, contact)
+            logins.detach(session, contact, forget=False)
             activity.record(session, actor, contact, "login_removed")
         return LoginFacts()
     if contact.login_id is None:
@@ -100,8 +101,9 @@ def _move_login(
     taken = logins.find(session, email.key)
     others = select(Contact.id).where(Contact.login_id == login.id, Contact.id != contact.id)
     if taken is None and session.scalar(others.limit(1)) is None:
+        invited = links.live_link(session, login.id, links.SET_PASSWORD) is not None
         logins.change_address(session, contact, email)
-        return LoginFacts(), False
+        return LoginFacts(), invited or login.password_hash is None
     logins.detach(session, contact)
     attached = logins.attach(session, contact, email)
     verb = "login_created" if attached.created else "login_joined"

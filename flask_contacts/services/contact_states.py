@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from .. import signals
 from ..actors import SYSTEM, Actor
+from ..email_address import canonical_email
 from ..errors import InvalidInput
 from ..i18n import _l
 from ..models import Activity, Contact, Link, Mail, PortalSession
@@ -95,6 +96,8 @@ def delete_contact(
         contact = find_contact(session, customer_id, contact_id)
         settled = primary.leave(session, contact, successor_id)
         logins.detach(session, contact)
+        if contact.email is not None:
+            logins.forget_unused(session, canonical_email(contact.email).key)
         activity.record_primary(session, actor, settled)
         host_references.release(session, contact_id)
         _forget_references(session, contact_id)

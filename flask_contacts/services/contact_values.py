@@ -6,20 +6,19 @@ raises :class:`InvalidInput` with every problem at its field.
 
 from __future__ import annotations
 
-import unicodedata
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import phonenumbers
-
 from ..clock import utc_now
-from ..email_address import EmailAddress, canonical_email
+from ..email_address import EmailAddress
 from ..errors import InvalidInput
 from ..i18n import _l
 from ..registry import Registry
+from . import passwords
+from .field_checks import FieldChecks, e164, is_local_number
 
 #: Single-line texts and their longest form, in characters.
 TEXTS = {
@@ -58,67 +57,6 @@ class ContactValues:
     is_user: bool = True
 
 
-class _Checker:
-    def __init__(self, raw: Mapping[str, object]) -> None:
-        self.raw = raw
-        self.errors: dict[str, list[object]] = {}
-
-    def fail(self, name: str, message: object) -> None:
-        self.errors.setdefault(name, []).append(message)
-
-    def text(self, name: str, longest: int, *, multiline: bool = False) -> str | None:
-        value = self.raw.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, str):
-            self.fail(name, _l("This must be text."))
-            return None
-        value = unicodedata.normalize("NFC", value).strip()
-        allowed = "\n\t" if multiline else ""
-        if multiline:
-            value = value.replace("\r\n", "\n").replace("\r", "\n")
-        if any(unprintable(char) and char not in allowed for char in value):
-            self.fail(name, _l("This holds characters that cannot be shown. Type it again."))
-            return None
-        if len(value) > longest:
-            self.fail(name, _l("Use at most %(count)s characters.", count=longest))
-            return None
-        return value or None
-
-    def flag(self, name: str, default: bool) -> bool:
-        value = self.raw.get(name, default)
-        if not isinstance(value, bool):
-            self.fail(name, _l("This must be yes or no."))
-            return default
-        return value
-
-    def names(self, name: str, known: Mapping[str, object]) -> frozenset[str]:
-        value = self.raw.get(name) or ()
-        if not isinstance(value, (list, tuple, set, frozenset)):
-            self.fail(name, _l("This must be a list."))
-            return frozenset()
-        if any(not isinstance(item, str) or item not in known for item in value):
-            self.fail(name, _l("This holds a choice that does not exist. Choose again."))
-            return frozenset()
-        return frozenset(value)
-
-    def email(self, name: str) -> EmailAddress | None:
-        value = self.text(name, 254)
-        if value is None:
-            return None
-        try:
-            return canonical_email(value, name)
-        except InvalidInput as error:
-            for text in error.errors[name]:
-                self.fail(name, text)
-            return None
-
-    def require(self, name: str) -> None:
-        value = self.raw.get(name)
-        if name not in self.errors and (not isinstance(value, str) or not value.strip()):
-            self.fail(name, _l("This field is required."))
-
-
 def check(
     raw: Mapping[str, object],
     registry: Registry,
@@ -126,15 +64,16 @@ def check(
     *,
     phone_region: str | None = None,
     email_required: bool = True,
+    creating: bool = False,
 ) -> ContactValues:
     """Check every field of a contact; ``raw`` holds strings, booleans and lists.
 
     ``languages`` are those the host offers, ``phone_region`` the country of phone
-    numbers without a code.
+    numbers without a code. ``creating`` asks for a password or a link (BEHAVIOUR C7).
 
     Raises :class:`InvalidInput` with all problems at once.
     """
-    checker = _Checker(raw)
+    checker = FieldChecks(raw)
     columns: dict[str, Any] = {name: checker.text(name, longest) for name, longest in TEXTS.items()}
     for name, longest in LONG_TEXTS.items():
         columns[name] = checker.text(name, longest, multiline=True)
@@ -160,43 +99,13 @@ def check(
         columns[name] = flags.pop(name)
     for name, value in flags.items():
         setattr(values, name, value)
-    password = raw.get("password") or ""
-    if not isinstance(password, str):
-        checker.fail("password", _l("This must be text."))
-    else:
-        values.password = password
+    _check_password(checker, values, creating)
     if checker.errors:
         raise InvalidInput(checker.errors)
     return values
 
 
-def unprintable(char: str) -> bool:
-    """Control characters, lone surrogates, line and paragraph separators."""
-    return unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
-
-
-def e164(text: str, region: str | None = None) -> str | None:
-    """A phone number in its international form (``+442071234567``), or None.
-
-    A number without its country's code needs the ``region``, a country such as ``"GB"``.
-    """
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def is_local_number(text: str) -> bool:
-    """Whether a text without a country's code can be a number all the same: it has digits."""
-    return any(char.isdigit() for char in text) and all(
-        char.isdigit() or char in " ()/.-#*xextEXT" for char in text
-    )
-
-
-def _check_phones(checker: _Checker, columns: dict[str, Any], region: str | None) -> None:
+def _check_phones(checker: FieldChecks, columns: dict[str, Any], region: str | None) -> None:
     for name in _PHONES:
         text = columns[name]
         columns[f"{name}_e164"] = e164(text, region) if text else None
@@ -204,8 +113,35 @@ def _check_phones(checker: _Checker, columns: dict[str, Any], region: str | None
             checker.fail(name, _l("Type a phone number such as +1 212 555 0123."))
 
 
+def _check_password(checker: FieldChecks, values: ContactValues, creating: bool) -> None:
+    password = checker.raw.get("password") or ""
+    if not isinstance(password, str):
+        checker.fail("password", _l("This must be text."))
+        return
+    values.password = password
+    if creating:
+        for name, text in missing_way_in(values).items():
+            checker.fail(name, text)
+    if password and values.is_user:
+        key = values.email.key if values.email else None
+        names = (values.columns["firstname"], values.columns["lastname"])
+        for text in passwords.problems(password, key, *names):
+            checker.fail("password", text)
+
+
+def missing_way_in(values: ContactValues) -> dict[str, object]:
+    """What keeps a new login's holder out, by field: no password and no link (C7)."""
+    if values.is_user:
+        if values.password or values.send_password_mail:
+            return {}
+        return {"password": _l("Type a password, or tick Send set new password email.")}
+    if values.send_password_mail:
+        return {"send_password_mail": _l("Tick Is user too: without a login no link is sent.")}
+    return {}
+
+
 def _check_meanings(
-    checker: _Checker, columns: Mapping[str, Any], languages: tuple[str, ...]
+    checker: FieldChecks, columns: Mapping[str, Any], languages: tuple[str, ...]
 ) -> None:
     if columns["timezone"] and columns["timezone"] not in zoneinfo.available_timezones():
         checker.fail("timezone", _l("There is no such timezone."))
@@ -213,7 +149,7 @@ def _check_meanings(
         checker.fail("language", _l("This language is not offered."))
 
 
-def _birthday(checker: _Checker) -> date | None:
+def _birthday(checker: FieldChecks) -> date | None:
     text = checker.text("birthday", 10)
     if text is None:
         return None
@@ -228,7 +164,7 @@ def _birthday(checker: _Checker) -> date | None:
     return day
 
 
-def _preference(checker: _Checker) -> str:
+def _preference(checker: FieldChecks) -> str:
     value = checker.text("contact_preference", 20) or "any"
     if value not in PREFERENCES:
         checker.fail(

@@ -16,15 +16,14 @@ from sqlalchemy.orm import Session
 from .. import signals
 from ..actors import SYSTEM, Actor
 from ..config import setting
+from ..email_address import EmailAddress
 from ..errors import InvalidInput
 from ..i18n import _l, available_languages
 from ..models import Contact, ContactPermission, ContactTopic
 from ..state import current_contacts
 from . import activity, contact_login, passwords, primary, staff
-from .contact_values import ContactValues, check
+from .contact_values import ContactValues, check, missing_way_in
 from .saved import Saved, find_contact, find_customer, finish, saved
-
-_NO_LOGIN_NO_LINK = _l("Tick Is user too: without a login no link is sent.")
 
 
 def create_contact(
@@ -35,8 +34,7 @@ def create_contact(
     ``raw`` has the form's fields (see ``contact_values``). Raises :class:`NotFound` for
     an unknown customer and :class:`InvalidInput` with the problems at their fields.
     """
-    values = _check(raw)
-    _check_new_password(values)
+    values = _check(raw, creating=True)
     password_hash = _hash(values)
 
     def work() -> Saved:
@@ -49,8 +47,7 @@ def create_contact(
             created_by_id=actor.staff_id,
         )
         with session.no_autoflush:
-            _write_email(session, contact, values)
-            _write_columns(session, contact, values)
+            _write(session, contact, values)
         session.add(contact)
         session.flush()
         settled = primary.settle(session, customer_id, contact.id if values.is_primary else None)
@@ -87,8 +84,7 @@ def edit_contact(
         _check_edit(contact, values)
         former_key, before = contact.email_key, activity.snapshot(contact)
         with session.no_autoflush:
-            _write_email(session, contact, values)
-            _write_columns(session, contact, values)
+            _write(session, contact, values)
         wanted = contact.id if values.is_primary else None
         settled = primary.settle(session, customer_id, wanted)
         changes = activity.difference(before, activity.snapshot(contact))
@@ -103,22 +99,14 @@ def edit_contact(
     return finish(session, work, signals.contact_changed)
 
 
-def _check(raw: Mapping[str, object]) -> ContactValues:
+def _check(raw: Mapping[str, object], *, creating: bool = False) -> ContactValues:
     return check(
         raw,
         current_contacts.registry,
         available_languages(current_app),
         phone_region=setting("PHONE_REGION"),
+        creating=creating,
     )
-
-
-def _check_new_password(values: ContactValues) -> None:
-    if values.send_password_mail and not values.is_user:
-        raise InvalidInput({"send_password_mail": [_NO_LOGIN_NO_LINK]})
-    if values.is_user and not values.password and not values.send_password_mail:
-        raise InvalidInput(
-            {"password": [_l("Type a password, or tick Send set new password email.")]}
-        )
 
 
 def _check_edit(contact: Contact, values: ContactValues) -> None:
@@ -130,63 +118,60 @@ def _check_edit(contact: Contact, values: ContactValues) -> None:
         raise InvalidInput(
             {"send_password_mail": [_l("This contact is not active, so no link is sent.")]}
         )
-    if not values.is_user and values.send_password_mail:
-        raise InvalidInput({"send_password_mail": [_NO_LOGIN_NO_LINK]})
-    if values.is_user and contact.login_id is None:
-        if not contact.active:
-            raise InvalidInput(
-                {"is_user": [_l("This contact is not active. Reactivate it to give it a login.")]}
-            )
-        _check_new_password(values)
+    if values.is_user and contact.login_id is None and not contact.active:
+        raise InvalidInput(
+            {"is_user": [_l("This contact is not active. Reactivate it to give it a login.")]}
+        )
+    if contact.login_id is None or not values.is_user:
+        missing = missing_way_in(values)
+        if missing:
+            raise InvalidInput({name: [text] for name, text in missing.items()})
 
 
 def _hash(values: ContactValues) -> str | None:
     if not values.password or not values.is_user:
         return None
-    columns, email = values.columns, values.email
-    problems = passwords.problems(
-        values.password, email.key if email else None, columns["firstname"], columns["lastname"]
-    )
-    if problems:
-        raise InvalidInput({"password": problems})
     return passwords.hash_password(values.password)
 
 
-def _write_email(session: Session, contact: Contact, values: ContactValues) -> None:
-    email = values.email
-    if email is None:
-        contact.email = contact.email_key = None
-        return
+def _write(session: Session, contact: Contact, values: ContactValues) -> None:
+    """Put the values into the contact; raises :class:`InvalidInput` with what others have
+    taken or who is not there, all at once."""
+    errors: dict[str, list[object]] = {}
+    if values.email is not None and _is_taken(session, contact, values.email):
+        errors["email"] = [_l("Another contact of this customer has this address.")]
+    manager_id = _manager_id(session, contact, values)
+    if values.manager_key is not None and manager_id is None:
+        errors["manager"] = [_l("No other contact of this customer has this address.")]
+    account_manager_id = staff.staff_id(values.account_manager) if values.account_manager else None
+    if values.account_manager and account_manager_id is None:
+        errors["account_manager"] = [_l("There is no staff user of this name.")]
+    if errors:
+        raise InvalidInput(errors)
+    contact.email = values.email.typed if values.email is not None else None
+    contact.email_key = values.email.key if values.email is not None else None
+    contact.manager_id, contact.account_manager_id = manager_id, account_manager_id
+    _write_columns(contact, values)
+
+
+def _is_taken(session: Session, contact: Contact, email: EmailAddress) -> bool:
     query = select(Contact.id).where(
         Contact.email_scope == contact.email_scope, Contact.email_key == email.key
     )
     if contact.id is not None:
         query = query.where(Contact.id != contact.id)
-    if session.scalar(query) is not None:
-        raise InvalidInput({"email": [_l("Another contact of this customer has this address.")]})
-    contact.email, contact.email_key = email.typed, email.key
+    return session.scalar(query) is not None
 
 
-def _write_columns(session: Session, contact: Contact, values: ContactValues) -> None:
+def _write_columns(contact: Contact, values: ContactValues) -> None:
     for name, value in values.columns.items():
         setattr(contact, name, value)
-    contact.manager_id = _manager_id(session, contact, values)
-    contact.account_manager_id = _account_manager_id(values)
     held = {row.name: row for row in contact.permissions}
     contact.permissions = [
         held.get(name) or ContactPermission(name=name) for name in sorted(values.permissions)
     ]
     on = {row.name: row for row in contact.topics}
     contact.topics = [on.get(name) or ContactTopic(name=name) for name in sorted(values.topics)]
-
-
-def _account_manager_id(values: ContactValues) -> int | None:
-    if values.account_manager is None:
-        return None
-    found = staff.staff_id(values.account_manager)
-    if found is None:
-        raise InvalidInput({"account_manager": [_l("There is no staff user of this name.")]})
-    return found
 
 
 def _manager_id(session: Session, contact: Contact, values: ContactValues) -> int | None:
@@ -196,6 +181,4 @@ def _manager_id(session: Session, contact: Contact, values: ContactValues) -> in
         Contact.email_scope == contact.email_scope, Contact.email_key == values.manager_key
     )
     manager_id = session.scalar(query)
-    if manager_id is None or manager_id == contact.id:
-        raise InvalidInput({"manager": [_l("No other contact of this customer has this address.")]})
-    return manager_id
+    return None if manager_id == contact.id else manager_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from ..errors import InvalidInput, NotFound, UnknownMergeField
 from ..i18n import _l, available_languages
 from ..mail import merge_fields as fields
 from ..mail import messages
+from ..mail.plain_text import html_to_text
 from ..mail.templates import all_templates, find_template
 from ..mail.templates import merge_fields as merge_fields_of
 from ..models import EmailTemplate, EmailTemplateText
@@ -113,7 +115,7 @@ def check_words(template: MailTemplate, language: str, subject: str, body: str) 
         if message is not None:
             errors[at] = [message]
     link = template.link_field
-    if link and "body" not in errors and f"{{{link}}}" not in body:
+    if link and "body" not in errors and not _shows_link(body, link):
         errors["body"] = [_l("Keep {%(name)s} in the text: the mail is about it.", name=link)]
     if errors:
         raise InvalidInput(errors)
@@ -127,6 +129,14 @@ def reset_template(session: Session, name: str, language: str) -> None:
         EmailTemplateText.name == template.name, EmailTemplateText.language == language
     )
     in_transaction(session, lambda: session.execute(statement))
+
+
+def _shows_link(body: str, name: str) -> bool:
+    """Whether the reader of the sanitised mail can see or press the link."""
+    url = "https://link.example/"
+    html = messages.sanitize(fields.fill_html(body, {name: url}))
+    pressed = re.search(rf'<a [^>]*href="{url}"[^>]*>(.*?)</a>', html, re.DOTALL)
+    return bool(pressed and html_to_text(pressed[1]).strip()) or url in re.sub("<[^>]*>", "", html)
 
 
 def _problem(text: str, longest: int, allowed: str, template: MailTemplate) -> Any:

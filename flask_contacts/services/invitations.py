@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from .. import links, signals
 from ..actors import Actor
 from ..clock import utc_now
-from ..config import setting
 from ..email_address import canonical_email
 from ..errors import InvalidInput, LinkError, LinkInvalid
 from ..i18n import _l
@@ -71,7 +70,7 @@ def set_password(session: Session, token: str, password: str, confirm: str) -> N
         holder = _contact_of(session, live)
         if holder is None:
             raise LinkInvalid("no active contact")
-        login.proven_at = login.proven_at or utc_now()
+        login.proven_at, login.held = login.proven_at or utc_now(), True
         logins.change_credentials(session, login, password_hash)
         logins.mail_password_changed(session, holder)
         by_holder = Actor("contact", holder.name, contact_id=holder.id)
@@ -101,10 +100,12 @@ def ask_for_new_link(session: Session, token: str) -> None:
         contact = _active_contact(session, login_id)
         if login is None or contact is None:
             return
-        if links.links_of_last_hour(session, login_id) >= int(setting("LINKS_PER_HOUR")):
+        if not limits.take_link_slot(session, login.email_key):
             return
         template = SET_PASSWORD if purpose == links.SET_PASSWORD else RESET_PASSWORD
-        fresh = links.issue(session, login, purpose, contact.id)
+        fresh = links.live_link(session, login_id, purpose) or links.issue(
+            session, login, purpose, contact.id
+        )
         outbox.add(session, template, contact, login=login, link=fresh, needs="login")
 
     in_transaction(session, work)
@@ -120,8 +121,7 @@ def forgot_password(session: Session, email: str, ip: str | None) -> None:
     key = canonical_email(email).key
 
     def work() -> None:
-        if limits.may_ask_for_link(session, key):
-            limits.note(session, limits.FORGOT_PASSWORD, key)
+        if limits.take_link_slot(session, key):
             outbox.add_forgotten_password(session, key)
 
     in_transaction(session, work)

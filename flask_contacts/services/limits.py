@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import time
-from datetime import timedelta
 
 from flask import current_app
 from limits import parse
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import ColumnElement
 
-from ..clock import utc_now
 from ..config import setting
 from ..email_address import canonical_email
 from ..errors import InvalidInput, TooManyAttempts
 from ..models import SignInAttempt
 
-SIGN_IN_FAILED = "sign_in_failed"
+SIGN_IN = "sign_in"
 FORGOT_PASSWORD = "forgot_password"
 _EXTENSION = "contacts_limiter"
 
@@ -44,34 +41,28 @@ def check_address(ip: str | None) -> None:
         raise TooManyAttempts(max(1, int(stats.reset_time - time.time()) + 1))
 
 
-def check_sign_in(session: Session, email: str) -> None:
-    """Raises :class:`TooManyAttempts` while an address has had too many failures."""
+def take_sign_in_slot(session: Session, email: str) -> int:
+    """Count an attempt to sign in before it is judged; its id, to be given back if it fits.
+
+    Raises :class:`TooManyAttempts` when the window has no slot left; parallel attempts
+    cannot share one, the database refuses it. The caller commits.
+    """
     window = int(setting("SIGN_IN_WINDOW_SECONDS"))
-    since = utc_now() - timedelta(seconds=window)
-    count, oldest = session.execute(
-        select(func.count(), func.min(SignInAttempt.happened_at)).where(
-            *_attempts(SIGN_IN_FAILED, email), SignInAttempt.happened_at > since
-        )
-    ).one()
-    if count >= int(setting("SIGN_IN_FAILURES")):
-        opens = oldest + timedelta(seconds=window)
-        raise TooManyAttempts(max(1, int((opens - utc_now()).total_seconds()) + 1))
+    attempt = _take_slot(session, SIGN_IN, email, int(setting("SIGN_IN_FAILURES")), window)
+    if attempt is None:
+        raise TooManyAttempts(window - int(time.time()) % window)
+    return attempt.id
 
 
-def may_ask_for_link(session: Session, email: str) -> bool:
+def give_back(session: Session, attempt_id: int) -> None:
+    """Forget an attempt that fitted; the caller commits."""
+    session.execute(delete(SignInAttempt).where(SignInAttempt.id == attempt_id))
+
+
+def take_link_slot(session: Session, email: str) -> bool:
     """Whether an address may be mailed another link on request within this hour."""
-    since = utc_now() - timedelta(hours=1)
-    count = session.scalar(
-        select(func.count()).where(
-            *_attempts(FORGOT_PASSWORD, email), SignInAttempt.happened_at > since
-        )
-    )
-    return (count or 0) < int(setting("LINKS_PER_HOUR"))
-
-
-def note(session: Session, kind: str, email: str) -> None:
-    """Write one attempt down; the caller commits."""
-    session.add(SignInAttempt(kind=kind, email_hash=_hash(email)))
+    limit = int(setting("LINKS_PER_HOUR"))
+    return _take_slot(session, FORGOT_PASSWORD, email, limit, 3600) is not None
 
 
 def forget(session: Session, email: str) -> None:
@@ -79,8 +70,28 @@ def forget(session: Session, email: str) -> None:
     session.execute(delete(SignInAttempt).where(SignInAttempt.email_hash == _hash(email)))
 
 
-def _attempts(kind: str, email: str) -> tuple[ColumnElement[bool], ...]:
-    return (SignInAttempt.kind == kind, SignInAttempt.email_hash == _hash(email))
+def _take_slot(
+    session: Session, kind: str, email: str, limit: int, window: int
+) -> SignInAttempt | None:
+    """The first free slot of this window; of racing requests each gets another, or none."""
+    number, email_hash = int(time.time()) // window, _hash(email)
+    taken = set(
+        session.scalars(
+            select(SignInAttempt.slot).where(
+                SignInAttempt.kind == kind,
+                SignInAttempt.email_hash == email_hash,
+                SignInAttempt.slot.startswith(f"{number}."),
+            )
+        )
+    )
+    free = (f"{number}.{count}" for count in range(limit) if f"{number}.{count}" not in taken)
+    slot = next(free, None)
+    if slot is None:
+        return None
+    attempt = SignInAttempt(kind=kind, email_hash=email_hash, slot=slot)
+    session.add(attempt)
+    session.flush()
+    return attempt
 
 
 def _hash(email: str) -> str:

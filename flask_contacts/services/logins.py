@@ -15,7 +15,13 @@ from .. import links
 from ..clock import utc_now
 from ..email_address import EmailAddress
 from ..mail import outbox
-from ..mail.templates import COMPANY_ADDED, EMAIL_CHANGED, PASSWORD_CHANGED, SET_PASSWORD
+from ..mail.templates import (
+    COMPANY_ADDED,
+    EMAIL_CHANGED,
+    NEW_EMAIL,
+    PASSWORD_CHANGED,
+    SET_PASSWORD,
+)
 from ..models import Contact, Link, Login, Mail, PortalSession
 
 
@@ -41,24 +47,47 @@ def attach(session: Session, contact: Contact, email: EmailAddress) -> Attached:
         session.flush()
         contact.login, contact.login_id = login, login.id
         return Attached(login, created=True, needs_link=False)
-    unproven = login.proven_at is None
-    if unproven:
+    if login.proven_at is None:
         change_credentials(session, login, password_hash=None)
+    login.unused_since = None
     contact.login, contact.login_id = login, login.id
     session.flush()
     outbox.add(session, COMPANY_ADDED, contact)
-    return Attached(login, created=False, needs_link=unproven)
+    return Attached(login, created=False, needs_link=login.password_hash is None)
 
 
-def detach(session: Session, contact: Contact) -> None:
-    """Take the contact's login away; a login that serves nobody any more is deleted."""
+def detach(session: Session, contact: Contact, *, forget: bool = True) -> None:
+    """Take the contact's login away; a login that serves nobody any more is deleted.
+
+    Unless ``forget`` is False and its holder had set a password: then it is kept without
+    a contact, so that giving the contact a login again gives it this one (C7).
+    """
     login_id = contact.login_id
     contact.login = None
     contact.login_id = None
     session.flush()
     if login_id is not None:
         left(session, contact.id, login_id)
+        if forget or not _keep(session, login_id):
+            delete_if_unused(session, login_id)
+
+
+def forget_unused(session: Session, email_key: str | None) -> None:
+    """Delete the login that was kept for an address, once its person is gone for good."""
+    query = select(Login.id).where(Login.email_key == email_key, Login.unused_since.is_not(None))
+    for login_id in session.scalars(query).all():
         delete_if_unused(session, login_id)
+
+
+def _keep(session: Session, login_id: int) -> bool:
+    """Mark a login that its holder had proven as kept without a contact, if it is."""
+    login = session.get(Login, login_id)
+    if login is None or not login.held:
+        return False
+    others = select(Contact.id).where(Contact.login_id == login_id).limit(1)
+    if session.scalar(others) is None:
+        login.unused_since = utc_now()
+    return True
 
 
 def left(session: Session, contact_id: int, login_id: int) -> None:
@@ -112,8 +141,8 @@ def delete_if_unused(session: Session, login_id: int) -> None:
 
 
 def belongs_to_holder(session: Session, login: Login, contact_id: int) -> bool:
-    """Whether staff may not set this login's password: proven, or shared (C7)."""
-    if login.proven_at is not None:
+    """Whether staff may not set this login's password: once proven, or shared (C7)."""
+    if login.held:
         return True
     query = select(Contact.id).where(Contact.login_id == login.id, Contact.id != contact_id)
     return session.scalar(query.limit(1)) is not None
@@ -134,7 +163,7 @@ def change_credentials(session: Session, login: Login, password_hash: str | None
 
 
 def change_address(session: Session, contact: Contact, email: EmailAddress) -> None:
-    """Give the login of its only contact another address; the old one is told.
+    """Give the login of its only contact another address; the old and the new are told.
 
     The login is not proven any more: nobody has shown to read mail at the new address,
     so whoever joins it there must not be let in by the old password (C7).
@@ -148,6 +177,7 @@ def change_address(session: Session, contact: Contact, email: EmailAddress) -> N
     session.flush()
     links.void(session, login.id, "email_changed")
     outbox.add(session, EMAIL_CHANGED, contact, recipient=former, needs="nothing")
+    outbox.add(session, NEW_EMAIL, contact, needs="login", login=login)
 
 
 def mail_set_password(session: Session, contact: Contact) -> None:

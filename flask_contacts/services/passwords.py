@@ -6,6 +6,7 @@ composition, common ones refused, nothing trimmed.
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -17,6 +18,7 @@ from ..config import setting
 from ..i18n import _l
 
 MAX_BYTES = 1024
+_SHORTEST_COMMON = 5
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
@@ -31,12 +33,27 @@ def problems(password: str, *personal: str | None) -> list[Any]:
     if len(password) < minimum:
         return [_l("Use at least %(count)s characters.", count=minimum)]
     folded = password.casefold()
-    if folded in _common() or len(set(folded)) <= 2:
+    if _is_common(folded):
         return [_l("This password is too common. Use a sentence or several unrelated words.")]
     words = {part.casefold() for text in personal if text for part in (text, *text.split("@"))}
     if folded in words:
         return [_l("Do not use your name or e-mail address as the password.")]
     return []
+
+
+def _is_common(folded: str) -> bool:
+    """A listed password, also repeated or with figures and signs after it, or a row of
+    neighbouring characters."""
+    if len(set(folded)) <= 2 or _is_sequence(folded):
+        return True
+    repeated = (folded + folded).find(folded, 1)  # the length of what is repeated, if it is
+    core = folded[:repeated].rstrip("0123456789!?.,;:#*$%&@+-_ ") or folded[:repeated]
+    return not _common().isdisjoint({folded, folded[:repeated], core})
+
+
+def _is_sequence(folded: str) -> bool:
+    steps = {ord(after) - ord(before) for before, after in itertools.pairwise(folded)}
+    return steps <= {1, -9} or steps <= {-1, 9}
 
 
 def storable(password: str) -> bool:
@@ -80,4 +97,4 @@ def _common() -> frozenset[str]:
     # Imported at the first password that is set: the lists cost 11 MiB, and most
     # processes (staff, workers) never need them.
     lists = import_module("zxcvbn.frequency_lists").FREQUENCY_LISTS
-    return frozenset(word for word in lists["passwords"] if len(word) >= 8)
+    return frozenset(word for word in lists["passwords"] if len(word) >= _SHORTEST_COMMON)

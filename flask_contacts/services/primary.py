@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..errors import InvalidInput, NotFound, SuccessorRequired
 from ..i18n import _l
 from ..models import Contact
-from ..models.customer import customer_key
+from ..models.customer import is_customer_key
 
 
 @dataclass(frozen=True)
@@ -30,20 +30,15 @@ def lock(session: Session, customer_id: Any) -> None:
     """Make other transactions on this customer's contacts wait; the first statement.
 
     The rows are locked in the order of their ids, because two that lock them in another
-    order wait for each other (PostgreSQL takes a second to see it). SQLite locks no rows:
-    there an UPDATE that changes nothing takes the file. The host's table stays untouched.
-    Two first contacts lock nothing: there the unique key and a retry decide.
-    Raises :class:`NotFound` for a key of a wrong type.
+    order wait for each other (PostgreSQL takes a second to see it); SQLite has locked the
+    whole file already. The host's table stays untouched. Two first contacts lock nothing:
+    there the unique key and a retry decide.
+    Raises :class:`NotFound` for what is no key.
     """
-    if type(customer_id) is not customer_key.type.python_type:
+    if not is_customer_key(customer_id):
         raise NotFound("no such customer")
-    own = Contact.customer_id == customer_id
-    if session.get_bind(Contact).dialect.name == "sqlite":
-        nothing = update(Contact).where(own).values(updated_at=Contact.updated_at)
-        session.execute(nothing.execution_options(synchronize_session=False))
-    else:
-        rows = select(Contact.id).where(own).order_by(Contact.id)
-        session.execute(rows.with_for_update(key_share=True)).all()
+    rows = select(Contact.id).where(Contact.customer_id == customer_id).order_by(Contact.id)
+    session.execute(rows.with_for_update(key_share=True)).all()
 
 
 def settle(session: Session, customer_id: Any, wanted_id: int | None = None) -> Settled:

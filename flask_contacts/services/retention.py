@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from ..clock import utc_now
 from ..config import setting
 from ..links import rows_changed
-from ..models import Activity, Link, Mail, PortalSession, SignInAttempt
+from ..models import Activity, Link, Login, Mail, PortalSession, SignInAttempt
+from . import logins
 from .transaction import in_transaction
 
 
@@ -30,6 +31,7 @@ def purge(session: Session) -> dict[str, int]:
             "mail bodies": _mail_bodies(session, mails),
             "links": _links(session, sessions),
             "sessions": _sessions(session, sessions),
+            "logins": _logins(session, sessions),
             "addresses": rows_changed(
                 session,
                 update(Activity)
@@ -70,6 +72,14 @@ def _links(session: Session, before: datetime) -> int:
     return rows_changed(
         session, delete(Link).where(gone).execution_options(synchronize_session=False)
     )
+
+
+def _logins(session: Session, before: datetime) -> int:
+    """Logins that were kept without a contact."""
+    unused = session.scalars(select(Login.id).where(Login.unused_since < before)).all()
+    for login_id in unused:
+        logins.delete_if_unused(session, login_id)
+    return len(unused)
 
 
 def _sessions(session: Session, before: datetime) -> int:

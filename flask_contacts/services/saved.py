@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ..errors import NotFound
 from ..mail import outbox
 from ..models import Contact, Customer
-from ..models.customer import customer_key
+from ..models.customer import is_customer_key
 from .primary import Settled
 from .transaction import in_transaction
 
@@ -52,10 +52,8 @@ def saved(contact: Contact, settled: Settled, login: LoginFacts | None = None) -
 
 
 def find_customer(session: Session, customer_id: Any) -> Any:
-    """The customer; :class:`NotFound` when there is none, or the key is of a wrong type."""
-    customer = None
-    if type(customer_id) is customer_key.type.python_type:
-        customer = session.get(Customer, customer_id)
+    """The customer; :class:`NotFound` when there is none, or this is no key of one."""
+    customer = session.get(Customer, customer_id) if is_customer_key(customer_id) else None
     if customer is None:
         raise NotFound("no such customer")
     return customer
@@ -84,11 +82,12 @@ def finish(
 ) -> Saved:
     """Run ``work`` as one transaction, then tell the signal's receivers."""
 
-    def counted() -> Saved:
+    def counted() -> tuple[Saved, int]:
         outbox.start_counting(session)
-        return replace(work(), mails=outbox.promised(session))
+        result = work()  # asked for its id now: after the commit somebody may delete it
+        return replace(result, mails=outbox.promised(session)), result.contact.id
 
-    result = in_transaction(session, counted)
+    result, changed_id = in_transaction(session, counted)
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    signal.send(app, contact_id=contact_id or result.contact.id)
+    signal.send(app, contact_id=contact_id or changed_id)
     return result

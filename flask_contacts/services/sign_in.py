@@ -58,12 +58,11 @@ def sign_in(
     password and a person without an active contact; and :class:`TooManyAttempts`.
     """
     limits.check_address(ip)
-    limits.check_sign_in(session, email)
+    attempt_id = in_transaction(session, lambda: limits.take_sign_in_slot(session, email))
     login = _login_of(session, email)
     fits = passwords.matches(login.password_hash if login else None, password)
     contact = _contact_to_open(session, login) if login is not None else None
     if not fits or login is None or contact is None:
-        in_transaction(session, lambda: limits.note(session, limits.SIGN_IN_FAILED, email))
         log.info("portal sign-in refused")
         raise SignInRefused("e-mail and password do not match")
     login_id, contact_id, epoch = login.id, contact.id, login.session_epoch
@@ -79,6 +78,7 @@ def sign_in(
         touched = still.values(last_signed_in_at=utc_now(), updated_at=Contact.updated_at)
         if rows_changed(session, touched) != 1:  # left since; the row is locked from here
             raise SignInRefused("the contact has just left")
+        limits.give_back(session, attempt_id)
         session.add(
             PortalSession(
                 token_hash=_token_hash(token),

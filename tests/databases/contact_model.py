@@ -13,11 +13,16 @@ from dataclasses import dataclass, field
 
 @dataclass(eq=False)
 class ModelLogin:
-    """A person's credentials; ``password`` as typed, None while there is none."""
+    """A person's credentials; ``password`` as typed, None while there is none.
+
+    ``proven``: the holder has used a link mailed to this address; ``held``: to this one
+    or to one of before.
+    """
 
     email: str
     password: str | None = None
     proven: bool = False
+    held: bool = False
 
 
 @dataclass(eq=False)
@@ -57,6 +62,7 @@ class World:
     contacts: list[ModelContact] = field(default_factory=list)
     sessions: list[ModelSession] = field(default_factory=list)
     links: list[ModelLink] = field(default_factory=list)
+    kept: list[ModelLogin] = field(default_factory=list)
     made: int = 0
     sign_ins: int = 0
 
@@ -71,9 +77,9 @@ class World:
         return [contact for contact in self.of_customer(customer) if contact.active]
 
     def logins(self) -> dict[str, ModelLogin]:
-        """The logins by address: those that some contact has."""
-        found = (contact.login for contact in self.contacts)
-        return {login.email: login for login in found if login is not None}
+        """The logins by address: those that some contact has, and those kept for one."""
+        found = [contact.login for contact in self.contacts]
+        return {login.email: login for login in [*found, *self.kept] if login is not None}
 
     def holders(self, login: ModelLogin) -> list[ModelContact]:
         """The contacts of a login, the oldest first."""
@@ -126,7 +132,7 @@ class World:
             self._settle(contact.customer, contact)
         former, contact.email = contact.email, email
         if not is_user:
-            self._take_login(contact)
+            self._take_login(contact, keep=True)
         elif contact.login is None:
             self._give_login(contact, password, send=send)
         else:
@@ -159,6 +165,7 @@ class World:
         if refused is None:
             self._take_login(contact)
             self.contacts.remove(contact)
+            self.kept = [login for login in self.kept if login.email != contact.email]
         return refused
 
     # What people do
@@ -191,15 +198,16 @@ class World:
         state = self.link_state(link)
         if state == "open":
             link.state = "used"
-            link.login.proven = True
+            link.login.proven = link.login.held = True
             self._change_credentials(link.login, password)
         return state
 
     def new_link(self, link: ModelLink) -> ModelLink | None:
-        """From a link's page: another of the same kind, to whom it was for."""
+        """From a link's page: an open one of the same kind again, or a new one."""
         if self.link_state(link) == "gone" or self.active_holder(link.login) is None:
             return None
-        return self._issue(link.login, link.purpose)
+        there = (other for other in self._open_links(link.login) if other.purpose == link.purpose)
+        return next(there, None) or self._issue(link.login, link.purpose)
 
     def forgot(self, email: str) -> ModelLink | None:
         """A link to reset the password; an open invitation is sent again instead."""
@@ -265,12 +273,16 @@ class World:
         if not login.proven:
             self._change_credentials(login, None)
         contact.login = login
+        self.kept = [other for other in self.kept if other is not login]
         return not login.proven
 
-    def _take_login(self, contact: ModelContact) -> None:
+    def _take_login(self, contact: ModelContact, *, keep: bool = False) -> None:
+        """Without a contact a login is deleted; its holder's own may be kept for later."""
         login, contact.login = contact.login, None
         if login is not None:
             self._left(contact, login)
+            if keep and login.held and not self.holders(login):
+                self.kept.append(login)
 
     def _left(self, contact: ModelContact, login: ModelLogin) -> None:
         """Sessions go on as another active contact of the person, or end (P7)."""
@@ -286,10 +298,11 @@ class World:
         login, there = contact.login, self.logins().get(email)
         assert login is not None
         if there is None and self.holders(login) == [contact]:
+            invited = any(link.purpose == "set_password" for link in self._open_links(login))
             login.email, login.proven = email, False
             self._end_sessions(login)
             self._void_links(login)
-            return False
+            return invited or login.password is None
         self._take_login(contact)
         if there is not None:
             return self._join(contact, there)
@@ -299,7 +312,7 @@ class World:
     def _edit_password(self, contact: ModelContact, password: str, *, send: bool) -> None:
         login = contact.login
         assert login is not None
-        if password and not login.proven and self.holders(login) == [contact]:
+        if password and not login.held and self.holders(login) == [contact]:
             self._change_credentials(login, password)
             return
         if send and contact.active:

@@ -5,9 +5,21 @@ A statement sees one state of the database, so these may run while others write.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from flask_contacts.models import (
@@ -24,6 +36,21 @@ from flask_contacts.services import passwords
 
 _OPEN_LINK = and_(Link.used_at.is_(None), Link.void_reason.is_(None))
 _ACTIVE_CONTACT = aliased(Contact)
+#: SQLite checks no foreign keys by itself.
+_REFERENCES = (
+    (PortalSession.login_id, Login.id),
+    (PortalSession.contact_id, Contact.id),
+    (Link.login_id, Login.id),
+    (Link.contact_id, Contact.id),
+    (Contact.login_id, Login.id),
+    (Contact.manager_id, aliased(Contact).id),
+    (ContactPermission.contact_id, Contact.id),
+    (ContactTopic.contact_id, Contact.id),
+    (Activity.contact_id, Contact.id),
+    (Mail.contact_id, Contact.id),
+    (Mail.login_id, Login.id),
+    (Mail.link_uuid, Link.uuid),
+)
 
 
 def _one_if(condition: Any) -> Any:
@@ -31,11 +58,12 @@ def _one_if(condition: Any) -> Any:
 
 
 def _without(child: Any, parent: Any) -> Select[Any]:
-    """The rows whose reference leads nowhere: SQLite checks no foreign keys by itself."""
-    return select(child).where(child.is_not(None), ~exists().where(parent == child))
+    """The name of the reference, for each row where it leads nowhere."""
+    return select(literal(str(child))).where(child.is_not(None), ~exists().where(parent == child))
 
 
-def _statements() -> dict[str, Select[Any]]:
+@cache
+def _statements() -> dict[str, Select[Any] | CompoundSelect[Any]]:
     is_primary = and_(Contact.is_primary, Contact.active)
     live = and_(
         PortalSession.ended_at.is_(None),
@@ -62,8 +90,11 @@ def _statements() -> dict[str, Select[Any]]:
         "contacts whose login has another address (C6)": select(Contact.id)
         .join(Login, Login.id == Contact.login_id)
         .where(or_(Contact.email_key.is_(None), Contact.email_key != Login.email_key)),
-        "logins without a contact": select(Login.id).where(
-            ~exists().where(Contact.login_id == Login.id)
+        "logins without a contact that are not kept for one": select(Login.id).where(
+            Login.unused_since.is_(None), ~exists().where(Contact.login_id == Login.id)
+        ),
+        "logins marked as unused that have a contact": select(Login.id).where(
+            Login.unused_since.is_not(None), exists().where(Contact.login_id == Login.id)
         ),
         "live sessions of nobody (P7)": select(PortalSession.id).where(
             live, ~exists().where(owner)
@@ -76,19 +107,9 @@ def _statements() -> dict[str, Select[Any]]:
         .where(_OPEN_LINK)
         .group_by(Link.login_id, Link.purpose)
         .having(func.count() > 1),
-        "references to nothing": _without(PortalSession.login_id, Login.id).union_all(
-            _without(PortalSession.contact_id, Contact.id),
-            _without(Link.login_id, Login.id),
-            _without(Link.contact_id, Contact.id),
-            _without(Contact.login_id, Login.id),
-            _without(Contact.manager_id, aliased(Contact).id),
-            _without(ContactPermission.contact_id, Contact.id),
-            _without(ContactTopic.contact_id, Contact.id),
-            _without(Activity.contact_id, Contact.id),
-            _without(Mail.contact_id, Contact.id),
-            _without(Mail.login_id, Login.id),
+        "references to a row that is gone": union_all(
+            *(_without(child, parent) for child, parent in _REFERENCES)
         ),
-        "mails whose link is gone": _without(Mail.link_uuid, Link.uuid),
     }
 
 
@@ -106,7 +127,7 @@ def violations(session: Session) -> list[str]:
 def staff_passwords(session: Session, password: str) -> list[str]:
     """The logins that are their holder's and open with what staff typed (C7); empty is right."""
     contacts = select(Contact.login_id).group_by(Contact.login_id).having(func.count() > 1)
-    query = select(Login).where(or_(Login.proven_at.is_not(None), Login.id.in_(contacts)))
+    query = select(Login).where(or_(Login.held, Login.id.in_(contacts)))
     guilty = [
         login.email_key
         for login in session.scalars(query)

@@ -16,14 +16,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from flask_contacts import links
-from flask_contacts.errors import ContactsError, InvalidInput, LinkUsed
+from flask_contacts.errors import ContactsError, InvalidInput, LinkUsed, NotFound
 from flask_contacts.mail.delivery import drain
-from flask_contacts.models import Contact, Link, Login, Mail, PortalSession
+from flask_contacts.models import Contact, Customer, Link, Login, Mail, PortalSession
 from flask_contacts.services import contact_states
 from flask_contacts.services.contacts import create_contact, edit_contact
 from flask_contacts.services.invitations import set_password
 from flask_contacts.testing import RecordingSmtp
-from tests.host_app import db
+from tests.host_app import CUSTOMER_NAME, db, new_customer
 
 THREADS = 8
 SECRET = "correct horse battery staple"
@@ -206,3 +206,56 @@ def test_a_contact_that_leaves_while_it_signs_in(
         assert all(resolve(session, token) is None for token in tokens)
     leftover = select(func.count()).select_from(PortalSession)
     assert change == "deactivate" or session.scalar(leftover) == 0
+
+
+def test_a_service_decides_by_the_present(
+    app: Flask, session: Session, make_customer: Any, make_contact: Any
+) -> None:
+    """Not by what its request has read before: MariaDB would go on showing that (C4)."""
+    customer = make_customer()
+    customer_id = customer.id
+    first, second = (make_contact(customer).id for _ in range(2))
+    with app.app_context():
+        own: Any = db.session
+        assert all(own.scalars(select(Contact.active)))  # the request's transaction begins
+        with app.app_context():
+            contact_states.deactivate_contact(session, customer_id, second)
+        with pytest.raises(InvalidInput):
+            contact_states.make_primary(own, customer_id, second)
+        with app.app_context():
+            contact_states.reactivate_contact(session, customer_id, second)
+        contact_states.deactivate_contact(own, customer_id, first, second)
+    assert primaries(session, customer_id) == (1, 1)
+
+
+def test_what_the_caller_began_is_kept(
+    app: Flask, session: Session, make_customer: Any, make_contact: Any
+) -> None:
+    """A host's own change before a service's is committed with it, refused or not."""
+    customer_id = make_customer().id
+    with app.app_context():
+        session.add(new_customer("Pending"))
+        with pytest.raises(InvalidInput):
+            create_contact(session, customer_id, {})
+        session.rollback()
+        session.add(new_customer("Kept"))
+        create_contact(session, customer_id, values("x"))
+    session.rollback()
+    companies = set(session.scalars(select(getattr(Customer, CUSTOMER_NAME))))
+    assert "Kept" in companies
+
+
+@pytest.mark.parametrize("wrong", ["1", None, 1.0, True, 0, -1, 2**31, 2**80])
+def test_a_key_of_a_wrong_type_is_nobody(
+    app: Flask, session: Session, make_customer: Any, make_contact: Any, wrong: Any
+) -> None:
+    """NotFound on every engine, never a guess and never a database's error."""
+    contact = make_contact(make_customer())
+    customer_id, contact_id = contact.customer_id, contact.id
+    with app.app_context():
+        with pytest.raises(NotFound):
+            contact_states.make_primary(session, customer_id, wrong)
+        with pytest.raises(NotFound):
+            contact_states.make_primary(session, wrong, contact_id)
+        with pytest.raises(NotFound):
+            create_contact(session, wrong, values("x"))

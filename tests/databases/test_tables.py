@@ -68,13 +68,13 @@ def test_every_constraint_has_its_name(app: Flask, engine: Engine) -> None:
 
 def test_times_keep_their_fraction(app: Flask, session: Session) -> None:
     """A time is read back as it was written, on every engine (MariaDB's default cuts it)."""
-    customer = Customer(company="Acme")
-    session.add(customer)
+    login = Login(email="a@example.com", email_key="a@example.com")
+    session.add(login)
     session.flush()
-    written = customer.created_at.replace(microsecond=123_456)
-    session.execute(update(Customer).values(created_at=written))
+    written = login.created_at.replace(microsecond=123_456)
+    session.execute(update(Login).values(created_at=written))
     session.expire_all()
-    assert customer.created_at == written
+    assert login.created_at == written
 
 
 def contact_row(customer_id: int, email: str, **values: object) -> dict[str, object]:

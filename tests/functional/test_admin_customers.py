@@ -18,6 +18,8 @@ from flask_contacts import testing
 from flask_contacts.models import Contact, Customer, CustomerNote
 from tests.host_app import ADMIN, HostInvoice
 
+pytestmark = pytest.mark.bundled_only(reason="the bundled customers' view")
+
 Make = Callable[..., Any]
 
 

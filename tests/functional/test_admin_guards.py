@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import MetaData, Table, inspect, select
+from sqlalchemy import MetaData, Table, event, inspect, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from flask_contacts import testing
-from flask_contacts.models import Contact, EmailTemplate
+from flask_contacts.models import Contact, Customer, EmailTemplate
+from tests.host_app import LIMITS_STAFF, customers
 
 Make = Callable[..., Any]
 VIEWS = {
     "CustomerView",
     "ContactsTab",
     "NotesTab",
+    "CustomerAdminsTab",
     "ContactsSettingsView",
     "ContactsEmailTemplatesView",
 }
+VIEW_ALL = ("can_view_all", "Contacts customers")
+#: What it takes to see a customer's page, and a tab of it that is not ours to hide.
+SEES_CUSTOMERS = [("can_show", "CompanyView")]
+OTHER_TAB = [("can_list", "CardView")]
+if not LIMITS_STAFF:
+    SEES_CUSTOMERS = [VIEW_ALL, ("can_show", "Contacts customers")]
+    OTHER_TAB = [("can_show", "Customer notes")]
 VALUES = {"pk": 1, "customer_pk": "1", "name": "welcome"}
 
 
@@ -77,8 +86,11 @@ def staff(app: Flask) -> Callable[..., FlaskClient]:
 
 @pytest.fixture
 def _one_contact(make_customer: Make, make_contact: Make) -> None:
-    """Customer 1 with contact 1."""
-    make_contact(make_customer(company="Acme"))
+    """Customer 1 with contact 1; where keys are text, the customer is ``"1"``, and where staff
+    have regions, in that of the role that ``staff`` makes."""
+    columns: dict[str, Any] = {"region": "Limited"} if LIMITS_STAFF else {}
+    key = Customer.__table__.c.id.type.python_type(1)
+    make_contact(make_customer(company="Acme", id=key, **columns))
 
 
 @pytest.mark.usefixtures("_one_contact")
@@ -98,7 +110,8 @@ def test_post_needs_a_token(
         token = csrf(app.test_client(), "/login/") if enabled else "other"
     before = everything(engine)
     rules = our_rules(app, "POST")
-    assert len(rules) == 15
+    bundled = "CustomerView.edit" in app.view_functions
+    assert len(rules) == (21 if bundled else 16)
     for rule in rules:
         data = {"firstname": "x"} if token is None else {"csrf_token": token}
         response = staff_client.post(address(app, rule), data=data)
@@ -131,9 +144,16 @@ def test_only_our_routes(app: Flask, staff_client: FlaskClient) -> None:
         "/customers/action/x/1",
         "/customers/download/x",
         "/customernotes/list/",
+        "/customeradmins/list/",
+        "/customeradmins/add",
     ):
         assert staff_client.get(path).status_code == 404, path
-    for path in ("/customercontacts/make-primary/1/1", "/customercontacts/reactivate/1/1"):
+    for path in (
+        "/customercontacts/make-primary/1/1",
+        "/customercontacts/reactivate/1/1",
+        "/customercontacts/restore/1/1",
+        "/customeradmins/remove/1/1",
+    ):
         assert staff_client.get(path).status_code == 405
 
 
@@ -189,17 +209,32 @@ def _token(client: FlaskClient) -> str:
         ("can_add", ["/customercontacts/new/1"], ["/customercontacts/edit/1/1"]),
         (
             "can_edit",
-            ["/customercontacts/edit/1/1", "/customercontacts/deactivate/1/1"],
-            ["/customercontacts/new/1", "/customercontacts/delete/1/1"],
+            [
+                "/customercontacts/edit/1/1",
+                "/customercontacts/deactivate/1/1",
+                "/customercontacts/archive/1/1",
+                "/customercontacts/move/1/1",
+            ],
+            [
+                "/customercontacts/new/1",
+                "/customercontacts/delete/1/1",
+                "/customercontacts/anonymise/1/1",
+                "/customercontacts/activity/1/1",
+            ],
         ),
-        ("can_delete", ["/customercontacts/delete/1/1"], ["/customercontacts/deactivate/1/1"]),
+        (
+            "can_delete",
+            ["/customercontacts/delete/1/1", "/customercontacts/anonymise/1/1"],
+            ["/customercontacts/deactivate/1/1", "/customercontacts/archive/1/1"],
+        ),
+        ("can_show", ["/customercontacts/activity/1/1"], ["/customercontacts/edit/1/1"]),
     ],
 )
 def test_permissions_of_the_tab(
     staff: Callable[..., FlaskClient], permission: str, opens: list[str], closed: list[str]
 ) -> None:
     """Each permission on "Customer contacts" opens its pages and no others."""
-    client = staff((permission, "Customer contacts"))
+    client = staff((permission, "Customer contacts"), *SEES_CUSTOMERS)
     assert [client.get(url).status_code for url in opens] == [200] * len(opens)
     assert [client.get(url).status_code for url in closed] == [403] * len(closed)
 
@@ -207,23 +242,32 @@ def test_permissions_of_the_tab(
 @pytest.mark.usefixtures("_one_contact")
 def test_tab_without_permission(staff: Callable[..., FlaskClient]) -> None:
     """Staff who may not see contacts see neither the tab's label nor its rows."""
-    client = staff(("can_show", "Contacts customers"), ("can_show", "Customer notes"))
-    html = client.get("/customers/show/1").text
+    client = staff(*SEES_CUSTOMERS, *OTHER_TAB)
+    html = client.get(f"{customers.CUSTOMER_PAGE}/1").text
     assert "ContactsTab" not in html
     assert "Ada Number" not in html
-    assert "NotesTab" in html
+    assert ("CardView" if LIMITS_STAFF else "NotesTab") in html
+    assert "CustomerAdminsTab" not in html
 
 
 @pytest.mark.usefixtures("_one_contact")
 def test_tab_read_only(staff: Callable[..., FlaskClient]) -> None:
     """Staff who may only look have no buttons."""
-    client = staff(("can_show", "Contacts customers"), ("can_show", "Customer contacts"))
-    html = client.get("/customers/show/1").text
+    client = staff(*SEES_CUSTOMERS, ("can_show", "Customer contacts"))
+    html = client.get(f"{customers.CUSTOMER_PAGE}/1").text
     assert "Ada Number" in html
-    for word in ("New Contact", "Make primary", "Deactivate", "/customercontacts/", "Edit"):
+    for word in (
+        "New Contact",
+        "Make primary",
+        "Deactivate",
+        "/customercontacts/",
+        "Edit",
+        "Archive",
+    ):
         assert word not in html
 
 
+@pytest.mark.bundled_only(reason="names the views of the bundled customers too")
 def test_fixed_permission_names(app: Flask) -> None:
     """The permissions have names of their own, which no renamed class loses."""
     with app.app_context():
@@ -232,6 +276,7 @@ def test_fixed_permission_names(app: Flask) -> None:
         "Contacts customers",
         "Customer contacts",
         "Customer notes",
+        "Customer admins",
         "Contacts settings",
         "Contacts email templates",
     } <= names
@@ -248,3 +293,31 @@ def test_switch_needs_edit(staff: Callable[..., FlaskClient], session: Session) 
     assert client.post(url, data={"csrf_token": token, "enabled": "0"}).status_code == 403
     assert session.scalars(select(EmailTemplate)).all() == []
     assert session.scalars(select(Contact)).all() == []
+
+
+@pytest.fixture
+def _impatient(engine: Engine) -> Iterator[None]:
+    """Connections that do not wait for a locked file."""
+
+    def set_timeout(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 1")
+
+    event.listen(engine, "connect", set_timeout)
+    engine.dispose()
+    yield
+    event.remove(engine, "connect", set_timeout)
+    engine.dispose()
+
+
+@pytest.mark.usefixtures("_one_contact", "_impatient")
+def test_database_busy(engine: Engine, staff_client: FlaskClient, csrf: Make) -> None:
+    """While the database stays locked, the answer is a page that says to try again."""
+    token = csrf(staff_client, "/contacts-settings/")
+    with engine.connect() as other:
+        other.exec_driver_sql("BEGIN IMMEDIATE")
+        url = "/customercontacts/make-primary/1/1"
+        response = staff_client.post(url, data={"csrf_token": token})
+        other.rollback()
+    assert response.status_code == 503
+    assert "The database is busy." in response.text
+    assert "Go back" in response.text

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.models import CustomerNote
 
+pytestmark = pytest.mark.bundled_only(reason="the tab Notes belongs to the bundled customers' view")
+
 Make = Callable[..., Any]
 
 

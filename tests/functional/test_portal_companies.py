@@ -57,7 +57,7 @@ def test_the_navigation_is_that_of_the_company(
     assert switch(client, person[1].id) == 303
     assert client.get("/portal/invoices/").status_code == 403
     assert client.get("/portal/support/").status_code == 200
-    assert "This is what we have for Borealis." in client.get("/portal/").text
+    assert "Borealis at a glance" in client.get("/portal/").text
 
 
 def test_only_own_active_contacts_can_be_chosen(
@@ -95,4 +95,4 @@ def test_the_choice_is_remembered_for_the_next_sign_in(
     other = session.scalars(select(Contact.id).where(Contact.id != person[0].id)).one()
     assert switch(client, other) == 303
     again = portal_client(person[0])
-    assert "This is what we have for Borealis." in again.get("/portal/").text
+    assert "Borealis at a glance" in again.get("/portal/").text

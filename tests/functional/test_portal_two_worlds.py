@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from flask_login import current_user
 
 from flask_contacts.portal import current_contact
-from flask_contacts.testing import portal_sign_in
+from flask_contacts.testing import assert_two_worlds, portal_sign_in
 
 Make = Callable[..., Any]
 
@@ -22,6 +22,15 @@ def contact(make_customer: Make, make_contact: Make) -> Any:
     contact = make_contact(make_customer(), permissions=["invoices"])
     assert contact.id == 1
     return contact
+
+
+def test_no_route_is_open_to_the_other_world(
+    app: Flask, staff_client: FlaskClient, contact_client: Callable[..., FlaskClient]
+) -> None:
+    """Every route of the application, by every method: the contact's cookie is nobody's in the
+    admin, the staff's nobody's in the portal."""
+    browser = contact_client(permissions=["invoices", "support"])
+    assert_two_worlds(app, staff_client, browser, methods=("GET", "POST", "PUT", "DELETE"))
 
 
 def test_the_staff_cookie_opens_no_portal_page(staff_client: FlaskClient, contact: Any) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.bundled_only(reason="a process of its own, with the bundled customers")
+
 README = Path(__file__).parents[2] / "README.md"
 PLAY = """
 from crm import create_app

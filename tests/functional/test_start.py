@@ -13,6 +13,8 @@ from flask_contacts import Contacts, PortalModule
 from flask_contacts.errors import ConfigError
 from tests.host_app import HostInvoiceView, create_host_app, db
 
+BARE = pytest.mark.bundled_only(reason="a bare host has no view of customers of its own")
+
 
 def bare(**config: object) -> tuple[Flask, AppBuilder]:
     """A host that has not called init_app yet."""
@@ -27,6 +29,7 @@ def bare(**config: object) -> tuple[Flask, AppBuilder]:
         return app, AppBuilder(app, db.session)
 
 
+@BARE
 @pytest.mark.parametrize(
     ("attempt", "code"),
     [
@@ -46,6 +49,7 @@ def test_what_cannot_work_fails_loudly(
     assert caught.value.hint
 
 
+@BARE
 def test_registering_after_the_start_is_refused() -> None:
     """A module that comes too late would be missing in the first application."""
     contacts = Contacts()
@@ -65,6 +69,7 @@ def test_two_applications_in_one_process(tmp_path_factory: pytest.TempPathFactor
         assert app.test_client().get("/portal/sign-in").status_code == 200
 
 
+@BARE
 def test_without_a_base_url_no_page_is_served_in_production() -> None:
     """Outside debug and tests the first request is refused, with the reason in the log."""
     app, appbuilder = bare(TESTING=False)
@@ -74,6 +79,7 @@ def test_without_a_base_url_no_page_is_served_in_production() -> None:
         app.test_client().get("/portal/sign-in")
 
 
+@BARE
 def test_the_command_line_warns_without_a_base_url() -> None:
     """The command works, and says what will not."""
     app, appbuilder = bare(TESTING=False)

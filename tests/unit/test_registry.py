@@ -30,6 +30,11 @@ def test_a_default_module_is_replaced_once() -> None:
     registry.add_module(PortalModule("invoices", "Bills", view=object))
     assert registry.modules["invoices"].label == "Bills"
     assert next(iter(registry.modules)) == "invoices", "it keeps its place"
+    registry.add_module(PortalModule("support", view=object))
+    assert str(registry.modules["support"].label) == "Support"
+    assert registry.modules["support"].icon == "life-preserver"
+    with pytest.raises(ConfigError, match=r"contacts\.C018"):
+        registry.add_module(PortalModule("visits"))
     with pytest.raises(ConfigError, match=r"contacts\.C001"):
         registry.add_module(PortalModule("invoices", "Again"))
 

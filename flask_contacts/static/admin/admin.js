@@ -1,4 +1,4 @@
-/* Three small helps; every page works without them. */
+/* Small helps; every page works without them. */
 (function ($) {
   "use strict";
   if (window.contactsAdmin) { return; }  // the tab brings this script too
@@ -41,7 +41,22 @@
     field.focus();
   }
 
+  // One menu of a row at a time; Escape and a click elsewhere close it.
+  function closeMenus(except) {
+    $(".contacts-menu[open]").each(function () {
+      if (this !== except) { this.removeAttribute("open"); }
+    });
+  }
+  function closeOnEscape(event) {
+    var open = $(".contacts-menu[open] > summary");
+    if (event.key !== "Escape" || !open.length) { return; }
+    closeMenus(null);
+    open[0].focus();
+  }
+
   $(function () {
+    $(document).on("click", function (event) { closeMenus($(event.target).closest(".contacts-menu")[0]); });
+    $(document).on("keydown", closeOnEscape);
     openNamedTab();
     $(window).on("hashchange", openNamedTab);
     $("[data-proposes]").on("change", proposeTopics);

@@ -37,6 +37,20 @@ def test_control_characters_and_wrong_types(name: str, value: object) -> None:
     assert name in problems(**{name: value})
 
 
+@pytest.mark.parametrize(
+    "text", ["\u200b", "\u2060", "\u00ad", "\u3164", "\u0301", "\U000e0041", "\u202eevil"]
+)
+def test_a_name_can_be_seen(text: str) -> None:
+    """Invisible names, and those that turn the text around them, are refused."""
+    assert problems(firstname=text) == ["firstname"]
+
+
+def test_names_of_all_scripts_are_taken() -> None:
+    """Joiners inside a word stay: Persian, Hindi and emoji need them."""
+    for name in ("علی\u200cرضا", "क्\u200dष", "李", "Ñandú", "O'Neil-Smith Jr.", "👩\u200d💻"):
+        assert problems(firstname=name) == []
+
+
 @pytest.mark.parametrize("name", LINES)
 def test_a_line_stays_a_line(name: str) -> None:
     """A line break in a single-line field is refused, in a long text it is kept."""

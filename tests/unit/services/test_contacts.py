@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.errors import InvalidInput, NotFound
 from flask_contacts.models import Contact, Login, Mail
-from flask_contacts.services import contact_lists, email_templates, settings
+from flask_contacts.services import (
+    archive,
+    contact_lists,
+    contact_states,
+    email_templates,
+    settings,
+)
 from flask_contacts.services.contacts import create_contact, edit_contact
 from flask_contacts.services.invitations import set_password
 from flask_contacts.services.passwords import matches
@@ -213,9 +219,44 @@ def test_the_address_of_an_only_contact_changes_with_its_login(
     saved = edit_contact(session, customer.id, contact.id, edited(contact, email="new@example.com"))
     session.refresh(login)
     assert (contact.login_id, login.email_key) == (login.id, "new@example.com")
-    assert saved.mails == ("email_changed",)
+    assert saved.mails == ("email_changed", "new_email")
     notice = session.scalars(select(Mail).where(Mail.template == "email_changed")).one()
     assert notice.recipient == "mara@example.com"
+
+
+def test_an_invitation_follows_a_corrected_address(session: Session, customer: Any) -> None:
+    """A typo is mended: the link goes to the right address, and only a notice to the wrong."""
+    raw = {**BASE, "email": "typo@example.com", "password": "", "send_password_mail": True}
+    contact = create_contact(session, customer.id, raw).contact
+    saved = edit_contact(
+        session, customer.id, contact.id, edited(contact, email="right@example.com")
+    )
+    assert saved.mails == ("email_changed", "new_email", "set_password")
+    links = select(Mail.recipient).where(Mail.template == "set_password").order_by(Mail.id)
+    assert session.scalars(links).all() == ["typo@example.com", "right@example.com"]
+
+
+def test_staff_cannot_get_round_the_holder(session: Session, customer: Any) -> None:
+    """C7: not by another address with a password, there and back; not by taking the login
+    away and giving it back; not by the archive."""
+    contact = create_contact(session, customer.id, BASE).contact
+    prove(session, session.get_one(Login, contact.login_id))
+    typed = {"password": "what staff typed here"}
+    for changes in (
+        {"email": "other@example.com", **typed},
+        {"email": "mara@example.com", **typed},
+        {"is_user": False},
+        typed,
+    ):
+        edit_contact(session, customer.id, contact.id, edited(contact, **changes))
+    archive.archive_contact(session, customer.id, contact.id)
+    archive.restore_contact(session, customer.id, contact.id)
+    contact_states.reactivate_contact(session, customer.id, contact.id)
+    edit_contact(session, customer.id, contact.id, edited(contact, **typed))
+    session.expire_all()
+    password_hash = session.scalars(select(Login.password_hash)).one()
+    assert not matches(password_hash, "what staff typed here")
+    assert password_hash is None or matches(password_hash, "the holder's own words")
 
 
 def test_the_address_of_a_shared_login_is_left(
@@ -245,6 +286,19 @@ def test_taking_the_login_away_deletes_an_unused_one(session: Session, customer:
     edit_contact(session, customer.id, contact.id, edited(contact, is_user=False))
     assert contact.login_id is None
     assert rows(session, Login) == 0
+
+
+def test_all_problems_are_told_in_one_round(session: Session, customer: Any) -> None:
+    """The password with the fields, and everything that the database has to be asked."""
+    raw = {"firstname": "", "lastname": "O", "email": "x", "password": "short"}
+    with pytest.raises(InvalidInput) as caught:
+        create_contact(session, customer.id, raw)
+    assert sorted(caught.value.errors) == ["email", "firstname", "password"]
+    create_contact(session, customer.id, BASE)
+    again = {**BASE, "manager": "nobody@example.com", "account_manager": "nobody"}
+    with pytest.raises(InvalidInput) as caught:
+        create_contact(session, customer.id, again)
+    assert sorted(caught.value.errors) == ["account_manager", "email", "manager"]
 
 
 def test_an_exception_in_the_middle_leaves_nothing(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Integer, SmallInteger
 from sqlalchemy.types import TypeEngine
 
-_LIMITS = ((SmallInteger, 2**15), (BigInteger, 2**63), (Integer, 2**31))
+_BITS = ((SmallInteger, 16), (BigInteger, 64), (Integer, 32))
+_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST = 255
 
 
 def typed_key(text: str, column_type: TypeEngine[Any]) -> Any:
@@ -18,14 +22,13 @@ def typed_key(text: str, column_type: TypeEngine[Any]) -> Any:
     error, so the database is never asked. Only the canonical spelling counts: ``01``
     is not 1.
     """
-    if "\x00" in text or not text:
+    if not text or _CONTROL.search(text):
         return None
     if isinstance(column_type, Integer):
         return _integer(text, column_type)
     python_type = _python_type(column_type)
     if python_type is str:
-        length = getattr(column_type, "length", None)
-        return text if length is None or len(text) <= length else None
+        return text if len(text) <= (getattr(column_type, "length", None) or _LONGEST) else None
     try:
         value = UUID(text) if python_type is UUID else python_type(text)
     except (ValueError, TypeError, ArithmeticError):
@@ -34,10 +37,9 @@ def typed_key(text: str, column_type: TypeEngine[Any]) -> Any:
 
 
 def _integer(text: str, column_type: TypeEngine[Any]) -> int | None:
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 19 or str(int(text)) != text:
+    if not _NUMBER.fullmatch(text):
         return None
-    limit = next(limit for kind, limit in _LIMITS if isinstance(column_type, kind))
+    limit = 1 << next(bits for kind, bits in _BITS if isinstance(column_type, kind)) - 1
     value = int(text)
     return value if -limit <= value < limit else None
 

@@ -1,0 +1,43 @@
+"""The studio's application: an ordinary one of Flask-AppBuilder, with the package added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Flask
+from flask_appbuilder import AppBuilder
+from flask_mail import Mail
+from flask_wtf import CSRFProtect
+
+from flask_contacts import Contacts
+
+from . import mailbox, settings, welcome
+from .database import db, tune_sqlite
+from .portal_pages import add_portal_pages
+from .staff import CUSTOMER_TABS, add_staff_views, arrange_menu
+
+contacts = Contacts()
+add_portal_pages(contacts)
+for tab in CUSTOMER_TABS:
+    contacts.add_customer_tab(tab)
+
+
+def create_app(config: Mapping[str, object] | None = None) -> Flask:
+    """Make the application; ``config`` overrides the demo's settings."""
+    app = Flask("example_app")
+    directory = settings.instance_directory()
+    app.config.from_mapping(settings.demo_settings(directory, settings.port()))
+    app.config.from_mapping(config or {})
+    if not app.config["SECRET_KEY"]:
+        app.config["SECRET_KEY"] = settings.secret_key(directory)
+    db.init_app(app)
+    Mail(app)
+    CSRFProtect(app)
+    with app.app_context():
+        tune_sqlite(db.engine)
+        appbuilder = AppBuilder(app, db.session, indexview=welcome.WelcomeView)
+        add_staff_views(appbuilder)
+        contacts.init_app(app, appbuilder)
+        arrange_menu(appbuilder)
+    app.register_blueprint(mailbox.blueprint)
+    return app

@@ -1,0 +1,95 @@
+"""The words of the activity: verbs, fields and values as staff read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import current_app
+
+from ..i18n import _, _l
+from ..services.contact_values import PREFERENCES
+from ..state import current_contacts
+
+_LONGEST = 300
+#: What stands for no value.
+EMPTY: Sequence[Any] = (None, "", [])
+
+VERBS: Mapping[str, Any] = {
+    "created": _l("Created"),
+    "edited": _l("Changed"),
+    "deactivated": _l("Deactivated"),
+    "reactivated": _l("Reactivated"),
+    "made_primary": _l("Made the primary contact"),
+    "no_longer_primary": _l("No longer the primary contact"),
+    "moved": _l("Moved to another customer"),
+    "archived": _l("Archived"),
+    "restored": _l("Restored"),
+    "anonymised": _l("Anonymised"),
+    "login_created": _l("Got a login"),
+    "login_joined": _l("Joined a login that the person has already"),
+    "login_removed": _l("Lost the login"),
+    "login_changed": _l("Got a login of its own"),
+    "set_password_link_sent": _l("A link to set a password was requested"),
+    "password_set_by_staff": _l("Password set by staff"),
+    "password_set": _l("Password set through a mailed link"),
+    "signed_in": _l("Signed in"),
+}
+#: What happens to a login tells of the person's other customers, so staff from whom some
+#: are hidden do not read it (C6).
+ABOUT_THE_LOGIN = (
+    "login_created", "login_joined", "login_changed", "set_password_link_sent",
+    "password_set_by_staff", "password_set",
+)  # fmt: skip
+
+#: The fields that are shown; whatever else stands in a row is not.
+FIELDS: Mapping[str, Any] = {
+    "customer": _l("Customer"),
+    "firstname": _l("Firstname"),
+    "lastname": _l("Lastname"),
+    "middle_name": _l("Middle name"),
+    "position": _l("Position"),
+    "email": _l("Email"),
+    "phone": _l("Phone"),
+    "permissions": _l("Permissions"),
+    "topics": _l("Email Notifications"),
+    "birthday": _l("Birthday"),
+    "do_not_send_emails": _l("Do not send emails"),
+    "do_not_call": _l("Do not call"),
+    "contact_preference": _l("Contact preferences"),
+    "notes": _l("Notes"),
+    "manager_id": _l("Manager"),
+    "account_manager_id": _l("Account manager"),
+    "certificate": _l("Certificate"),
+    "timezone": _l("Timezone"),
+    "language": _l("Language"),
+    "mobile_phone": _l("Mobile phone"),
+    "mobile_phone2": _l("Mobile phone 2"),
+    "email2": _l("Email 2"),
+    "other_contacts": _l("Other contacts"),
+}
+
+
+def value_in_words(field: str, value: Any) -> str:
+    """One value of a field; an empty one is a dash."""
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    if value in EMPTY:
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(_labels(field, value))
+    if field == "contact_preference":
+        value = PREFERENCES.get(value, value)
+    elif field == "language":
+        languages = current_app.config.get("LANGUAGES") or {}
+        value = languages.get(value, {}).get("name", value)
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _labels(field: str, names: Sequence[Any]) -> list[str]:
+    registry = current_contacts.registry
+    labels: Mapping[Any, Any] = registry.permissions
+    if field == "topics":
+        labels = {name: topic.label for name, topic in registry.topics.items()}
+    return [str(labels.get(name, name)) for name in names]

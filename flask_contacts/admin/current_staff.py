@@ -1,0 +1,45 @@
+"""The staff user of this request: for the activity, and for what may be seen (S7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import has_request_context, request
+
+from ..actors import Actor
+from ..state import current_contacts
+
+#: The permission name of the customers; a host's own view shares ``can_view_all`` on it.
+CUSTOMERS = "Contacts customers"
+_STORE = "flask_contacts.may_view_all"
+
+
+def current_actor() -> Actor:
+    """Who does what this request does, as the services want it."""
+    user = _user()
+    if user is None:
+        return Actor("staff", address=request.remote_addr)
+    return Actor("staff", user.get_full_name(), staff_id=user.id, address=request.remote_addr)
+
+
+def current_staff_id() -> int | None:
+    """The id of the signed-in staff user, by session or by token."""
+    user = _user()
+    return None if user is None else int(user.id)
+
+
+def may_view_all() -> bool:
+    """Whether the staff user sees every customer, not only own ones; asked once a request."""
+    if not has_request_context():
+        return False
+    asked: dict[int | None, bool] = request.environ.setdefault(_STORE, {})
+    who = current_staff_id()
+    if who not in asked:
+        asked[who] = current_contacts.appbuilder.sm.has_access("can_view_all", CUSTOMERS)
+    return asked[who]
+
+
+def _user() -> Any:
+    if not has_request_context():
+        return None
+    return current_contacts.appbuilder.sm.current_user

@@ -1,0 +1,110 @@
+"""What a host's own customer view must have, and what it gets from us beside the tabs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, abort, request
+
+from ..errors import ConfigError, CustomerHasContacts
+from ..services.customer_admins import assign
+from ..services.customers import release
+from ..services.staff import username_of
+from ..state import current_contacts
+from . import fab
+from .current_staff import CUSTOMERS, current_staff_id, may_view_all
+from .customer_admin_filter import CustomerAdminFilter
+from .customers import contacts_in_the_way, customer_key, visible_customer
+from .safe_view import SafeView
+
+
+class CustomerVisibility(SafeView):
+    """No page: it brings the permission ``can_view_all`` where the bundled view is not there."""
+
+    route_base = "/contacts-customers"
+    class_permission_name = CUSTOMERS
+    base_permissions = ("can_view_all",)
+
+
+class RefusedDeletion(CustomerHasContacts):
+    """A customer with contacts stays; ``str()`` of it is the sentence that staff read."""
+
+    def __init__(self, count: int, sentence: str) -> None:
+        super().__init__(count)
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def require_profile(view: Any, app: Flask) -> None:
+    """Refuse a customer view without a page for one customer: our tabs live there."""
+    if f"{view.endpoint}.show" not in app.view_functions:
+        raise ConfigError(
+            "contacts.C009",
+            f"{type(view).__name__} has no page for a single customer.",
+            'Leave the route "show" in it: the tab Contacts stands on that page.',
+        )
+
+
+def guard(view: Any, app: Flask) -> None:
+    """Refuse deletions and actions that FAB would let through, and keep new customers visible."""
+    _guard_deletion(view)
+    _guard_actions(view, app)
+    if any(isinstance(one, CustomerAdminFilter) for one in fab.base_filters(view).filters):
+        _assign_creator(view)
+
+
+def _guard_deletion(view: Any) -> None:
+    """FAB would flash the database's error: an empty alert."""
+    before = view.pre_delete
+
+    def pre_delete(customer: Any) -> None:
+        session, key = current_contacts.session, customer_key(customer)
+        try:
+            release(session, key)
+            before(customer)
+        except CustomerHasContacts as refusal:
+            session.rollback()
+            sentence = contacts_in_the_way(key, refusal.count)
+            raise RefusedDeletion(refusal.count, sentence) from refusal
+        except BaseException:
+            session.rollback()
+            raise
+
+    view.pre_delete = pre_delete
+
+
+def _guard_actions(view: Any, app: Flask) -> None:
+    """FAB's actions skip the base filters: a hidden customer among the rows is 404."""
+    endpoint = view.endpoint
+
+    def check() -> None:
+        if request.endpoint == f"{endpoint}.action":
+            arguments = request.view_args or {}
+            name, keys = arguments["name"], [arguments["pk"]]
+        elif request.endpoint == f"{endpoint}.action_post":
+            name, keys = request.form.get("action", ""), request.form.getlist("rowid")
+        else:
+            return
+        if name not in view.actions:
+            abort(404)
+        permission = view.get_action_permission_name(name)
+        if view.appbuilder.sm.has_access(permission, view.class_permission_name):
+            for key in keys:
+                visible_customer(key)
+
+    app.before_request(check)
+
+
+def _assign_creator(view: Any) -> None:
+    """Whoever sees only own customers becomes the admin of a new one; else it would vanish."""
+    after = view.post_add
+
+    def post_add(customer: Any) -> None:
+        name = username_of(current_staff_id())
+        if name is not None and not may_view_all():
+            assign(current_contacts.session, customer_key(customer), name)
+        after(customer)
+
+    view.post_add = post_add

@@ -1,0 +1,51 @@
+"""Staff users as pages name them: a few at once, in one statement, never all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from ..i18n import _
+from ..state import current_contacts
+
+#: More than these are not offered while typing; any other can be typed.
+MOST = 50
+
+
+@dataclass(frozen=True)
+class StaffName:
+    """A staff user by name; ``username`` is empty and ``active`` False for one who is gone."""
+
+    id: int
+    name: str
+    username: str = ""
+    active: bool = False
+
+
+def staff_by_id(ids: Iterable[int]) -> dict[int, StaffName]:
+    """The staff users of these ids, also those who are gone, in the order of ``ids``."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return {}
+    user = _model()
+    rows = current_contacts.session.scalars(select(user).where(user.id.in_(wanted)))
+    found = {row.id: _name(row) for row in rows}
+    return {one: found.get(one) or StaffName(one, _("Former staff user")) for one in wanted}
+
+
+def offered_staff() -> list[StaffName]:
+    """The active staff users to choose from while typing: at most 50, by user name."""
+    user = _model()
+    query = select(user).where(user.active).order_by(user.username).limit(MOST)
+    return [_name(row) for row in current_contacts.session.scalars(query)]
+
+
+def _model() -> Any:
+    return current_contacts.appbuilder.sm.user_model
+
+
+def _name(user: Any) -> StaffName:
+    return StaffName(user.id, user.get_full_name(), user.username, bool(user.active))

@@ -1,0 +1,153 @@
+"""What the database lacks, or has too much of, beside our tables as they are now.
+
+Needs Alembic (``pip install flask-contacts[upgrade]``), so nothing imports this module at
+start. Alembic compares everything but CHECK constraints; those are compared by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from alembic.autogenerate import produce_migrations
+from alembic.migration import MigrationContext
+from alembic.operations import ops
+from sqlalchemy import CheckConstraint, Connection, Table, inspect
+
+from . import Base
+from .schema import own_tables
+
+_SURPLUS = (ops.DropColumnOp, ops.DropIndexOp, ops.DropConstraintOp)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something of ``table`` that is not as the models say, and the operation that mends it.
+
+    ``is_surplus``: the database has what the models have not; mending would drop it.
+    """
+
+    table: str
+    text: str
+    operation: ops.MigrateOperation
+    is_surplus: bool
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.text}"
+
+
+def compare(connection: Connection) -> list[Difference]:
+    """Every difference between our tables and the database; reads only, no other table."""
+    script = produce_migrations(migration_context(connection), Base.metadata)
+    found = [one for operation in script.upgrade_ops_list for one in _flat(operation.ops)]
+    present = set(inspect(connection).get_table_names())
+    for table in own_tables():
+        if table.name in present:
+            found += _missing_checks(connection, table)
+    return [
+        Difference(_table_of(one), _words(one), one, _is_surplus(one, found))
+        for one in found
+        if not _comes_with_its_table(one, present)
+    ]
+
+
+def migration_context(connection: Connection) -> MigrationContext:
+    """Alembic's view of the connection, restricted to our tables."""
+    names = {table.name for table in own_tables()}
+
+    def include_name(name: str | None, kind: str, parents: object) -> bool:
+        return kind != "table" or name in names
+
+    def include_object(thing: object, name: str | None, kind: str, *rest: object) -> bool:
+        return kind != "table" or name in names
+
+    options = {
+        "include_name": include_name,
+        "include_object": include_object,
+        "compare_type": True,
+        "compare_server_default": True,
+    }
+    return MigrationContext.configure(connection, opts=options)
+
+
+def model_column(operation: Any) -> Any:
+    """The column of our models that an operation is about."""
+    name = getattr(operation, "column_name", None) or operation.column.name
+    return Base.metadata.tables[operation.table_name].c[name]
+
+
+def _flat(operations: Any) -> Iterator[ops.MigrateOperation]:
+    for operation in operations:
+        if isinstance(operation, ops.OpContainer):
+            yield from _flat(operation.ops)
+        else:
+            yield operation
+
+
+def _missing_checks(connection: Connection, table: Table) -> Iterator[ops.MigrateOperation]:
+    there = {check["name"] for check in inspect(connection).get_check_constraints(table.name)}
+    for constraint in table.constraints:
+        if isinstance(constraint, CheckConstraint) and constraint.name not in there:
+            yield ops.CreateCheckConstraintOp.from_constraint(constraint)
+
+
+def _table_of(operation: Any) -> str:
+    return str(getattr(operation, "source_table", None) or operation.table_name)
+
+
+def _comes_with_its_table(operation: Any, present: set[str]) -> bool:
+    """Indexes of a table that is missing as a whole."""
+    return not isinstance(operation, ops.CreateTableOp) and _table_of(operation) not in present
+
+
+def _is_surplus(operation: Any, found: list[ops.MigrateOperation]) -> bool:
+    """A drop that no other operation makes good: an index that changed is dropped and made."""
+    if not isinstance(operation, _SURPLUS):
+        return False
+    return isinstance(operation, ops.DropColumnOp) or not any(
+        _name(other) == _name(operation) and _table_of(other) == _table_of(operation)
+        for other in found
+        if not isinstance(other, _SURPLUS)
+    )
+
+
+def _name(operation: Any) -> str | None:
+    for attribute in ("constraint_name", "index_name"):
+        if hasattr(operation, attribute):
+            return cast("str | None", getattr(operation, attribute))
+    return None
+
+
+def _words(operation: Any) -> str:
+    """What is not as it should be, for a person who reads it in a terminal."""
+    match operation:
+        case ops.CreateTableOp():
+            return "the table is missing"
+        case ops.AddColumnOp():
+            return f"the column {operation.column.name} is missing"
+        case ops.DropColumnOp():
+            return f"the column {operation.column_name} is not in the models"
+        case ops.AlterColumnOp():
+            return f"the column {operation.column_name} {_altered(operation)}"
+        case ops.CreateIndexOp():
+            return f"the index {operation.index_name} is missing"
+        case ops.DropIndexOp():
+            return f"the index {operation.index_name} is not as in the models"
+        case ops.DropConstraintOp():
+            return f"the constraint {operation.constraint_name} is not as in the models"
+        case _:
+            return f"the constraint {operation.constraint_name} is missing"
+
+
+def _altered(operation: ops.AlterColumnOp) -> str:
+    texts = []
+    if operation.modify_nullable is not None:
+        texts.append("allows NULL" if not operation.modify_nullable else "does not allow NULL")
+    if operation.modify_type is not None:
+        texts.append(f"has the type {operation.existing_type}, not {operation.modify_type}")
+    if operation.modify_server_default is not False:
+        texts.append("has another default")
+    if operation.modify_comment is not False:
+        texts.append("has another comment")
+    return " and ".join(texts)

@@ -1,0 +1,219 @@
+"""Bringing our tables to the present models, with what stands in them.
+
+Needs Alembic, as :mod:`.schema_compare`. For hosts without migrations of their own; it
+touches our tables alone and drops nothing unless it is told to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from copy import copy
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from alembic.operations import Operations, ops
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Connection,
+    Engine,
+    Table,
+    inspect,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.sql import TableClause
+from sqlalchemy.sql import column as bare_column
+from sqlalchemy.sql import table as bare_table
+
+from ..clock import utc_now
+from ..errors import ContactsError
+from . import Base
+from .schema_compare import Difference, compare, migration_context, model_column
+
+_FILLS: dict[type, Any] = {str: "", int: 0, bool: False, bytes: b"", dict: {}}
+
+
+class CannotFill(ContactsError):
+    """A column must have a value in every row, and there is none that could be right."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(f"{column} needs a value in every row. Fill it by hand, then try again.")
+        self.column = column
+
+
+def planned(connection: Connection, drop: bool = False) -> list[Difference]:
+    """What :func:`upgrade` would mend, in its order."""
+    found = [one for one in compare(connection) if drop or not one.is_surplus]
+    if not drop:
+        found += _relaxations(connection)
+    return sorted(found, key=lambda one: (_stage(one.operation), one.table))
+
+
+def upgrade(engine: Engine, drop: bool = False) -> list[Difference]:
+    """Mend every difference and say which; all or nothing where the database can.
+
+    MariaDB commits each step by itself: after an error, a second call does the rest.
+    Raises :class:`CannotFill` before anything is changed.
+    """
+    with _transaction(engine) as connection:
+        found = planned(connection, drop)
+        for one in found:
+            if _needs_values(one.operation):
+                _fill_of(connection, model_column(one.operation))
+        created = [one.table for one in found if isinstance(one.operation, ops.CreateTableOp)]
+        Base.metadata.create_all(connection, tables=[Base.metadata.tables[t] for t in created])
+        rest = [one for one in found if one.table not in created]
+        for (_, table), group in groupby(rest, key=lambda one: (_stage(one.operation), one.table)):
+            _change_table(connection, table, [one.operation for one in group])
+    return found
+
+
+def _stage(operation: Any) -> int:
+    """Tables, then columns, which may be empty at first, then what makes demands on rows."""
+    if isinstance(operation, ops.CreateTableOp):
+        return 0
+    return 1 if isinstance(operation, ops.AddColumnOp) else 2
+
+
+def _relaxations(connection: Connection) -> list[Difference]:
+    """Columns that the models lost may be left empty by the rows to come."""
+    relaxed = []
+    for one in compare(connection):
+        if not isinstance(one.operation, ops.DropColumnOp):
+            continue
+        column: Any = one.operation.to_column()
+        if column.nullable or column.primary_key or column.server_default is not None:
+            continue
+        words = f"the column {column.name} is not in the models, so it must allow NULL"
+        operation = ops.AlterColumnOp(
+            one.table, column.name, modify_nullable=True, existing_type=column.type
+        )
+        relaxed.append(Difference(one.table, words, operation, is_surplus=False))
+    return relaxed
+
+
+def _change_table(connection: Connection, table: str, operations: list[Any]) -> None:
+    """Columns are added empty, filled, and then told to be never empty."""
+    steps: list[Any] = []
+    for operation in operations:
+        is_demanding = _needs_values(operation)
+        if isinstance(operation, ops.AddColumnOp):
+            nullable = is_demanding or bool(operation.column.nullable)
+            column = _alone(operation.column, nullable)
+            _run(connection, table, [ops.AddColumnOp(table, column)])
+        if is_demanding:
+            _fill(connection, model_column(operation))
+            steps.append(_not_null(operation))
+        elif not isinstance(operation, ops.AddColumnOp):
+            steps.append(operation)
+    if steps:
+        _run(connection, table, steps)
+
+
+def _alone(column: Any, nullable: bool) -> Column[Any]:
+    """The column without its index and its foreign key: Alembic mentions those by themselves."""
+    default = getattr(column.server_default, "arg", None)
+    return Column(column.name, column.type, nullable=nullable, server_default=default)
+
+
+def _not_null(operation: Any) -> ops.AlterColumnOp:
+    if isinstance(operation, ops.AlterColumnOp):
+        return operation
+    column = operation.column
+    return ops.AlterColumnOp(
+        operation.table_name, column.name, modify_nullable=False, existing_type=column.type
+    )
+
+
+def _run(connection: Connection, table: str, operations: Iterable[Any]) -> None:
+    """Run operations on one table; SQLite copies the table where it cannot alter it."""
+    context = migration_context(connection)
+    if connection.dialect.name != "sqlite":
+        for operation in operations:
+            Operations(context).invoke(operation)
+        return
+    checks = tuple(  # Alembic would lose them in the copy
+        CheckConstraint(text(check["sqltext"]), name=check["name"])
+        for check in inspect(connection).get_check_constraints(table)
+    )
+    kwargs = {
+        f"sqlite_{name}": value
+        for name, value in Base.metadata.tables[table].dialect_options["sqlite"].items()
+        if value is not None
+    }
+    with Operations(context).batch_alter_table(
+        table, table_args=checks, table_kwargs=kwargs
+    ) as batch:
+        for operation in operations:
+            batch.invoke(operation)
+
+
+def _needs_values(operation: Any) -> bool:
+    if isinstance(operation, ops.AddColumnOp):
+        return not operation.column.nullable and operation.column.server_default is None
+    return isinstance(operation, ops.AlterColumnOp) and operation.modify_nullable is False
+
+
+def _fill(connection: Connection, column: Any) -> None:
+    """Give every row without a value the column's default, or what says "nothing"."""
+    rows = _bare(column.table)  # without the models' onupdate, whose columns may not be there yet
+    empty = rows.c[column.name].is_(None)
+    if column.default is None or not column.default.is_callable:
+        own = {column.name: _fill_of(connection, column)}
+        connection.execute(update(rows).where(empty).values(own))
+        return
+    keys = [rows.c[key.name] for key in column.table.primary_key]
+    for row in connection.execute(select(*keys).where(empty)).all():
+        this = [key == value for key, value in zip(keys, row, strict=True)]
+        own = {column.name: column.default.arg(None)}  # a uuid differs from row to row
+        connection.execute(update(rows).where(*this).values(own))
+
+
+def _bare(full: Table) -> TableClause:
+    columns = [bare_column(one.name, one.type) for one in full.columns]
+    return bare_table(full.name, *columns)
+
+
+def _fill_of(connection: Connection, column: Any) -> Any:
+    default = column.default
+    if default is not None:
+        return default.arg if default.is_scalar else None
+    kind = column.type.python_type
+    if column.foreign_keys or kind not in {*_FILLS, datetime, date}:
+        if connection.execute(select(*column.table.primary_key).limit(1)).first() is not None:
+            raise CannotFill(f"{column.table.name}.{column.name}")
+        return None
+    if kind in {datetime, date}:
+        return utc_now() if kind is datetime else utc_now().date()
+    return copy(_FILLS[kind])
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Generator[Connection]:
+    """One transaction. On SQLite by hand: its driver commits before it changes a table, and
+    with foreign keys on, replacing a table would delete the rows that refer to it.
+    """
+    if engine.dialect.name != "sqlite":
+        with engine.begin() as connection:
+            yield connection
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        checked = connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
+        raw: Any = connection.connection.dbapi_connection
+        if raw.in_transaction:  # a host may begin them itself, as SQLAlchemy's manual shows
+            raw.rollback()
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.exec_driver_sql("ROLLBACK")
+            raise
+        else:
+            connection.exec_driver_sql("COMMIT")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA foreign_keys = {int(bool(checked))}")

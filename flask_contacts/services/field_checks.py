@@ -1,0 +1,123 @@
+"""Checking one typed value at a time: text, flags, choices, addresses, phone numbers.
+
+The problems are collected by field, so that a form shows them all at once.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+import phonenumbers
+
+from ..email_address import EmailAddress, canonical_email
+from ..errors import InvalidInput
+from ..i18n import _l
+
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters that look like nothing
+
+
+class FieldChecks:
+    """Raw values by field name, and the problems found in them so far."""
+
+    def __init__(self, raw: Mapping[str, object]) -> None:
+        self.raw = raw
+        self.errors: dict[str, list[object]] = {}
+
+    def fail(self, name: str, message: object) -> None:
+        """Note a problem at a field."""
+        self.errors.setdefault(name, []).append(message)
+
+    def text(self, name: str, longest: int, *, multiline: bool = False) -> str | None:
+        """The text, trimmed and in NFC, or None where nothing was typed or it is refused."""
+        value = self.raw.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            self.fail(name, _l("This must be text."))
+            return None
+        value = unicodedata.normalize("NFC", value).strip()
+        allowed = "\n\t" if multiline else ""
+        if multiline:
+            value = value.replace("\r\n", "\n").replace("\r", "\n")
+        if any(unprintable(char) and char not in allowed for char in value):
+            self.fail(name, _l("This holds characters that cannot be shown. Type it again."))
+            return None
+        if len(value) > longest:
+            self.fail(name, _l("Use at most %(count)s characters.", count=longest))
+            return None
+        return value or None
+
+    def flag(self, name: str, default: bool) -> bool:
+        """Yes or no; ``default`` where nothing was sent."""
+        value = self.raw.get(name, default)
+        if not isinstance(value, bool):
+            self.fail(name, _l("This must be yes or no."))
+            return default
+        return value
+
+    def names(self, name: str, known: Mapping[str, object]) -> frozenset[str]:
+        """A list of names, all of them known."""
+        value = self.raw.get(name) or ()
+        if not isinstance(value, (list, tuple, set, frozenset)):
+            self.fail(name, _l("This must be a list."))
+            return frozenset()
+        if any(not isinstance(item, str) or item not in known for item in value):
+            self.fail(name, _l("This holds a choice that does not exist. Choose again."))
+            return frozenset()
+        return frozenset(value)
+
+    def email(self, name: str) -> EmailAddress | None:
+        """An e-mail address, or None where nothing was typed or it is refused."""
+        value = self.text(name, 254)
+        if value is None:
+            return None
+        try:
+            return canonical_email(value, name)
+        except InvalidInput as error:
+            for text in error.errors[name]:
+                self.fail(name, text)
+            return None
+
+    def require(self, name: str) -> None:
+        """Refuse a text that is missing or shows nothing."""
+        value = self.raw.get(name)
+        if name not in self.errors and (not isinstance(value, str) or not is_visible(value)):
+            self.fail(name, _l("This field is required."))
+
+
+def unprintable(char: str) -> bool:
+    """Control characters, lone surrogates, line and paragraph separators; what turns the
+    direction of the text around it, and invisible tags."""
+    return (
+        unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
+        or char in _DIRECTIONS
+        or "\U000e0000" <= char <= "\U000e007f"
+    )
+
+
+def is_visible(text: str) -> bool:
+    """Whether a text shows anything at all when it is printed."""
+    return any(unicodedata.category(char)[0] in "LNPS" and char not in _BLANKS for char in text)
+
+
+def e164(text: str, region: str | None = None) -> str | None:
+    """A phone number in its international form (``+442071234567``), or None.
+
+    A number without its country's code needs the ``region``, a country such as ``"GB"``.
+    """
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_local_number(text: str) -> bool:
+    """Whether a text without a country's code can be a number all the same: it has digits."""
+    return any(char.isdigit() for char in text) and all(
+        char.isdigit() or char in " ()/.-#*xextEXT" for char in text
+    )

@@ -1,0 +1,110 @@
+"""``example_app/own_customer.py``, served as its docstring says, and played by a browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener, urlopen
+
+import pytest
+
+from tests.example import END_SECONDS, ROOT, START_SECONDS, free_ports
+
+pytestmark = pytest.mark.bundled_only(reason="a process of its own; once is enough")
+PASSWORD = "a perfectly good password"
+
+
+class Browser:
+    """Follows redirects and keeps cookies."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.opener: OpenerDirector = build_opener(HTTPCookieProcessor(CookieJar()))
+
+    def get(self, path: str) -> str:
+        """The text of a page."""
+        with self.opener.open(f"{self.url}{path}", timeout=20) as response:
+            return str(response.read().decode())
+
+    def post(self, path: str, **fields: str) -> str:
+        """Send the form of a page with its token; the text of the page that follows."""
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(path))
+        assert token is not None
+        data = urlencode({**fields, "csrf_token": token[1]}).encode()
+        with self.opener.open(f"{self.url}{path}", data, timeout=20) as response:
+            return str(response.read().decode())
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    """Where the example answers; its process has ended after the test."""
+    port = free_ports()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "EXAMPLE_INSTANCE": str(tmp_path),
+        "FLASK_CONTACTS_BASE_URL": url,
+    }
+    command = [sys.executable, "-m", "flask", "--app", "example_app.own_customer", "run"]
+    with open(tmp_path / "log", "w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [*command, "--port", str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                urlopen(f"{url}/login/", timeout=10).close()
+                break
+            except (URLError, OSError):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((tmp_path / "log").read_text()) from None
+                time.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(END_SECONDS)
+
+
+def test_the_example_works(url: str) -> None:
+    """Staff of one region see their companies, create a contact on the tab, and the contact
+    signs in to the portal and sees the company's invoice."""
+    staff = Browser(url)
+    staff.post("/login/", username="nora", password="nora")
+    assert "Zeta" not in staff.get("/companyview/list/")
+    page = staff.get("/companyview/show/ACME")
+    assert "A card of Acme" in page
+    assert "No contacts yet" in page
+    with pytest.raises(HTTPError, match="404"):
+        staff.get("/customercontacts/new/ZETA")
+    done = staff.post(
+        "/customercontacts/new/ACME",
+        firstname="Ada",
+        lastname="Lovelace",
+        email="ada@example.com",
+        password=PASSWORD,
+        is_user="y",
+        permissions="invoices",
+    )
+    assert "Ada Lovelace is now a contact of Acme Ltd." in done
+    assert '<span class="badge">1</span>' in done
+    contact = Browser(url)
+    portal = contact.post("/portal/sign-in", email="ada@example.com", password=PASSWORD)
+    assert "Acme Ltd" in portal
+    assert "2026-1" in contact.get("/portal/invoices/")
+
+
+def test_the_example_is_short() -> None:
+    """It can be read in a minute, and it is what the documentation points to."""
+    source = (ROOT / "example_app" / "own_customer.py").read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= 150
+    guide = (ROOT / "docs" / "howto" / "own-customers.md").read_text(encoding="utf-8")
+    assert "example_app/own_customer.py" in guide
