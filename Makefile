@@ -43,3 +43,4 @@ clean: ## Remove what was built, and the environment
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 -include example_app/demo.mk
+-include tests/soak/soak.mk

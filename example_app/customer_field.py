@@ -70,8 +70,8 @@ class CustomerField(StringField):
     widget = CustomerWidget()
     typed = ""
 
-    def __init__(self, label: Any = _l("Customer"), **options: Any) -> None:
-        super().__init__(label, **options)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(_l("Customer"), **options)
         self.flags.required = True
 
     def process_formdata(self, valuelist: list[str]) -> None:

@@ -10,6 +10,7 @@ import re
 
 from flask import Blueprint, Response, abort, current_app, jsonify, make_response, render_template
 
+from . import formatting
 from .mail_store import CaughtMail, MailStore
 
 blueprint = Blueprint("mailbox", __name__, url_prefix="/mailbox")
@@ -41,7 +42,9 @@ def _protect(response: Response) -> Response:
 @blueprint.get("/")
 def inbox() -> str:
     """The newest mails."""
-    return render_template("example_app/mailbox.html", mails=_store().newest())
+    return render_template(
+        "example_app/mailbox.html", mails=_store().newest(), moment=formatting.moment
+    )
 
 
 @blueprint.get("/newest")

@@ -45,6 +45,7 @@ def demo_settings(directory: Path, http_port: int) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": f"sqlite:///{directory / 'demo.sqlite'}",
         "EXAMPLE_MAILBOX": str(directory / "mailbox.sqlite"),
         "APP_NAME": "Northwind Studio",
+        "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).resolve().parent / "translations"),
         "FAB_BASE_TEMPLATE": "example_app/base.html",
         "LANGUAGES": {
             "en": {"flag": "us", "name": "English"},

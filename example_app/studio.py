@@ -11,7 +11,7 @@ from flask_wtf import CSRFProtect
 
 from flask_contacts import Contacts
 
-from . import mailbox, settings, welcome
+from . import mailbox, page_language, settings, welcome
 from .database import db, tune_sqlite
 from .portal_pages import add_portal_pages
 from .staff import CUSTOMER_TABS, add_staff_views, arrange_menu
@@ -33,6 +33,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     db.init_app(app)
     Mail(app)
     CSRFProtect(app)
+    page_language.say_language(app)
     with app.app_context():
         tune_sqlite(db.engine)
         appbuilder = AppBuilder(app, db.session, indexview=welcome.WelcomeView)

@@ -77,3 +77,6 @@ STATUSES: dict[str, Any] = {
     "sent": _l("Sent"),
     "to do": _l("To do"),
 }
+
+#: Words of Flask-AppBuilder's pages that its own catalog of Portuguese lacks.
+OF_FLASK_APPBUILDER = (_l("Detail"),)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python
-"""Extract the words of the package, merge them into the catalogs, compile those.
+"""Extract the words of the package and of the example, merge them into their catalogs,
+compile those.
 
 The output depends on the words alone: no dates, no line numbers, sorted. So a second
 run changes nothing, and two people who translate do not collide. ``--check`` writes
@@ -10,6 +11,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -19,32 +22,55 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
-TRANSLATIONS = ROOT / "translations"
 LANGUAGES = ("pt_BR",)
 _KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "_n": (1, 2), "lazy_gettext": None}
-_SOURCES = {
-    "flask_contacts": [("**.py", "python")],
-    "templates": [("**/email/**.txt", "jinja2"), ("**.html", "jinja2")],
-}
+
+
+@dataclass(frozen=True)
+class Words:
+    """A body of words with catalogs of its own: its name, where those lie, its sources."""
+
+    name: str
+    directory: Path
+    sources: Mapping[str, Sequence[tuple[str, str]]]
+
+    def path(self, language: str, suffix: str = "po") -> Path:
+        """Where the catalog of a language lies."""
+        return self.directory / language / "LC_MESSAGES" / f"messages.{suffix}"
+
+
+PACKAGE = Words(
+    "flask-contacts",
+    ROOT / "translations",
+    {
+        "flask_contacts": [("**.py", "python")],
+        "templates": [("**/email/**.txt", "jinja2"), ("**.html", "jinja2")],
+    },
+)
+EXAMPLE = Words(
+    "example_app",
+    ROOT / "example_app" / "translations",
+    {"example_app": [("**.py", "python"), ("**.html", "jinja2")]},
+)
+ALL = (PACKAGE, EXAMPLE)
 _NOISE = re.compile(
     rb'^"(?:POT-Creation-Date|PO-Revision-Date|Generated-By|Report-Msgid-Bugs-To'
     rb'|Last-Translator|Language-Team): .*\\n"\n',
     re.MULTILINE,
 )
-_HEADER = "# The words of flask-contacts."
 
 
-def extract() -> Catalog:
-    """The template: every word that goes through gettext, in the package and its templates."""
+def extract(words: Words) -> Catalog:
+    """The template: every word of the sources that goes through gettext."""
     catalog = Catalog(
-        project="flask-contacts",
+        project=words.name,
         version="1",
-        header_comment=_HEADER,
+        header_comment=f"# The words of {words.name}.",
         charset="utf-8",
         fuzzy=False,
     )
-    for folder, methods in _SOURCES.items():
-        for name, _, words, comments, context in extract_from_dir(
+    for folder, methods in words.sources.items():
+        for name, _, message, comments, context in extract_from_dir(
             ROOT / folder,
             methods,
             {pattern: {"silent": "false"} for pattern, method in methods if method == "jinja2"},
@@ -53,18 +79,13 @@ def extract() -> Catalog:
             strip_comment_tags=True,
         ):
             place = (f"{folder}/{name}", 1)
-            catalog.add(words, None, [place], auto_comments=comments, context=context)
+            catalog.add(message, None, [place], auto_comments=comments, context=context)
     return catalog
 
 
-def catalog_path(language: str, suffix: str = "po") -> Path:
-    """Where the catalog of a language lies."""
-    return TRANSLATIONS / language / "LC_MESSAGES" / f"messages.{suffix}"
-
-
-def merged(language: str, template: Catalog) -> Catalog:
+def merged(words: Words, language: str, template: Catalog) -> Catalog:
     """The catalog of a language with what the template added; what it lost is dropped."""
-    path = catalog_path(language)
+    path = words.path(language)
     if path.exists():
         with path.open("rb") as file:
             catalog = read_po(file, locale=language, domain="messages")
@@ -94,12 +115,14 @@ def mo_bytes(catalog: Catalog) -> bytes:
 
 def outputs() -> dict[Path, bytes]:
     """What every file should hold."""
-    template = extract()
-    files = {TRANSLATIONS / "messages.pot": po_bytes(template)}
-    for language in LANGUAGES:
-        catalog = merged(language, template)
-        files[catalog_path(language)] = po_bytes(catalog)
-        files[catalog_path(language, "mo")] = mo_bytes(catalog)
+    files = {}
+    for words in ALL:
+        template = extract(words)
+        files[words.directory / "messages.pot"] = po_bytes(template)
+        for language in LANGUAGES:
+            catalog = merged(words, language, template)
+            files[words.path(language)] = po_bytes(catalog)
+            files[words.path(language, "mo")] = mo_bytes(catalog)
     return files
 
 

@@ -19,10 +19,12 @@ LARGEST_AMOUNT = Decimal(10_000_000)
 
 
 def choice(label: Any, values: tuple[str, ...]) -> Any:
-    """A field with a fixed set of values."""
-    return SelectField(
-        label, choices=[(value, STATUSES[value]) for value in values], widget=Select2Widget()
-    )
+    """A field with a fixed set of values, each in words."""
+
+    def choices() -> list[tuple[str, Any]]:
+        return [(value, STATUSES[value]) for value in values]
+
+    return SelectField(label, choices=choices, widget=Select2Widget())
 
 
 def amount(label: Any, largest: Decimal = LARGEST_AMOUNT, default: Decimal | None = None) -> Any:

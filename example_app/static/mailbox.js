@@ -10,6 +10,6 @@
       .then(function (newest) {
         if (newest.number !== shown) { window.location.reload(); }
       })
-      .catch(function () { watch.textContent = "The demo does not answer."; });
+      .catch(function () { watch.textContent = watch.dataset.silent; });
   }, 2000);
 })();

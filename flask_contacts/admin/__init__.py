@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 
 from ..i18n import _l
+from ..services.staff import forget_deleted_users
 from . import fab, host_customer_view
 from .contacts_tab import ContactsTab
 from .customer_admin_filter import CustomerAdminFilter
@@ -43,6 +44,7 @@ def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
     ``contacts.customer_view`` is the host's registered view; where it is None the
     bundled customers get theirs, and it is put there.
     """
+    forget_deleted_users()
     if contacts.customer_view is None:
         _add_bundled_customers(contacts, appbuilder)
     else:

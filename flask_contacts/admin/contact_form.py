@@ -18,6 +18,7 @@ from wtforms import (
 from ..i18n import _l
 from ..services.contact_values import PREFERENCES
 from ..state import current_contacts
+from .customers import may_type_passwords
 from .fields import AnyOf, CarryingForm, OneOf
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ class ContactFields(CarryingForm):
         self.language.choices = [("", _l("As the portal")), *_languages()]
         if editing:
             del self.no_welcome_mail  # it is about creation
+        if not may_type_passwords():
+            del self.password
 
     @property
     def more_is_open(self) -> bool:

@@ -26,7 +26,7 @@ _MAILS = {
     "reset_password": _l("the link to set a new password"),
     "password_changed": _l("the notice of a changed password"),
     "company_added": _l("the notice of an added company"),
-    "email_changed": _l("the notice of a changed address"),
+    "new_email": _l("the notice of a changed address"),
 }
 
 
@@ -73,10 +73,13 @@ def _primary(saved: Saved) -> str:
 
 
 def _sent(saved: Saved) -> str:
-    if not saved.mails:
+    own = [name for name in saved.mails if name != "email_changed"]
+    if not own:
         return str(_("No email was sent."))
-    mails = _joined(list(saved.mails))
-    return str(_("On its way to %(email)s: %(mails)s.", email=saved.contact.email, mails=mails))
+    said = _("On its way to %(email)s: %(mails)s.", email=saved.contact.email, mails=_joined(own))
+    if "email_changed" in saved.mails:
+        said = f"{said} {_('The former address is told too.')}"
+    return str(said)
 
 
 def _asked(asked: list[str]) -> str:
@@ -87,20 +90,23 @@ def _asked(asked: list[str]) -> str:
 
 def _tell_password(saved: Saved, precise: bool) -> None:
     name = saved.contact.name
-    if precise and saved.password_ignored:
+    if not precise:
+        text = _(
+            "The typed password counts only as long as %(name)s has not chosen another; "
+            "a mailed link always works.",
+            name=name,
+        )
+        flash(text, "info")
+    elif saved.password_ignored:
         text = _(
             "The typed password was not used: this login belongs to its holder, %(name)s. "
             "A mailed link is the way to set a new one.",
             name=name,
         )
         flash(text, "warning")
-        return
-    text = _(
-        "The typed password counts only as long as %(name)s has not set an own one; "
-        "a mailed link always works.",
-        name=name,
-    )
-    flash(text, "info")
+    else:
+        text = _("Tell %(name)s the password yourself: it is never mailed.", name=name)
+        flash(text, "info")
 
 
 def _asked_mails(raw: Mapping[str, Any], created: bool) -> list[str]:

@@ -21,7 +21,7 @@ from ..state import current_contacts
 from . import activity_feed, contact_messages
 from .contact_form import ContactFields, proposals, timezones
 from .current_staff import current_actor
-from .customers import customer_key, profile_url
+from .customers import customer_key, may_type_passwords, profile_url
 from .fields import typed_form
 from .safe_view import allowed, require_known_fields
 from .staff_names import offered_staff
@@ -39,6 +39,8 @@ def new(view: SafeView, customer: Any) -> Answer:
     session, key = current_contacts.session, customer_key(customer)
     name = str(customer)
     blank = blank_contact(session, key)
+    if not may_type_passwords():
+        blank.values["send_password_mail"] = True  # the only way in
     form = ContactFields(typed_form(), blank.values)
     if request.method == "POST":
         raw, actor = form.typed_values(), current_actor()

@@ -78,6 +78,16 @@ def sees_every_customer() -> bool:
     return not filters or may_view_all()
 
 
+def may_type_passwords() -> bool:
+    """Whether this staff member may set a contact's first password.
+
+    Signing in with a password that one has just typed would tell whether the person has a
+    login at a customer that one may not see; ``can_view_all`` is the host's word that this
+    staff member may know.
+    """
+    return sees_every_customer() or may_view_all()
+
+
 def sees_other_contact(contact: Contact) -> bool:
     """Whether the person is a contact of another customer that this staff member may see.
 

@@ -14,7 +14,9 @@ from markupsafe import escape
 from ..errors import UnknownMergeField
 
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-_MEANT = re.compile(r"\{\s*([A-Za-z][\w .-]*?)\s*\}")  # what somebody takes for a field
+_MEANT = re.compile(
+    r"(?<!\{)\{\s*([A-Za-z][\w .-]*?)\s*\}(?!\})"
+)  # what somebody takes for a field
 
 
 def check(text: str, known: Collection[str]) -> None:

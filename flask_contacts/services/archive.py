@@ -20,7 +20,7 @@ from ..email_address import canonical_email
 from ..errors import InvalidInput
 from ..i18n import _l
 from ..models import Activity, Contact, Mail
-from . import activity, limits, logins, primary
+from . import activity, limits, logins, outgoing_mail, primary
 from .host_references import HostReference, host_references
 from .saved import Saved, find_contact, finish, saved
 
@@ -127,7 +127,7 @@ def anonymise_contact(
         contact.phone_e164 = contact.mobile_phone_e164 = contact.mobile_phone2_e164 = None
         contact.anonymised_at = contact.anonymised_at or utc_now()
         _scrub_activity(session, contact_id)
-        _scrub_mail(session, contact_id)
+        outgoing_mail.scrub(session, contact_id, "contact_anonymised")
         activity.record(session, actor, contact, "anonymised")
         return Saved(contact=contact)
 
@@ -161,21 +161,6 @@ def _scrub_activity(session: Session, contact_id: int) -> None:
         .where(Activity.actor_contact_id == contact_id)
         .values(actor_name="", address=None)
         .execution_options(synchronize_session="fetch")
-    )
-
-
-def _scrub_mail(session: Session, contact_id: int) -> None:
-    session.execute(
-        update(Mail)
-        .where(Mail.contact_id == contact_id)
-        .values(recipient="", subject="", message=None, parameters=None, error=None)
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(
-        update(Mail)
-        .where(Mail.contact_id == contact_id, Mail.state.in_(["waiting", "sending", "failed"]))
-        .values(state="cancelled", error="contact_anonymised")
-        .execution_options(synchronize_session=False)
     )
 
 

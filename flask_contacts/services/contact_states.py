@@ -13,7 +13,7 @@ from ..email_address import canonical_email
 from ..errors import InvalidInput
 from ..i18n import _l
 from ..models import Activity, Contact, Link, Mail, PortalSession
-from . import activity, host_references, logins, primary
+from . import activity, host_references, logins, outgoing_mail, primary
 from .saved import Saved, find_contact, finish, saved
 
 
@@ -100,6 +100,7 @@ def delete_contact(
             logins.forget_unused(session, canonical_email(contact.email).key)
         activity.record_primary(session, actor, settled)
         host_references.release(session, contact_id)
+        outgoing_mail.scrub(session, contact_id, "contact_deleted")
         _forget_references(session, contact_id)
         session.refresh(contact)
         session.delete(contact)

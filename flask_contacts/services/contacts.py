@@ -143,7 +143,7 @@ def _write(session: Session, contact: Contact, values: ContactValues) -> None:
     manager_id = _manager_id(session, contact, values)
     if values.manager_key is not None and manager_id is None:
         errors["manager"] = [_l("No other contact of this customer has this address.")]
-    account_manager_id = staff.staff_id(values.account_manager) if values.account_manager else None
+    account_manager_id = _account_manager_id(contact, values.account_manager)
     if values.account_manager and account_manager_id is None:
         errors["account_manager"] = [_l("There is no staff user of this name.")]
     if errors:
@@ -172,6 +172,15 @@ def _write_columns(contact: Contact, values: ContactValues) -> None:
     ]
     on = {row.name: row for row in contact.topics}
     contact.topics = [on.get(name) or ContactTopic(name=name) for name in sorted(values.topics)]
+
+
+def _account_manager_id(contact: Contact, username: str | None) -> int | None:
+    """The staff user of that name; the present one stays, though switched off since."""
+    if username is None:
+        return None
+    if username == staff.username_of(contact.account_manager_id):
+        return contact.account_manager_id
+    return staff.staff_id(username)
 
 
 def _manager_id(session: Session, contact: Contact, values: ContactValues) -> int | None:

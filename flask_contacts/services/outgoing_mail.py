@@ -80,6 +80,23 @@ def cancel(session: Session, mail_ids: Collection[int]) -> int:
     return in_transaction(session, lambda: rows_changed(session, statement))
 
 
+def scrub(session: Session, contact_id: int, reason: str) -> None:
+    """Forget whom the contact's mails went to and what they said; what waits is cancelled
+    with the ``reason``. The caller commits."""
+    session.execute(
+        update(Mail)
+        .where(Mail.contact_id == contact_id)
+        .values(recipient="", subject="", message=None, parameters=None, error=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Mail)
+        .where(Mail.contact_id == contact_id, Mail.state.in_(["waiting", "sending", "failed"]))
+        .values(state="cancelled", error=reason)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def count_by_state(session: Session) -> dict[str, int]:
     """How many mails there are in each state; states without any are 0."""
     counted = dict(session.execute(select(Mail.state, func.count()).group_by(Mail.state)).all())

@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
+from sqlalchemy import Connection, delete, event, update
+
+from ..models import Contact, CustomerAdmin
 from ..state import current_contacts
+
+
+def forget_deleted_users() -> None:
+    """Let go of a staff user who is deleted, in the same transaction.
+
+    SQLite may give the id to the next user, who would inherit the customers.
+    """
+    model = current_contacts.appbuilder.sm.user_model
+    if not event.contains(model, "after_delete", _forget):
+        event.listen(model, "after_delete", _forget)
+
+
+def _forget(_mapper: Any, connection: Connection, user: Any) -> None:
+    if "contacts" not in current_app.extensions:
+        return
+    connection.execute(delete(CustomerAdmin).where(CustomerAdmin.staff_id == user.id))
+    for column in (Contact.account_manager_id, Contact.created_by_id):
+        connection.execute(update(Contact).where(column == user.id).values({column.key: None}))
 
 
 def staff_id(username: str) -> int | None:

@@ -12,7 +12,7 @@ from tests.host_app import db
 
 #: Examples of thirty steps. The same ones in every run: the gate must not be a lottery,
 #: ``make soak`` looks for new ones.
-EXAMPLES = {"sqlite": 60, "postgresql": 15, "mariadb": 15}
+EXAMPLES = {"sqlite": 60, "postgresql": 8, "mariadb": 8}
 
 
 @pytest.mark.usefixtures("quick_passwords")

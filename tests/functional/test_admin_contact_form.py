@@ -26,6 +26,9 @@ MORE = (
     "Contact preferences", "Notes", "Manager", "Account manager", "Certificate", "Timezone",
     "Language", "Mobile phone", "Mobile phone 2", "Email 2", "Other contacts",
 )  # fmt: skip
+#: Where a host's own filters may hide customers, the words may tell less.
+ON_ITS_WAY = ["On its way to grace@example.com", *["Requested by email"] * LIMITS_STAFF]
+NO_MAIL = ["No email was sent.", *["No email was requested."] * LIMITS_STAFF]
 FIELDS: dict[str, Any] = {
     "firstname": "Grace",
     "lastname": "Hopper",
@@ -150,8 +153,8 @@ def test_saving(post: Make, staff_client: FlaskClient, customer: Any, session: S
     said = messages(staff_client, customer)
     assert "Grace Hopper is now a contact of Acme." in said
     assert "Grace Hopper is the primary contact now." in said
-    towards = "Requested by email" if LIMITS_STAFF else "On its way to grace@example.com"
-    assert f"{towards}: the welcome email, the link to set a password." in said
+    what = ": the welcome email, the link to set a password."
+    assert any(f"{start}{what}" in said for start in ON_ITS_WAY)
 
 
 def test_new_primary_says_who_was_demoted(
@@ -294,12 +297,10 @@ def test_address_at_another_customer(
 
 
 def test_typed_password(post: Make, staff_client: FlaskClient, customer: Any) -> None:
-    """A typed password is followed by the sentence that says how long it counts."""
+    """A typed password is followed by the sentence that it is never mailed."""
     response = post(send_password_mail=None, password="a perfectly good password")
     assert response.status_code == 302
-    assert "counts only as long as Grace Hopper has not set an own one" in messages(
-        staff_client, customer
-    )
+    assert "Tell Grace Hopper the password yourself" in messages(staff_client, customer)
 
 
 def test_password_of_another_login_is_ignored(
@@ -357,9 +358,8 @@ def test_edit_saves(
     session.expire_all()
     assert session.get_one(Contact, contact.id).lastname == "Murray"
     assert session.scalars(select(Login.password_hash)).one() == before
-    mailed = "No email was requested." if LIMITS_STAFF else "No email was sent."
     said = messages(staff_client, customer)
-    assert f"The changes to Grace Murray are saved. {mailed}" in said
+    assert any(f"The changes to Grace Murray are saved. {words}" in said for words in NO_MAIL)
 
 
 def test_edit_password_and_link(post: Make, customer: Any, make_contact: Make) -> None:

@@ -443,7 +443,7 @@ def test_nothing_is_told_of_hidden_contacts(
     if known:
         make_contact(hidden, email="grace@example.com")
     post(sam, f"/customercontacts/new/{mine.id}", firstname="Grace", lastname="Hopper",
-         email="grace@example.com", is_user="y", password="a perfectly good password")  # fmt: skip
+         email="grace@example.com", is_user="y", send_password_mail="y")  # fmt: skip
     query = select(Contact.id).where(Contact.customer_id == mine.id)
     grace = session.scalars(query).one()
     said = text_of(sam.get(customer_url(mine)).text)
@@ -451,9 +451,26 @@ def test_nothing_is_told_of_hidden_contacts(
     words = text_of(sam.get(f"/customercontacts/edit/{mine.id}/{grace}").text)
     words = words[words.index("Activity") :]
     assert "login" not in words.lower()
-    assert "password" not in words.lower()
     preview = text_of(sam.get(f"/customercontacts/delete/{mine.id}/{grace}").text)
     assert "The login and its sessions, unless it serves another contact too" in preview
+
+
+@bundled
+def test_a_typed_password_is_no_question(
+    sam: FlaskClient, make_customer: Make, look_after: Make, session: Session
+) -> None:
+    """Who does not see every customer types no password: signing in with it would tell
+    whether the person has a login elsewhere."""
+    mine = make_customer(company="Mine Ltd")
+    look_after(mine)
+    url = f"/customercontacts/new/{mine.id}"
+    page = sam.get(url).text
+    assert 'type="password"' not in page
+    assert "by the link that is mailed to them" in page
+    answer = post(sam, url, firstname="Grace", lastname="Hopper", email="grace@example.com",
+                  is_user="y", password="a perfectly good password")  # fmt: skip
+    assert answer.status_code == 422
+    assert session.scalars(select(Contact)).all() == []
 
 
 @bundled

@@ -228,7 +228,7 @@ def test_messages_tell_nothing_of_hidden_customers(
         assert "Requested by email: the welcome email, the link to set a password." in words
     else:
         assert "No email was requested." in words
-        assert "counts only as long as Grace Hopper has not set an own one" in words
+        assert "counts only as long as Grace Hopper has not chosen another" in words
 
 
 def test_message_about_a_visible_customer(host: Host, client: FlaskClient, post: Make) -> None:

@@ -207,7 +207,7 @@ def test_line_without_an_invoice_is_refused(example: Flask, admin: FlaskClient) 
     url = "/invoicelineview/add"
     line = {"description": "Lost", "quantity": "1", "unit_price": "1"}
     page = admin.post(url, data={"csrf_token": csrf_token(admin, url), **line}).text
-    assert "Choose the invoice first." in page
+    assert "This is missing: Invoice." in page
     with example.app_context():
         lost = select(func.count()).where(InvoiceLine.description == "Lost")
         assert db.session.scalar(lost) == 0

@@ -6,9 +6,29 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from flask_contacts.mail.topic_links import topic_url
+from flask_contacts.models import Contact
+from flask_contacts.testing import RecordingSmtp, csrf_token, links_in
 
 Make = Callable[..., Any]
+SIGN_IN, SET, FORGOT = "/portal/sign-in", "/portal/set-password", "/portal/forgot-password"
+NEW = "a quiet river under the bridge"
+
+
+def language_of(client: FlaskClient, path: str, header: str = "en") -> str:
+    """The language that a page says it has."""
+    page = client.get(path, headers={"Accept-Language": header}).text
+    return page.partition('<html lang="')[2].partition('"')[0]
+
+
+def switch(client: FlaskClient, language: str, **fields: str) -> Any:
+    """Press a button of the switch on the sign-in page."""
+    form = {"csrf_token": csrf_token(client, SIGN_IN), "language": language, **fields}
+    return client.post("/portal/language", data=form)
 
 
 @pytest.mark.parametrize(
@@ -46,5 +66,113 @@ def test_a_contact_gets_the_own(
     row = session.get(type(contact), contact.id)
     row.language = own
     session.commit()
-    page = browser.get("/portal/", headers={"Accept-Language": "en"})
-    assert f'<html lang="{language}"' in page.text
+    assert language_of(browser, "/portal/") == language
+
+
+def test_the_switch(client: FlaskClient) -> None:
+    """Who is not signed in chooses; the choice holds for the pages that follow."""
+    page = client.get(SIGN_IN).text
+    assert 'value="pt_BR" lang="pt-BR">Português do Brasil</button>' in page
+    assert 'value="en" lang="en" aria-current="true">English</button>' in page
+    done = switch(client, "pt_BR", next=FORGOT)
+    assert (done.status_code, done.location) == (303, FORGOT)
+    for path in (SIGN_IN, FORGOT, SET):
+        assert language_of(client, path) == "pt-BR"
+    switch(client, "en")
+    assert language_of(client, SIGN_IN, "pt-BR") == "en"
+
+
+def test_the_switch_is_the_portals_own(client: FlaskClient) -> None:
+    """Its cookie stays under the portal's path, and it leads to no other site."""
+    done = switch(client, "pt_BR", next="https://elsewhere.example/portal/")
+    assert done.location == SIGN_IN
+    [cookie] = [h for h in done.headers.getlist("Set-Cookie") if h.startswith("contacts_lang")]
+    assert {"HttpOnly", "SameSite=Lax", "Path=/portal"} <= set(cookie.split("; "))
+    assert client.post("/portal/language", data={"language": "en"}).status_code == 400
+
+
+@pytest.mark.parametrize("language", ["", "xx", "pt", "../en"])
+def test_what_is_not_offered_cannot_be_chosen(client: FlaskClient, language: str) -> None:
+    """Neither by the form, nor by a cookie that somebody planted."""
+    assert switch(client, language).status_code == 404
+    client.set_cookie("contacts_language", language, path="/portal")
+    assert client.get(SIGN_IN).status_code == 200
+
+
+def test_no_choice_no_switch(app: Flask, client: FlaskClient) -> None:
+    """A host with one language shows none."""
+    app.config["LANGUAGES"] = {"en": {"flag": "gb", "name": "English"}}
+    assert 'name="language"' not in client.get(SIGN_IN).text
+
+
+@pytest.fixture
+def lusophone(make_customer: Make, make_contact: Make) -> Any:
+    """A contact whose language is Portuguese, with a password and a topic."""
+    return make_contact(
+        make_customer(), language="pt_BR", permissions=["invoices"], topics=["invoice"]
+    )
+
+
+@pytest.fixture
+def mailed_link(
+    client: FlaskClient, lusophone: Any, smtp: RecordingSmtp, drain: Callable[[], None]
+) -> str:
+    """The path of a link that was mailed to that contact."""
+    form = {"csrf_token": csrf_token(client, FORGOT), "email": lusophone.email}
+    client.post(FORGOT, data=form)
+    drain()
+    [url] = [url for url in links_in(smtp.to(lusophone.email)[-1]) if "set-password" in url]
+    return url.removeprefix("http://localhost")
+
+
+def test_behind_a_link_its_reader_counts(app: Flask, mailed_link: str) -> None:
+    """The form, the sign-in page after it, and the page of the used link are in the language
+    of the mail, whatever the browser wishes; the switch still changes it."""
+    browser = app.test_client()
+    switch(browser, "en")
+    browser.get(mailed_link)
+    assert language_of(browser, SET) == "pt-BR"
+    switch(browser, "en")
+    assert language_of(browser, SET) == "en"
+    browser.get(mailed_link)
+    form = {"csrf_token": csrf_token(browser, SET), "password": NEW, "confirm": NEW}
+    assert browser.post(SET, data=form, headers={"Accept-Language": "en"}).status_code == 303
+    page = browser.get(SIGN_IN, headers={"Accept-Language": "en"}).text
+    assert '<html lang="pt-BR"' in page
+    assert "A sua senha foi definida" in page or "Sua senha" in page
+    dead = app.test_client()
+    dead.get(mailed_link)
+    assert dead.get(SET).status_code == 410
+    assert language_of(dead, SET) == "pt-BR"
+    token = {"csrf_token": csrf_token(dead, FORGOT)}
+    dead.post("/portal/set-password/new-link", data=token, headers={"Accept-Language": "en"})
+    assert language_of(dead, f"{FORGOT}?sent=1") == "pt-BR"
+
+
+def test_a_link_is_for_its_reader_in_anybodys_browser(
+    mailed_link: str, make_customer: Make, make_contact: Make, portal_client: Make
+) -> None:
+    """A colleague who is signed in here sees the own language everywhere but behind it."""
+    colleague = portal_client(make_contact(make_customer(), language="en"))
+    colleague.get(mailed_link)
+    assert language_of(colleague, SET, "pt-BR") == "pt-BR"
+    assert language_of(colleague, "/portal/", "pt-BR") == "en"
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "a.b.c"])
+def test_a_link_of_nobody_has_no_language(client: FlaskClient, token: str) -> None:
+    """What we did not sign says nothing; the browser's wish counts."""
+    client.get(f"{SET}/{token}")
+    assert language_of(client, SET) == "en"
+
+
+def test_the_link_at_a_mails_foot_too(
+    app: Flask, session: Session, client: FlaskClient, lusophone: Any
+) -> None:
+    """The choice of topics opens in the language of the mail that it stands in."""
+    with app.app_context():
+        path = topic_url(lusophone.uuid, "invoice").removeprefix("http://localhost")
+    assert language_of(client, path) == "pt-BR"
+    session.get_one(Contact, lusophone.id).language = None
+    session.commit()
+    assert language_of(client, path) == "en"

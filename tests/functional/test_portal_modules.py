@@ -124,6 +124,16 @@ def test_nobody_without_a_permission_is_left_alone(
     assert "Please ask Test Host to give you access." in page.text
 
 
+def test_permissions_without_a_page_are_no_reason_to_ask(
+    customer: Any, make_contact: Make, portal_client: Browser
+) -> None:
+    """What the host attached no page to is not there yet; nobody could give access to it."""
+    contact = make_contact(customer, permissions=["projects", "email_notifications"])
+    page = portal_client(contact).get("/portal/").text
+    assert "There is nothing to show here yet" in page
+    assert "Please ask" not in page
+
+
 def test_another_customers_record_is_404(
     customer: Any,
     make_customer: Make,

@@ -66,7 +66,7 @@ def test_the_map_is_the_portals(app: Flask) -> None:
     assert found == {
         *("dashboard", "sign_in", "sign_out", "forgot_password", "open_link", "set_password"),
         *("ask_for_new_link", "invoices_list", "invoices_show", "support_list", "support_show"),
-        *("not_found", "switch_company", "own_topics", "linked_topics"),
+        *("not_found", "switch_company", "own_topics", "linked_topics", "switch_language"),
     }
 
 
@@ -209,3 +209,22 @@ def test_a_body_that_is_too_large_is_refused(app: Flask, client: FlaskClient) ->
     response = client.post("/portal/sign-in", data={"email": "x" * 20_000, "csrf_token": "x"})
     assert response.status_code == 413
     assert "portal.css" in response.text
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/portal", "/portal/"),
+        ("/portal?a=b", "/portal/?a=b"),
+        ("/portal/invoices", "/portal/invoices/"),
+        ("/portal//sign-in", "/portal/sign-in"),
+        ("/portal/", "/portal/sign-in?next=/portal/"),
+    ],
+)
+def test_no_redirect_names_the_host_of_the_request(
+    client: FlaskClient, path: str, location: str
+) -> None:
+    """The Host header may be anybody's: a Location holds a path and nothing else."""
+    response = client.get(path, headers={"Host": "evil.example"})
+    assert response.status_code in {302, 308}
+    assert response.location == location
