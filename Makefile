@@ -14,8 +14,9 @@ $(VENV)/.test: pyproject.toml setup.cfg
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
 	touch $@
 
-test: $(VENV)/.test lint system-packages ## Run everything: lint, types, floors, all tests
+test: $(VENV)/.test lint system-packages ## Run everything: lint, types, floors, all tests, on a second host too
 	$(BIN)/pytest
+	TEST_HOST=own $(BIN)/pytest tests/functional tests/unit/services
 
 lint: $(VENV)/.test ## Lint, format, types, floors
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ..clock import utc_now
 from ..models import Mail
+from ..models.isolation import begin
 from . import queue
 from .preparation import Cancelled, prepare
 from .transport import PermanentFailure, TemporaryFailure, Transport
@@ -58,24 +59,12 @@ def deliver(session: Session, transport: Transport, mail_id: int) -> str:
     ``failed``, ``cancelled``, or ``taken`` by someone else.
     """
     owner = queue.claim(session, mail_id)
-    if owner is None or not queue.hold(session, mail_id, owner):
+    if owner is None:
         return "taken"
-    mail = session.get_one(Mail, mail_id, populate_existing=True)
-    attempts, recipient = mail.attempts, mail.recipient
-    try:
-        message = prepare(session, mail)
-        if isinstance(message, Cancelled):
-            return _cancel(session, mail_id, owner, message)
-        session.commit()
-    except DBAPIError as error:  # the database was busy or away: no fault of the mail
-        session.rollback()
-        queue.mark(session, mail_id, owner, **queue.retry_values(attempts, _short(error)))
-        return "waiting"
-    except Exception as error:  # one poisoned mail stops no other
-        session.rollback()
-        log.exception("mail %s could not be prepared", mail_id)
-        queue.mark(session, mail_id, owner, state="failed", error=_short(error))
-        return "failed"
+    ready = _make_ready(session, mail_id, owner)
+    if isinstance(ready, str):
+        return ready
+    recipient, message, attempts = ready
     try:
         transport.send_bytes(recipient, message)
     except TemporaryFailure as error:
@@ -100,6 +89,31 @@ def deliver(session: Session, transport: Transport, mail_id: int) -> str:
         return str(values["state"])
     queue.mark(session, mail_id, owner, state="sent", sent_at=utc_now(), error=None)
     return "sent"
+
+
+def _make_ready(session: Session, mail_id: int, owner: str) -> tuple[str, bytes, int] | str:
+    """Recipient, bytes and attempts of a claimed mail, or how it ended before it was sent."""
+    begin(session)
+    if not queue.hold(session, mail_id, owner):
+        session.rollback()
+        return "taken"
+    mail = session.get_one(Mail, mail_id, populate_existing=True)
+    recipient, attempts = mail.recipient, mail.attempts
+    try:
+        message = prepare(session, mail)
+        if isinstance(message, Cancelled):
+            return _cancel(session, mail_id, owner, message)
+        session.commit()
+    except DBAPIError as error:  # the database was busy or away: no fault of the mail
+        session.rollback()
+        queue.mark(session, mail_id, owner, **queue.retry_values(attempts, _short(error)))
+        return "waiting"
+    except Exception as error:  # one poisoned mail stops no other
+        session.rollback()
+        log.exception("mail %s could not be prepared", mail_id)
+        queue.mark(session, mail_id, owner, state="failed", error=_short(error))
+        return "failed"
+    return recipient, message, attempts
 
 
 def _cancel(session: Session, mail_id: int, owner: str, cancelled: Cancelled) -> str:

@@ -81,7 +81,10 @@ def _finish(
 
 def _prepare_forgotten(session: Session, mail: Mail) -> bytes | Cancelled:
     """Find who asked for a new password; a live invitation is sent again instead (C9)."""
-    login = session.scalars(select(Login).where(Login.email_key == mail.recipient)).first()
+    query_login = (  # locked first: a contact that leaves now makes the link void afterwards
+        select(Login).where(Login.email_key == mail.recipient).with_for_update(key_share=True)
+    )
+    login = session.scalars(query_login).first()
     contact = None
     if login is not None:
         query = select(Contact).where(Contact.login_id == login.id, Contact.active)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, lazyload
 
 from ..clock import utc_now
 from ..errors import NotFound
@@ -20,7 +20,7 @@ def companies(session: Session, login_id: int) -> list[Contact]:
     query = (
         select(Contact)
         .where(Contact.login_id == login_id, Contact.active)
-        .options(joinedload(Contact.customer))
+        .options(joinedload(Contact.customer), lazyload(Contact.permissions))
         .order_by(Contact.id)
         .limit(_MOST)
     )

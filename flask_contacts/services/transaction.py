@@ -7,13 +7,12 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from ..errors import DatabaseBusy
-from ..models import Contact
+from ..models.isolation import begin
 
 T = TypeVar("T")
 _ATTEMPTS = 10
@@ -37,7 +36,7 @@ def in_transaction(session: Session, work: Callable[[], T]) -> T:
     give_up = time.monotonic() + _BUDGET_SECONDS
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            _begin(session)
+            begin(session)
             result = work()
             session.commit()
         except (DBAPIError, StaleDataError) as error:
@@ -53,23 +52,3 @@ def in_transaction(session: Session, work: Callable[[], T]) -> T:
         else:
             return result
     raise AssertionError("unreachable")
-
-
-def _begin(session: Session) -> None:
-    """Begin so that what the work reads stays true until it has decided.
-
-    SQLite locks no rows: the transaction takes the file before it reads. Elsewhere it
-    runs at READ COMMITTED, PostgreSQL's default and not MariaDB's: there it would go on
-    reading the state of its first SELECT, also after it waited for a lock.
-    """
-    bind = session.get_bind(Contact)
-    if not isinstance(bind, Engine):  # a test of the host's may hold one outer transaction
-        return
-    if bind.dialect.name != "sqlite":
-        options = {"isolation_level": "READ COMMITTED"}
-        session.connection({"mapper": Contact}, execution_options=options)
-        return
-    connection = session.connection({"mapper": Contact})
-    begun = getattr(connection.connection.dbapi_connection, "in_transaction", True)
-    if not begun:  # unless the host has changed how the driver begins
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
