@@ -69,8 +69,8 @@ def number(value: str) -> Markup:
 
 
 def moment(value: datetime) -> str:
-    """A date with the time, in UTC as it was stored."""
-    return f"{day(value)}, {value:%H:%M}"
+    """A date with the time, in UTC as it was stored; never broken into two lines."""
+    return f"{day(value)},\N{NO-BREAK SPACE}{value:%H:%M}"
 
 
 def staff_badge(status: str) -> Markup:

@@ -78,5 +78,5 @@ STATUSES: dict[str, Any] = {
     "to do": _l("To do"),
 }
 
-#: Words of Flask-AppBuilder's pages that its own catalog of Portuguese lacks.
-OF_FLASK_APPBUILDER = (_l("Detail"),)
+#: Words that Flask-AppBuilder's own catalog of Portuguese leaves as they are.
+OF_FLASK_APPBUILDER = (_l("Detail"), _l("Email"))

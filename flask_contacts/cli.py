@@ -113,7 +113,7 @@ def _needs_alembic() -> Generator[None]:
         if (error.name or "").partition(".")[0] != "alembic":
             raise
         raise click.ClickException(
-            "Alembic is not installed. Install it with: pip install flask-contacts[upgrade]"
+            "Alembic is not installed. Install it with: pip install alembic"
         ) from error
 
 

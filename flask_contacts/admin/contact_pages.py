@@ -10,7 +10,7 @@ from flask_babel import format_datetime
 from sqlalchemy import Integer
 
 from ..config import setting
-from ..errors import InvalidInput, NotFound
+from ..errors import DatabaseBusy, InvalidInput, NotFound
 from ..i18n import _
 from ..record_keys import typed_key
 from ..services.contact_lists import blank_contact, contact_form, successors
@@ -117,6 +117,10 @@ def _attempt(form: ContactFields, save: Callable[[], Saved]) -> Saved | None:
         abort(404)
     except InvalidInput as error:
         form.show_errors(error.errors)
+        return None
+    except DatabaseBusy:
+        text = _("The database is busy, so nothing was saved. Save again in a moment.")
+        form.show_errors({"": [text]})
         return None
 
 

@@ -11,7 +11,7 @@ from ..services.customer_admins import assign
 from ..services.customers import release
 from ..services.staff import username_of
 from ..state import current_contacts
-from . import fab
+from . import fab, query_arguments
 from .current_staff import CUSTOMERS, current_staff_id, may_view_all
 from .customer_admin_filter import CustomerAdminFilter
 from .customers import contacts_in_the_way, customer_key, visible_customer
@@ -51,6 +51,7 @@ def guard(view: Any, app: Flask) -> None:
     """Refuse deletions and actions that FAB would let through, and keep new customers visible."""
     _guard_deletion(view)
     _guard_actions(view, app)
+    _guard_profile(view, app)
     if any(isinstance(one, CustomerAdminFilter) for one in fab.base_filters(view).filters):
         _assign_creator(view)
 
@@ -93,6 +94,17 @@ def _guard_actions(view: Any, app: Flask) -> None:
         if view.appbuilder.sm.has_access(permission, view.class_permission_name):
             for key in keys:
                 visible_customer(key)
+
+    app.before_request(check)
+
+
+def _guard_profile(view: Any, app: Flask) -> None:
+    """Our tabs' arguments in the address of the host's page: junk is 404, not FAB's fault."""
+    endpoint = f"{view.endpoint}.show"
+
+    def check() -> None:
+        if request.endpoint == endpoint:
+            query_arguments.check(view)
 
     app.before_request(check)
 

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from flask import abort, current_app, g, request
 from flask_wtf.csrf import CSRFError, generate_csrf, validate_csrf
 from markupsafe import Markup
+from sqlalchemy import inspect
 from werkzeug.exceptions import HTTPException
 from wtforms.validators import ValidationError
 
+from ..config import setting
 from ..errors import DatabaseBusy
 from ..i18n import _, _l
+from ..record_keys import typed_key
 from . import fab, query_arguments
 from .request_local import RequestLocalFilters
 
@@ -68,6 +71,7 @@ class SafeView(fab.BaseView):
         blueprint = super().create_blueprint(appbuilder, endpoint, static_folder)
         blueprint.before_request(_require_token)
         blueprint.before_request(lambda: query_arguments.check(self))
+        blueprint.before_request(lambda: _require_possible_key(self))
         for status in (400, 403, 404, 422):
             blueprint.register_error_handler(status, self._problem)
         blueprint.register_error_handler(DatabaseBusy, self._busy)
@@ -119,10 +123,23 @@ def _csrf_field() -> str:
     return str(current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"))
 
 
+def _require_possible_key(view: Any) -> None:
+    """404 for a key in the address that no row can have: the database would raise."""
+    pk, datamodel = (request.view_args or {}).get("pk"), getattr(view, "datamodel", None)
+    if not isinstance(pk, str) or datamodel is None:
+        return
+    keys = inspect(datamodel.obj).primary_key
+    if len(keys) == 1 and typed_key(pk, keys[0].type) is None:
+        abort(404)
+
+
 def _require_token() -> None:
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         try:
-            validate_csrf(request.form.get(_csrf_field()))
+            # A form left open over lunch keeps what was typed into it.
+            validate_csrf(
+                request.form.get(_csrf_field()), time_limit=setting("SESSION_IDLE_SECONDS")
+            )
         except ValidationError as error:
             _refuse(error)
 

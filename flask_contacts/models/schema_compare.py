@@ -1,6 +1,6 @@
 """What the database lacks, or has too much of, beside our tables as they are now.
 
-Needs Alembic (``pip install flask-contacts[upgrade]``), so nothing imports this module at
+Needs Alembic (``pip install 'alembic>=1.13'``), so nothing imports this module at
 start. Alembic compares everything but CHECK constraints; those are compared by name.
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from flask import request
 from flask_babel import get_locale
 from markupsafe import Markup
 
@@ -92,7 +93,8 @@ class PortalContext:
     @property
     def here(self) -> str | None:
         """This page's address, to come back to; None for one that only takes a form."""
-        return page_url()
+        rule = request.url_rule
+        return page_url() if rule is not None and "GET" in (rule.methods or ()) else None
 
     @property
     def direction(self) -> str:

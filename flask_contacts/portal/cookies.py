@@ -50,10 +50,11 @@ def clear_link_cookie(response: Response) -> None:
 
 def link_token() -> str:
     """The token of the link that was opened; empty where there is none (any more)."""
+    kept = request.cookies.get(LINK_COOKIE)
+    if not kept:
+        return ""
     try:
-        token = _serializer().loads(
-            request.cookies.get(LINK_COOKIE, ""), max_age=LINK_COOKIE_SECONDS
-        )
+        token = _serializer().loads(kept, max_age=LINK_COOKIE_SECONDS)
     except BadData:
         return ""
     return token if isinstance(token, str) else ""

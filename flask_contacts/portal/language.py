@@ -111,18 +111,18 @@ def _language_of_link() -> str | None:
 
 
 def _reader_of_link() -> str | None:
-    session = current_contacts.session
     try:
         if request.endpoint == f"{BLUEPRINT}.linked_topics":
             topic_link = read_topic_token((request.view_args or {}).get("token", ""))
-            return preferences.contact_of_link(session, topic_link).language
+            return preferences.contact_of_link(current_contacts.session, topic_link).language
         token = link_token()
-        link = links.find(session, links.read_token(token)) if token else None
+        if not token:
+            return None
+        link = links.find(current_contacts.session, links.read_token(token))
     except LinkError:
         return None
-    if link is None or link.contact_id is None:
-        return None
-    return session.scalar(select(Contact.language).where(Contact.id == link.contact_id))
+    reader = select(Contact.language).where(Contact.id == link.contact_id)
+    return current_contacts.session.scalar(reader) if link.contact_id is not None else None
 
 
 def _name(code: str) -> str:

@@ -22,9 +22,7 @@ def wanted_url() -> str | None:
 
 
 def page_url() -> str | None:
-    """This request's own URL, if it is a portal page's; the page has to answer GET."""
-    if request.url_rule is None or "GET" not in (request.url_rule.methods or ()):
-        return None
+    """This request's own URL, if it is a portal page's."""
     url = quote(request.script_root + request.path, safe="/:@!$&'()*+,;=~")
     query = quote(request.query_string, safe="/?:@!$&'()*+,;=~%")
     return safe_next(f"{url}?{query}" if query else url)

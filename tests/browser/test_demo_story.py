@@ -85,7 +85,7 @@ def test_from_new_contact_to_the_portal(
 
     # Two worlds in one browser: staff are still staff, the contact is none.
     staff.reload()
-    expect(staff.get_by_text("Ada Lindqvist")).to_be_visible()
+    expect(staff.get_by_role("link", name="Ada Lindqvist")).to_be_visible()
 
 
 def create_contact(page: Page) -> None:

@@ -294,3 +294,10 @@ def test_host_records_stay(app: Flask, post: Make, make_customer: Make, session:
         enforced = session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar()
     response = post(f"/customers/delete/{customer.id}")
     assert response.status_code == (422 if enforced else 302)
+
+
+@pytest.mark.parametrize("pk", ["99999999999999999999", "abc", "1e3", "0x1", "-", "1.0"])
+def test_a_key_that_no_row_can_have(staff_client: FlaskClient, pk: str) -> None:
+    """404 on every page of one customer, never the database's error."""
+    for page in ("show", "edit"):
+        assert staff_client.get(f"/customers/{page}/{pk}").status_code == 404

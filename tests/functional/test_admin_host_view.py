@@ -190,6 +190,16 @@ def test_hidden_customer(host: Host, client: FlaskClient, post: Make) -> None:
     assert post(f"/customercontacts/edit/{visible}/{contact}", **NEW).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "query", ["page_ContactsTab=abc", "psize_ContactsTab=abc", "page_ContactsTab=-1"]
+)
+def test_junk_for_our_tab_in_the_address(host: Host, client: FlaskClient, query: str) -> None:
+    """On the host's own page too it is 404, where FAB alone would fail."""
+    customer = host.customer("Visible Ltd")
+    assert client.get(f"/companyview/show/{customer}").status_code == 200
+    assert client.get(f"/companyview/show/{customer}?{query}").status_code == 404
+
+
 def test_customer_is_not_a_field(host: Host, post: Make) -> None:
     """C1: the form's sender cannot move the contact to another customer."""
     visible, hidden = host.customer("Visible Ltd"), host.customer("Secret Inc")

@@ -183,7 +183,7 @@ def test_statements_do_not_grow_with_rows(
 def test_tickets_fill_more_than_a_page(signed_in: Callable[[str], FlaskClient]) -> None:
     """The demo shows what paging looks like."""
     first = signed_in(OLIVIA).get("/portal/support/").text
-    assert "1–20 of 28" in first
+    assert re.search(r"1–20 of \d\d", first)
     assert "/portal/support/?page=2" in first
 
 

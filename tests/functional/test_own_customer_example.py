@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener, urlopen
 
 import pytest
 
+from flask_contacts.testing import RecordingSmtp, links_in
 from tests.example import END_SECONDS, ROOT, START_SECONDS, free_ports
 
 pytestmark = pytest.mark.bundled_only(reason="a process of its own; once is enough")
@@ -44,7 +45,7 @@ class Browser:
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
+def url(tmp_path: Path, smtp_server: RecordingSmtp) -> Iterator[str]:
     """Where the example answers; its process has ended after the test."""
     port = free_ports()
     url = f"http://127.0.0.1:{port}"
@@ -52,6 +53,9 @@ def url(tmp_path: Path) -> Iterator[str]:
         **os.environ,
         "EXAMPLE_INSTANCE": str(tmp_path),
         "FLASK_CONTACTS_BASE_URL": url,
+        "FLASK_MAIL_SUPPRESS_SEND": "false",
+        "FLASK_MAIL_SERVER": smtp_server.hostname,
+        "FLASK_MAIL_PORT": str(smtp_server.port),
     }
     command = [sys.executable, "-m", "flask", "--app", "example_app.own_customer", "run"]
     with open(tmp_path / "log", "w", encoding="utf-8") as log:
@@ -74,9 +78,21 @@ def url(tmp_path: Path) -> Iterator[str]:
         process.wait(END_SECONDS)
 
 
-def test_the_example_works(url: str) -> None:
-    """Staff of one region see their companies, create a contact on the tab, and the contact
-    signs in to the portal and sees the company's invoice."""
+def mailed_link(smtp: RecordingSmtp, email: str) -> str:
+    """The path of the link that this person is sent, as soon as it has come."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        for message in smtp.to(email):
+            for link in links_in(message):
+                if "/set-password/" in link:
+                    return urlsplit(link).path
+        time.sleep(0.1)
+    raise AssertionError("no link came")
+
+
+def test_the_example_works(url: str, smtp_server: RecordingSmtp) -> None:
+    """Staff of one region see their companies and create a contact on the tab; the contact gets
+    a link, sets a password, signs in to the portal and sees the company's invoice."""
     staff = Browser(url)
     staff.post("/login/", username="nora", password="nora")
     assert "Zeta" not in staff.get("/companyview/list/")
@@ -90,13 +106,15 @@ def test_the_example_works(url: str) -> None:
         firstname="Ada",
         lastname="Lovelace",
         email="ada@example.com",
-        password=PASSWORD,
+        send_password_mail="y",
         is_user="y",
         permissions="invoices",
     )
     assert "Ada Lovelace is now a contact of Acme Ltd." in done
     assert '<span class="badge">1</span>' in done
     contact = Browser(url)
+    contact.get(mailed_link(smtp_server, "ada@example.com"))
+    contact.post("/portal/set-password", password=PASSWORD, confirm=PASSWORD)
     portal = contact.post("/portal/sign-in", email="ada@example.com", password=PASSWORD)
     assert "Acme Ltd" in portal
     assert "2026-1" in contact.get("/portal/invoices/")
