@@ -104,7 +104,7 @@ def _move_login(
         invited = links.live_link(session, login.id, links.SET_PASSWORD) is not None
         logins.change_address(session, contact, email)
         return LoginFacts(), invited or login.password_hash is None
-    logins.detach(session, contact)
+    logins.detach(session, contact, forget=False)
     attached = logins.attach(session, contact, email)
     verb = "login_created" if attached.created else "login_joined"
     activity.record(session, actor, contact, verb)

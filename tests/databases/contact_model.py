@@ -303,7 +303,7 @@ class World:
             self._end_sessions(login)
             self._void_links(login)
             return invited or login.password is None
-        self._take_login(contact)
+        self._take_login(contact, keep=True)
         if there is not None:
             return self._join(contact, there)
         contact.login = ModelLogin(email)

@@ -172,7 +172,7 @@ def test_no_path_of_a_machine() -> None:
     assert guilty == []
 
 
-@pytest.mark.parametrize("text", ["cd /work/main", "'/home/ada/x'", "/tmp/v/bin"])
+@pytest.mark.parametrize("text", ["cd /home/build/main", "'/home/ada/x'", "/tmp/v/bin"])
 def test_path_of_a_machine_is_seen(text: str) -> None:
     """The pattern above finds what it is for."""
     assert _MACHINE_PATH.search(text)

@@ -259,6 +259,24 @@ def test_staff_cannot_get_round_the_holder(session: Session, customer: Any) -> N
     assert password_hash is None or matches(password_hash, "the holder's own words")
 
 
+def test_staff_cannot_get_round_the_holder_by_another_login(
+    session: Session, customer: Any, make_customer: Callable[..., Any]
+) -> None:
+    """C7: to the address of a login that exists, and back with a password: not used."""
+    contact = create_contact(session, customer.id, BASE).contact
+    prove(session, session.get_one(Login, contact.login_id))
+    other = {**BASE, "email": "other@example.com", "password": "the password of another"}
+    create_contact(session, make_customer().id, other)
+    typed = {"password": "what staff typed here"}
+    for email in ("other@example.com", "mara@example.com"):
+        saved = edit_contact(
+            session, customer.id, contact.id, edited(contact, email=email, **typed)
+        )
+        assert saved.password_ignored
+    login = session.get_one(Login, contact.login_id)
+    assert matches(login.password_hash, "the holder's own words")
+
+
 def test_the_address_of_a_shared_login_is_left(
     session: Session, customer: Any, make_customer: Callable[..., Any]
 ) -> None:
