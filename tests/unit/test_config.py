@@ -27,6 +27,8 @@ def configured(**settings: object) -> Flask:
         ("CONTACTS_BASE_URL", "crm.example.com", "C013"),
         ("CONTACTS_BASE_URL", "ftp://crm.example.com", "C013"),
         ("MAIL_DEFAULT_SENDER", None, "C016"),
+        ("MAIL_DEFAULT_SENDER", "Büro <büro@example.com>", "C017"),
+        ("MAIL_DEFAULT_SENDER", ("Example", "nobody"), "C017"),
     ],
 )
 def test_what_cannot_work_is_refused_at_start(name: str, value: object, code: str) -> None:
