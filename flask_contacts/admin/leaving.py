@@ -71,8 +71,8 @@ ARCHIVING = Leaving(
     archive_contact,
     title=_l("Archive %(name)s?"),
     consequence=_l(
-        "The contact leaves the list and its login; its address is free for another. It stays "
-        "with its activity under Archived, where you can restore it."
+        "The contact is taken off the list and loses its login; its address is free for "
+        "another. It stays with its activity under Archived, where you can restore it."
     ),
     button=_l("Archive"),
     done=_l("%(name)s is archived."),
