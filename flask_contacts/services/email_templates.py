@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 from ..errors import InvalidInput, NotFound, UnknownMergeField
 from ..i18n import _l, available_languages
 from ..mail import merge_fields as fields
-from ..mail import messages
+from ..mail import messages, outbox
 from ..mail.plain_text import html_to_text
 from ..mail.templates import all_templates, find_template
 from ..mail.templates import merge_fields as merge_fields_of
@@ -64,9 +63,7 @@ def list_templates(session: Session) -> list[TemplateState]:
 
 def template_enabled(session: Session, name: str) -> bool:
     """Whether this mail is written at all; :class:`NotFound` for an unknown name."""
-    template = _template(name)
-    row = session.get(EmailTemplate, name)
-    return template.required or row is None or row.enabled
+    return outbox.template_enabled(session, find_template(name))
 
 
 def set_template_enabled(session: Session, name: str, enabled: bool) -> None:
@@ -75,20 +72,20 @@ def set_template_enabled(session: Session, name: str, enabled: bool) -> None:
     Raises :class:`InvalidInput` for one that carries links or security notices: these
     always go to their person (BEHAVIOUR N7).
     """
-    if _template(name).required and not enabled:
+    if find_template(name).required and not enabled:
         raise InvalidInput({"enabled": [_l("This e-mail is about security and is always sent.")]})
     in_transaction(session, lambda: session.merge(EmailTemplate(name=name, enabled=enabled)))
 
 
 def template_text(session: Session, name: str, language: str) -> TemplateText:
     """The words of a template in a language that the host offers, else :class:`NotFound`."""
-    words = messages.template_words(session, _template(name), _language(language))
+    words = messages.template_words(session, find_template(name), _language(language))
     return TemplateText(words.subject, words.body, words.changed)
 
 
 def merge_fields(name: str) -> tuple[MergeField, ...]:
     """The merge fields that a template may hold."""
-    return merge_fields_of(_template(name))
+    return merge_fields_of(find_template(name))
 
 
 def save_template(session: Session, name: str, language: str, subject: str, body: str) -> None:
@@ -97,7 +94,7 @@ def save_template(session: Session, name: str, language: str, subject: str, body
     Raises :class:`InvalidInput` at ``subject`` or ``body``: empty, too long, control
     characters, an unknown merge field (named), or a body that lost its link.
     """
-    words = check_words(_template(name), language, subject, body)
+    words = check_words(find_template(name), language, subject, body)
     row = EmailTemplateText(name=name, language=language, subject=words.subject, body=words.body)
     in_transaction(session, lambda: session.merge(row))
 
@@ -124,7 +121,7 @@ def check_words(template: MailTemplate, language: str, subject: str, body: str) 
 
 def reset_template(session: Session, name: str, language: str) -> None:
     """Forget the staff's words: the template is back to ours in this language."""
-    template, language = _template(name), _language(language)
+    template, language = find_template(name), _language(language)
     statement = delete(EmailTemplateText).where(
         EmailTemplateText.name == template.name, EmailTemplateText.language == language
     )
@@ -144,20 +141,13 @@ def _problem(text: str, longest: int, allowed: str, template: MailTemplate) -> A
         return _l("This field is required.")
     if len(text) > longest:
         return _l("Use at most %(count)s characters.", count=longest)
-    if any(
-        unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} and char not in allowed
-        for char in text
-    ):
+    if messages.has_control_character("".join(char for char in text if char not in allowed)):
         return _l("This holds characters that cannot be shown. Type it again.")
     try:
         fields.check(text, {field.name for field in merge_fields_of(template)})
     except UnknownMergeField as error:
         return _l("There is no merge field {%(name)s} in this template.", name=error.name)
     return None
-
-
-def _template(name: str) -> MailTemplate:
-    return find_template(name)
 
 
 def _language(language: str) -> str:
