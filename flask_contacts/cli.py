@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from .mail.delivery import drain
 from .models import Base, Contact
-from .models.schema import create_tables, own_tables
+from .models.schema import TableMissing, create_tables, own_tables
 from .services.retention import purge
 from .state import current_contacts
 
@@ -28,7 +28,10 @@ def register(app: Flask) -> None:
 def init_db() -> None:
     """Create the tables of flask_contacts that do not exist yet; touches no other."""
     _warn_without_base_url()
-    created = create_tables(current_contacts.session)
+    try:
+        created = create_tables(current_contacts.session)
+    except TableMissing as error:
+        raise click.ClickException(str(error)) from error
     click.echo(f"{len(created)} tables created." if created else "All tables exist already.")
 
 

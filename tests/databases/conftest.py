@@ -10,11 +10,12 @@ from contextlib import ExitStack
 
 import pytest
 from flask import Flask
+from sqlalchemy import MetaData
 
 from flask_contacts.services import passwords
 from tests.databases.crowded_host import CHEAP, create_crowded_host, delete_rows
-from tests.databases.servers import ENGINES, Unavailable
-from tests.host_app import db
+from tests.databases.servers import ENGINES, Unavailable, another_database
+from tests.host_app import create_host_app, db
 
 
 @pytest.fixture(scope="session", params=list(ENGINES))
@@ -46,6 +47,19 @@ def app(host: Flask) -> Iterator[Flask]:
     yield host
     host.config.clear()
     host.config.update(config)
+
+
+@pytest.fixture
+def separate_host(database: str) -> Iterator[Flask]:
+    """A host on a database of its own, for tests that change tables."""
+    app = create_host_app(another_database(database, "separate"))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        everything = MetaData()
+        everything.reflect(db.engine)
+        everything.drop_all(db.engine)
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 _DATABASE = "contacts"
@@ -67,7 +67,8 @@ def mariadb() -> Iterator[str]:
     server, installer = (_program(name) for name in ("mariadbd", "mariadb-install-db"))
     user = _user("mysql")
     with _directory(user) as directory:
-        common = ["--no-defaults", f"--datadir={directory / 'data'}"]
+        # A place for temporary tables of its own: two servers in one delete each other's.
+        common = ["--no-defaults", f"--datadir={directory / 'data'}", f"--tmpdir={directory}"]
         _run(
             [installer, *common, "--auth-root-authentication-method=normal", "--skip-test-db"],
             user,
@@ -79,6 +80,18 @@ def mariadb() -> Iterator[str]:
         with _running([server, *common, *options, *quick], user, socket, url):
             _execute(url, f"CREATE DATABASE {_DATABASE} CHARACTER SET utf8mb4")
             yield url.set(database=_DATABASE).render_as_string()
+
+
+def another_database(url: str, name: str) -> str:
+    """An empty database beside the one at ``url``, on the same server; it goes with it."""
+    there = make_url(url)
+    if there.get_backend_name() == "sqlite":
+        return there.set(
+            database=str(Path(there.database or "").with_name(name))
+        ).render_as_string()
+    _execute(there, f"DROP DATABASE IF EXISTS {name}")
+    _execute(there, f"CREATE DATABASE {name}")
+    return there.set(database=name).render_as_string(hide_password=False)
 
 
 #: All three, by name.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,24 @@ from sqlalchemy.orm import Session
 from flask_contacts.models import Contact, Customer
 from flask_contacts.models.schema import own_tables
 
-ENVIRONMENT = '''
+#: What docs/howto/tables.md tells a host on MariaDB to add to its env.py.
+HOOK = next(
+    block
+    for block in re.findall(
+        r"```python\n(.*?)```",
+        (Path(__file__).parents[2] / "docs/howto/tables.md").read_text(encoding="utf-8"),
+        re.DOTALL,
+    )
+    if "def leave_indexes_to_their_tables" in block
+)
+ENVIRONMENT = (
+    '''
 """The host's env.py, as flask db init writes it in short."""
 from alembic import context
 from flask import current_app
+'''
+    + HOOK
+    + '''
 
 db = current_app.extensions["sqlalchemy"]
 
@@ -32,11 +47,13 @@ with db.engine.connect() as connection:
     context.configure(
         connection=connection, target_metadata=db.metadata, render_as_batch=True,
         compare_type=True, compare_server_default=True, include_object=include,
+        process_revision_directives=leave_indexes_to_their_tables,
     )
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()
 '''
+)
 TEMPLATE = '''
 """${message}"""
 from alembic import op
@@ -69,6 +86,12 @@ def downgrade():
         batch.drop_constraint("ck_rating", type_="check")
         batch.drop_column("rating")
 '''
+
+
+@pytest.fixture
+def app(separate_host: Flask) -> Flask:
+    """A host whose tables come and go."""
+    return separate_host
 
 
 @pytest.fixture
