@@ -25,6 +25,8 @@ from flask_contacts.mail.delivery import drain
 from flask_contacts.models import Contact, Link, Login
 from flask_contacts.services import contact_states, invitations, passwords
 from flask_contacts.services import sign_in as sign_ins
+from flask_contacts.services.archive import archive_contact, restore_contact
+from flask_contacts.services.contact_move import move_contact
 from flask_contacts.services.contacts import create_contact, edit_contact
 from tests.databases.contact_model import ModelContact, ModelLink, ModelSession, World
 from tests.databases.crowded_host import delete_rows
@@ -173,9 +175,38 @@ class ContactMachine(RuleBasedStateMachine):
     def reactivate(self, pick: int) -> None:
         """Reactivate."""
         contact = self._contact(pick)
-        self.world.reactivate(contact)
         place = self._place(contact)
-        self._do(None, lambda: contact_states.reactivate_contact(self.session, *place))
+        refused = self.world.reactivate(contact)
+        self._do(refused, lambda: contact_states.reactivate_contact(self.session, *place))
+
+    @precondition(lambda self: self.world.contacts)
+    @rule(pick=choice, successor=st.one_of(st.none(), choice))
+    def archive(self, pick: int, successor: int | None) -> None:
+        """Archive, perhaps again, with a successor or without."""
+        self._leave(pick, successor, self.world.archive, archive_contact)
+
+    @precondition(lambda self: self.world.contacts)
+    @rule(pick=choice)
+    def restore(self, pick: int) -> None:
+        """Restore, also what is not in the archive."""
+        contact = self._contact(pick)
+        place = self._place(contact)
+        refused = self.world.restore(contact)
+        self._do(refused, lambda: restore_contact(self.session, *place))
+
+    @precondition(lambda self: self.world.contacts)
+    @rule(pick=choice, customer=customers, successor=st.one_of(st.none(), choice))
+    def move(self, pick: int, customer: int, successor: int | None) -> None:
+        """Move to a customer, perhaps the same, with a successor or without."""
+        contact = self._contact(pick)
+        other = self._contact(successor) if successor is not None else None
+        other_id = self.ids[other] if other is not None else None
+        place = self._place(contact)
+        refused = self.world.move(contact, customer, other)
+        self._do(
+            refused,
+            lambda: move_contact(self.session, *place, self._key(customer), other_id),
+        )
 
     @precondition(lambda self: self.world.contacts)
     @rule(pick=choice, successor=st.one_of(st.none(), choice))
@@ -266,7 +297,7 @@ class ContactMachine(RuleBasedStateMachine):
         } == {
             self.ids[contact]: (
                 self._key(contact.customer),
-                contact.email,
+                None if contact.archived else contact.email,
                 contact.active,
                 contact.primary,
                 contact.login.email if contact.login is not None else None,
@@ -353,7 +384,7 @@ class ContactMachine(RuleBasedStateMachine):
     def _key(self, customer: int) -> Any:
         return self.customer_ids[customer]
 
-    def _place(self, contact: ModelContact) -> tuple[int, int]:
+    def _place(self, contact: ModelContact) -> tuple[Any, int]:
         return self._key(contact.customer), self.ids[contact]
 
 

@@ -33,6 +33,7 @@ class ModelContact:
     customer: int
     email: str
     active: bool = True
+    archived: bool = False
     primary: bool = False
     login: ModelLogin | None = None
     signed_in: int = 0
@@ -154,10 +155,45 @@ class World:
             self._left(contact, contact.login)
         return refused
 
-    def reactivate(self, contact: ModelContact) -> None:
+    def reactivate(self, contact: ModelContact) -> str | None:
         """Switch a contact on again: nothing that ended comes back (C3)."""
+        if contact.archived:
+            return "active"
         contact.active = True
         self._settle(contact.customer, None)
+        return None
+
+    def archive(self, contact: ModelContact, successor: ModelContact | None) -> str | None:
+        """Put a contact away: no login any more, and its address is free (C4, C6)."""
+        refused = self._leave(contact, successor)
+        if refused is None:
+            self._take_login(contact, keep=True)
+            contact.archived = True
+        return refused
+
+    def restore(self, contact: ModelContact) -> str | None:
+        """Take a contact out of the archive, switched off and without a login (C6)."""
+        if not contact.archived:
+            return "archived"
+        if self._taken(contact.customer, contact.email, contact):
+            return "email"
+        contact.archived = False
+        return None
+
+    def move(
+        self, contact: ModelContact, customer: int, successor: ModelContact | None
+    ) -> str | None:
+        """Give a contact to another customer, with its login and its state (C3, C4, C6)."""
+        if contact.archived or contact.customer == customer:
+            return "customer"
+        if self._taken(customer, contact.email, contact):
+            return "customer"
+        was_active = contact.active
+        refused = self._leave(contact, successor)
+        if refused is None:
+            contact.customer, contact.active = customer, was_active
+            self._settle(customer, None)
+        return refused
 
     def delete(self, contact: ModelContact, successor: ModelContact | None) -> str | None:
         """Delete a contact (C4, P7)."""
@@ -221,13 +257,15 @@ class World:
 
     def _taken(self, customer: int, email: str, but: ModelContact | None) -> bool:
         others = (contact for contact in self.of_customer(customer) if contact is not but)
-        return any(contact.email == email for contact in others)
+        return any(contact.email == email for contact in others if not contact.archived)
 
     def _refused_edit(
         self, contact: ModelContact, is_user: bool, password: str, *, send: bool, primary: bool
     ) -> str | None:
         if password and send:
             return "password"
+        if contact.archived:
+            return "send_password_mail" if send and not is_user else "firstname"
         if primary and not contact.active:
             return "is_primary"
         if send and not (contact.active and is_user):

@@ -16,8 +16,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from flask_contacts.models import Customer
 from tests.databases.contact_machine import ContactMachine, machine_settings
+from tests.host_app import new_customer
 from tests.soak.processes import race_in_processes
 from tests.soak.race import CUSTOMERS, broken_at_the_end, race
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("quick_passwords")
 @pytest.fixture
 def customers(app: Flask, session: Session) -> None:
     """The few customers that everybody wants to change at once."""
-    session.add_all(Customer(company=f"Customer {number}") for number in range(CUSTOMERS))
+    session.add_all(new_customer(f"Customer {number}") for number in range(CUSTOMERS))
     session.commit()
     session.close()
 
