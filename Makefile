@@ -16,7 +16,7 @@ $(VENV)/.test: pyproject.toml setup.cfg
 
 test: $(VENV)/.test lint system-packages ## Run everything: lint, types, floors, all tests, on a second host too
 	$(BIN)/pytest
-	TEST_HOST=own $(BIN)/pytest tests/functional tests/unit/services
+	TEST_HOST=own $(BIN)/pytest tests/functional tests/unit/services tests/databases
 
 lint: $(VENV)/.test ## Lint, format, types, floors
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from tests.host_app import db  # isort: skip  first: it may bind a customer model of its own
 from flask import Flask
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -31,7 +32,6 @@ from flask_contacts.services.contact_move import move_contact
 from flask_contacts.services.contacts import create_contact, edit_contact
 from tests.databases.crowded_host import CHEAP, create_crowded_host
 from tests.databases.invariants import staff_passwords, violations
-from tests.host_app import db
 
 STAFF_PASSWORD = "what staff have typed in"
 HOLDER_PASSWORD = "what the holder has chosen"
