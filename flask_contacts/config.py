@@ -61,8 +61,8 @@ RATE_LIMIT_STORAGE: str = "memory://"
 """Where those are counted, as a ``limits`` storage URI; Redis with more than one process."""
 
 MAIL_DELIVERY: str = "thread"
-"""Who delivers the outbox: ``"thread"`` (a thread of the web process) or ``"manual"``
-(``flask contacts mail-drain``)."""
+"""Who delivers the outbox: ``"thread"`` (a thread of the web process), ``"celery"`` (Celery's
+workers) or ``"manual"`` (``flask contacts mail-drain``)."""
 
 MAIL_TIMEOUT: int = 10
 """How long to wait for the mail server at each step (seconds)."""
@@ -87,6 +87,25 @@ DEFAULTS: dict[str, Any] = {
     name: value for name, value in globals().items() if name.isupper() and name[0] != "_"
 }
 
+_DECADE = 10 * 366 * 24 * 3600
+#: The smallest and the largest value of each number; one with a fraction may have one too.
+_NUMBERS: dict[str, tuple[float, float]] = {
+    "SET_PASSWORD_LINK_SECONDS": (1, _DECADE),
+    "RESET_PASSWORD_LINK_SECONDS": (1, _DECADE),
+    "PASSWORD_MIN_LENGTH": (1, 200),
+    "SESSION_IDLE_SECONDS": (1, _DECADE),
+    "SESSION_SECONDS": (1, _DECADE),
+    "SIGN_IN_FAILURES": (1, 1_000_000),
+    "SIGN_IN_WINDOW_SECONDS": (1, _DECADE),
+    "LINKS_PER_HOUR": (1, 1_000_000),
+    "MAIL_TIMEOUT": (0.1, 3600),
+    "MAIL_SWEEP_SECONDS": (0.01, 24 * 3600),
+    "MAIL_MAX_ATTEMPTS": (1, 1_000_000),
+    "KEEP_MAIL_DAYS": (0, 36_500),
+    "KEEP_SESSION_DAYS": (0, 36_500),
+    "KEEP_ADDRESS_DAYS": (0, 36_500),
+}
+
 
 def setting(name: str) -> Any:
     """The value of ``CONTACTS_<name>`` in the current application."""
@@ -106,15 +125,16 @@ def apply_defaults(app: Flask) -> None:
             "contacts.C010", f"CONTACTS_PORTAL_PREFIX is {prefix!r}.", "Use a path like '/portal'."
         )
     app.config["CONTACTS_PORTAL_PREFIX"] = prefix.rstrip("/")
+    _require_numbers(app)
     if app.config["CONTACTS_PASSWORD_MIN_LENGTH"] < 8:
         raise ConfigError(
             "contacts.C011", "CONTACTS_PASSWORD_MIN_LENGTH is below 8.", "Use 8 or more."
         )
-    if app.config["CONTACTS_MAIL_DELIVERY"] not in {"thread", "manual"}:
+    if app.config["CONTACTS_MAIL_DELIVERY"] not in {"thread", "celery", "manual"}:
         raise ConfigError(
             "contacts.C012",
             f"CONTACTS_MAIL_DELIVERY is {app.config['CONTACTS_MAIL_DELIVERY']!r}.",
-            "Use 'thread' or 'manual'.",
+            "Use 'thread', 'celery' or 'manual'.",
         )
     if not app.config.get("MAIL_DEFAULT_SENDER"):
         raise ConfigError(
@@ -140,6 +160,19 @@ def apply_defaults(app: Flask) -> None:
                 "Use a full address such as 'https://crm.example.com'.",
             )
         app.config["CONTACTS_BASE_URL"] = str(base).rstrip("/")
+
+
+def _require_numbers(app: Flask) -> None:
+    """Refuse what is no number (``True`` is none), or one that is too small or too large."""
+    for name, (smallest, largest) in _NUMBERS.items():
+        value, fraction = app.config[_PREFIX + name], isinstance(smallest, float)
+        if type(value) not in ((int, float) if fraction else (int,)):
+            hint = f"Use {'a' if fraction else 'a whole'} number."
+        elif not smallest <= value <= largest:
+            hint = f"Use a number from {smallest} to {largest}."
+        else:
+            continue
+        raise ConfigError("contacts.C060", f"{_PREFIX}{name} is {value!r}.", hint)
 
 
 def base_url() -> str:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 
 class ContactsError(Exception):
@@ -46,23 +49,66 @@ class SuccessorRequired(ContactsError):
         self.contact_id = contact_id
 
 
+class SilencesTopics(ContactsError):
+    """After the change nobody would get mail about ``topics`` any more (BEHAVIOUR N6).
+
+    Their names in the order registered. Staff who know it say so: the services take them as
+    ``silences``.
+    """
+
+    def __init__(self, topics: Sequence[str]) -> None:
+        super().__init__(f"nobody would get {', '.join(topics)}")
+        self.topics = list(topics)
+
+
 class ContactInUse(ContactsError):
     """Rows of the host refer to the contact and forbid its deletion.
 
-    ``tables`` maps the tables' names to how many rows there are (counted up to 1,000).
+    ``tables`` maps the tables' names to how many rows there are (counted up to 1,000); it is
+    empty where only the database knows.
     """
 
     def __init__(self, tables: Mapping[str, int]) -> None:
-        super().__init__(", ".join(f"{count} in {name}" for name, count in tables.items()))
+        rows = [f"{count} in {name}" for name, count in tables.items()]
+        super().__init__(", ".join(rows) or "other rows refer to the contact")
         self.tables = dict(tables)
 
 
-class CustomerHasContacts(ContactsError):
-    """A customer that has contacts is not deleted; ``count`` says how many there are."""
+class CustomerHasContacts(ContactsError, SQLAlchemyError):
+    """A customer that has contacts is not deleted; ``count`` says how many there are.
 
-    def __init__(self, count: int) -> None:
-        super().__init__(f"the customer has {count} contacts")
-        self.count = count
+    SQLAlchemy's error too: Flask-AppBuilder, and any host that saves, rolls back then and
+    answers as for other refusals of the database.
+    """
+
+    def __init__(self, count: int, customer_id: Any = None) -> None:
+        contacts = "1 contact" if count == 1 else f"{count} contacts"
+        super().__init__(f"The customer has {contacts}. Delete or move them first.")
+        self.count, self.customer_id = count, customer_id
+
+
+class CustomerKeyInUse(ContactsError, SQLAlchemyError):
+    """The key of a customer stays while contacts, notes or customer admins refer to it."""
+
+    def __init__(self, customer_id: Any) -> None:
+        text = f"The key {customer_id} stays: contacts, notes or customer admins refer to it."
+        super().__init__(text)
+        self.customer_id = customer_id
+
+
+class TransactionOpen(ContactsError):
+    """The caller has changes of its own in the session, or a transaction that it has begun.
+
+    A service commits what it does, and would commit those too. Nothing was changed.
+    """
+
+    code = "contacts.C061"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{self.code}: A service commits a transaction of its own. Commit or roll back "
+            "your changes first, and call it outside of session.begin() and begin_nested()."
+        )
 
 
 class DatabaseBusy(ContactsError):

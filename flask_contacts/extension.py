@@ -113,6 +113,7 @@ class Contacts:
         # Only here: these floors use the tables, and importing those binds the customer.
         from . import admin, cli, portal
         from .mail import worker
+        from .models import foreign_keys
 
         if "contacts" in app.extensions:
             raise ConfigError(
@@ -139,6 +140,7 @@ class Contacts:
             state.customer_view = self._registered(appbuilder, customer_view)
             admin.register(state, appbuilder)
             portal.register(state, app)
+            foreign_keys.warn_where_unchecked(state.session)
         app.before_request(config.refuse_without_base_url)
         cli.register(app)
         worker.register(app, state.session)

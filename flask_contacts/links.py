@@ -20,12 +20,22 @@ from sqlalchemy.orm import Session
 
 from .clock import utc_now
 from .config import secret_keys, setting
+from .email_address import EmailAddress
 from .errors import LinkExpired, LinkInvalid, LinkUsed, LinkVoid
 from .models import Contact, Link, Login
 
 SET_PASSWORD = "set_password"
 RESET_PASSWORD = "reset_password"
+CHANGE_EMAIL = "change_email"
 PASSWORD_PURPOSES = (SET_PASSWORD, RESET_PASSWORD)
+PURPOSES = (*PASSWORD_PURPOSES, CHANGE_EMAIL)
+CHANGE_EMAIL_SECONDS = 48 * 3600
+#: The portal's page of a link, below its prefix.
+PATHS = {
+    SET_PASSWORD: "set-password",
+    RESET_PASSWORD: "set-password",
+    CHANGE_EMAIL: "confirm-email",
+}
 _LIFETIMES = {
     SET_PASSWORD: "SET_PASSWORD_LINK_SECONDS",
     RESET_PASSWORD: "RESET_PASSWORD_LINK_SECONDS",
@@ -44,6 +54,8 @@ class Token:
 
 def lifetime(purpose: str) -> int:
     """How long a link of this purpose works, in seconds."""
+    if purpose == CHANGE_EMAIL:
+        return CHANGE_EMAIL_SECONDS
     return int(setting(_LIFETIMES[purpose]))
 
 
@@ -96,10 +108,17 @@ def find(session: Session, token: Token) -> Link:
     return link
 
 
-def issue(session: Session, login: Login, purpose: str, contact_id: int | None = None) -> Link:
+def issue(
+    session: Session,
+    login: Login,
+    purpose: str,
+    contact_id: int | None = None,
+    new_email: EmailAddress | None = None,
+) -> Link:
     """Write a new link and make older ones of the same purpose void.
 
-    Its life starts with the first attempt to send it, see :func:`start_life`.
+    ``new_email`` is the address that a link to change it is for. The link's life starts
+    with the first attempt to send it, see :func:`start_life`.
     """
     others_wait = select(Login.id).where(Login.id == login.id).with_for_update(key_share=True)
     session.execute(others_wait)
@@ -107,6 +126,8 @@ def issue(session: Session, login: Login, purpose: str, contact_id: int | None =
     link = Link(
         purpose=purpose, login_id=login.id, contact_id=contact_id, lifetime=lifetime(purpose)
     )
+    if new_email is not None:
+        link.new_email, link.new_email_key = new_email.typed, new_email.key
     session.add(link)
     session.flush()
     return link
@@ -157,9 +178,7 @@ def consume(session: Session, link: Link) -> None:
         raise LinkUsed("the link was used")
 
 
-def void(
-    session: Session, login_id: int, reason: str, purposes: Iterable[str] = PASSWORD_PURPOSES
-) -> None:
+def void(session: Session, login_id: int, reason: str, purposes: Iterable[str] = PURPOSES) -> None:
     """Make the login's unused links of these purposes void."""
     session.execute(
         update(Link)
@@ -169,7 +188,7 @@ def void(
             Link.used_at.is_(None),
             Link.void_reason.is_(None),
         )
-        .values(void_reason=reason)
+        .values(void_reason=reason, new_email=None, new_email_key=None)
         .execution_options(synchronize_session="fetch")
     )
 

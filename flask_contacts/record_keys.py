@@ -12,7 +12,8 @@ from sqlalchemy.types import TypeEngine
 _BITS = ((SmallInteger, 16), (BigInteger, 64), (Integer, 32))
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_LONGEST = 255
+#: Characters that a text key may have.
+LONGEST_KEY = 255
 
 
 def typed_key(text: str, column_type: TypeEngine[Any]) -> Any:
@@ -28,7 +29,7 @@ def typed_key(text: str, column_type: TypeEngine[Any]) -> Any:
         return _integer(text, column_type)
     python_type = _python_type(column_type)
     if python_type is str:
-        return text if len(text) <= (getattr(column_type, "length", None) or _LONGEST) else None
+        return text if len(text) <= (getattr(column_type, "length", None) or LONGEST_KEY) else None
     try:
         value = UUID(text) if python_type is UUID else python_type(text)
     except (ValueError, TypeError, ArithmeticError):

@@ -1,6 +1,9 @@
 """Signals of this package (blinker). Past tense; the sender is the Flask application.
 
-They fire after the transaction that they speak of has been committed.
+They fire after the transaction that they speak of has been committed, so a receiver that
+raises changes nothing: its error is logged, and the other receivers are called. Whatever it
+had not committed in the caller's session is rolled back then. A contact may be gone again
+when a receiver looks for it.
 """
 
 from __future__ import annotations

@@ -7,14 +7,14 @@ the package (``TEST_HOST=bundled``, the default) or the host's own (``TEST_HOST=
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import count
 from typing import Any
 from urllib.parse import quote
 
 from flask import Flask
-from flask_appbuilder import AppBuilder, Model, ModelView
+from flask_appbuilder import AppBuilder, Model, ModelView, expose, has_access
 from flask_appbuilder.models.sqla.base import SQLA
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import lazy_gettext as _l
@@ -26,7 +26,8 @@ if os.environ.get("TEST_HOST") == "own":
     from tests import own_host as customers  # first: it binds, and what follows is bound
 else:
     from tests import bundled_host as customers
-from flask_contacts import Contacts, PortalModule
+from flask_contacts import Attachment, Contacts, Document, MailTemplate, MergeField, PortalModule
+from flask_contacts.admin import SafeModelView, SafeView, SendByEmail, send_page
 from flask_contacts.models import Contact, Customer
 from flask_contacts.portal import PortalModelView
 
@@ -66,6 +67,7 @@ class HostInvoice(Model):
     number: Mapped[str] = mapped_column(String(20))
     issued_on: Mapped[date] = mapped_column(Date)
     total: Mapped[Any] = mapped_column(Numeric(12, 2))
+    status: Mapped[str] = mapped_column(String(10), default="draft")
     customer_id: Mapped[Any] = mapped_column(ForeignKey(Customer.id))
     customer: Mapped[Any] = relationship(Customer)
     lines: Mapped[list[HostInvoiceLine]] = relationship(
@@ -102,7 +104,17 @@ class HostTicket(Model):
         return self.subject
 
 
-class HostInvoiceView(ModelView):
+def invoice_files(invoice: HostInvoice, language: str) -> list[Attachment]:
+    """The invoice as a file, and what the host sends along."""
+    name = "Fatura nº" if language == "pt_BR" else "Invoice no."
+    content = f"%PDF-1.4 {language} {invoice.number}".encode()
+    return [
+        Attachment(f"{name} {invoice.number} – Ødegård.pdf", content),
+        Attachment("terms.txt", b"Net 30", "text/plain"),
+    ]
+
+
+class HostInvoiceView(SendByEmail, ModelView):
     """Invoices for staff."""
 
     datamodel = SQLAInterface(HostInvoice)
@@ -110,6 +122,56 @@ class HostInvoiceView(ModelView):
     list_columns = ["number", "issued_on", "total"]
     add_columns = edit_columns = ["number", "issued_on", "total", "customer"]
     show_columns = [*list_columns, "customer"]
+
+    def document(self, record: HostInvoice) -> Document:
+        """The invoice as it is sent."""
+        return Document(
+            f"Invoice {record.number}",
+            "invoice",
+            {"invoice_number": record.number, "invoice_total": f"{record.total:.2f}"},
+            customer_id=record.customer_id,
+            topic="invoice",
+            attachments=lambda language: invoice_files(record, language),
+            key=f"invoice:{record.id}",
+        )
+
+    def after_send(self, record: HostInvoice, sent: Sequence[Contact]) -> None:
+        """It is no draft any more."""
+        record.status = "sent"
+
+
+class HostTicketView(SendByEmail, SafeModelView):
+    """Tickets for staff; what is sent of one has no topic."""
+
+    datamodel = SQLAInterface(HostTicket)
+    list_title = "Tickets"
+    list_columns = show_columns = ["subject"]
+    add_columns = edit_columns = ["subject", "customer"]
+
+    def document(self, record: HostTicket) -> Document:
+        """The ticket, to the contact whom it belongs to."""
+        return Document(
+            f"Ticket {record.subject}",
+            "note",
+            {"subject": record.subject},
+            customer_id=record.customer_id,
+            contact_id=record.contact_id,
+        )
+
+
+class HostNotesView(SafeView):
+    """A note to somebody who is no customer yet."""
+
+    route_base = "/hostnotes"
+
+    @expose("/<email>", methods=("GET", "POST"))
+    @has_access
+    def note(self, email: str) -> Any:
+        """The send dialog of no record."""
+        document = Document(
+            "A note", "note", {"subject": "Hello"}, address=("Lee Dao", email), key=f"note:{email}"
+        )
+        return send_page(self, document, back="/hostnotes/back")
 
 
 class InvoicePages(PortalModelView):
@@ -141,6 +203,27 @@ contacts.add_module(
 contacts.add_module(
     PortalModule("support", _l("Support"), view=TicketPages, icon="life-preserver"),
 )
+contacts.add_email_template(
+    MailTemplate(
+        "invoice",
+        "Invoice",
+        subject=_l("Invoice {invoice_number}"),
+        body="<p>Dear {contact_firstname},</p><p>{invoice_number} is {invoice_total}.</p>",
+        fields=(
+            MergeField("invoice_number", "Number"),
+            MergeField("invoice_total", "Total"),
+        ),
+    )
+)
+contacts.add_email_template(
+    MailTemplate(
+        "note",
+        "Note",
+        subject="{subject}",
+        body="<p>Dear {contact_firstname} {contact_lastname},</p><p>{subject}</p>",
+        fields=(MergeField("subject", "Subject"),),
+    )
+)
 
 
 def create_host_app(database_uri: str, config: Mapping[str, object] | None = None) -> Flask:
@@ -168,6 +251,8 @@ def create_host_app(database_uri: str, config: Mapping[str, object] | None = Non
     with app.app_context():
         appbuilder = AppBuilder(app, db.session)
         appbuilder.add_view(HostInvoiceView, "host_invoices", label="Invoices", category="Sales")
+        appbuilder.add_view(HostTicketView, "host_tickets", label="Tickets", category="Sales")
+        appbuilder.add_view_no_menu(HostNotesView)
         customers.add_customer_views(appbuilder)
         contacts.init_app(app, appbuilder, customer_view=customers.CUSTOMER_VIEW)
         Model.metadata.create_all(db.engine)

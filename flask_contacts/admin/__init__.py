@@ -17,10 +17,16 @@ from . import fab, host_customer_view
 from .contacts_tab import ContactsTab
 from .customer_admin_filter import CustomerAdminFilter
 from .customer_admins_tab import CustomerAdminsTab
+from .customers import visible_customer, visible_customers
 from .email_templates_view import ContactsEmailTemplatesView
+from .invitations_view import ContactsInvitationsView
 from .notes_tab import NotesTab
+from .outgoing_mail_view import ContactsOutgoingMailView
 from .safe_view import SafeModelView, SafeView, allowed
+from .send_by_email import SendByEmail
+from .send_dialog import send_page
 from .settings_view import ContactsSettingsView
+from .silent_topics_view import ContactsSilentTopicsView
 from .visible_tabs import VisibleTabs
 
 if TYPE_CHECKING:
@@ -34,7 +40,11 @@ __all__ = [
     "CustomerAdminsTab",
     "SafeModelView",
     "SafeView",
+    "SendByEmail",
     "register",
+    "send_page",
+    "visible_customer",
+    "visible_customers",
 ]
 
 
@@ -50,6 +60,15 @@ def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
     else:
         _attach_tabs(contacts, appbuilder)
     appbuilder.add_view(
+        ContactsInvitationsView,
+        "contacts_invitations",
+        label=_l("Invitations"),
+        icon="fa-user-plus",
+        category=contacts.crm_category,
+        category_icon="fa-address-book",
+        category_label=_l("CRM") if contacts.crm_category == "CRM" else "",
+    )
+    appbuilder.add_view(
         ContactsSettingsView,
         "contacts_settings",
         label=_l("Settings"),
@@ -63,6 +82,20 @@ def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
         "contacts_email_templates",
         label=_l("Email Templates"),
         icon="fa-envelope",
+        category=contacts.setup_category,
+    )
+    appbuilder.add_view(
+        ContactsSilentTopicsView,
+        "contacts_silent_topics",
+        label=_l("Silent topics"),
+        icon="fa-bell-slash",
+        category=contacts.setup_category,
+    )
+    appbuilder.add_view(
+        ContactsOutgoingMailView,
+        "contacts_outgoing_mail",
+        label=_l("Outgoing mail"),
+        icon="fa-paper-plane",
         category=contacts.setup_category,
     )
 

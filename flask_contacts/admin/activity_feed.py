@@ -13,6 +13,7 @@ from ..i18n import _
 from ..models import Activity, Contact
 from ..state import current_contacts
 from .activity_words import ABOUT_THE_LOGIN, EMPTY, FIELDS, VERBS, value_in_words
+from .contact_visibility import visible
 from .customers import sees_every_customer
 from .staff_names import staff_by_id
 
@@ -69,10 +70,11 @@ class _Names:
     """The names behind the ids and companies in some rows, in two statements."""
 
     def __init__(self, contact: Contact, rows: list[Activity]) -> None:
-        colleagues = select(Contact).where(
-            Contact.id.in_(_ids(rows, "manager_id")), Contact.customer_id == contact.customer_id
+        managers = select(Contact.id, Contact.firstname, Contact.lastname).where(
+            Contact.id.in_(_ids(rows, "manager_id")), visible()
         )
-        self.managers = {one.id: one.name for one in current_contacts.session.scalars(colleagues)}
+        found = current_contacts.session.execute(managers)
+        self.managers = {pk: f"{first} {last}" for pk, first, last in found}
         self.staff = staff_by_id(_ids(rows, "account_manager_id"))
         self.customer = str(contact.customer)
 
@@ -81,7 +83,7 @@ class _Names:
         if value is None:
             return None
         if field == "manager_id":
-            return self.managers.get(value) or _("Another contact")
+            return self.managers.get(value) or _("Former contact")
         if field == "account_manager_id":
             return self.staff[value].name if value in self.staff else _("Former staff user")
         if field == "customer" and value != self.customer and not sees_every_customer():

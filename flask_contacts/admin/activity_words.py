@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask import current_app
+from flask_babel import format_date
 
 from ..i18n import _, _l
 from ..services.contact_values import PREFERENCES
@@ -23,6 +25,9 @@ VERBS: Mapping[str, Any] = {
     "made_primary": _l("Made the primary contact"),
     "no_longer_primary": _l("No longer the primary contact"),
     "moved": _l("Moved to another customer"),
+    "manager_moved": _l("Lost the manager, who moved to another customer"),
+    "manager_anonymised": _l("Lost the manager, who was anonymised"),
+    "manager_deleted": _l("Lost the manager, who was deleted"),
     "archived": _l("Archived"),
     "restored": _l("Restored"),
     "anonymised": _l("Anonymised"),
@@ -33,17 +38,25 @@ VERBS: Mapping[str, Any] = {
     "set_password_link_sent": _l("A link to set a password was requested"),
     "password_set_by_staff": _l("Password set by staff"),
     "password_set": _l("Password set through a mailed link"),
+    "password_changed": _l("Changed the own password"),
+    "email_change_asked": _l("Asked to change the own e-mail address"),
+    "email_change_confirmed": _l("Confirmed the new e-mail address"),
+    "sessions_ended": _l("Ended own sessions"),
+    "data_downloaded": _l("Downloaded the own data"),
     "signed_in": _l("Signed in"),
+    "document_sent": _l("Document sent"),
 }
 #: What happens to a login tells of the person's other customers, so staff from whom some
 #: are hidden do not read it (C6).
 ABOUT_THE_LOGIN = (
     "login_created", "login_joined", "login_changed", "set_password_link_sent",
-    "password_set_by_staff", "password_set",
+    "password_set_by_staff", "password_set", "password_changed", "email_change_asked",
+    "sessions_ended", "data_downloaded",
 )  # fmt: skip
 
 #: The fields that are shown; whatever else stands in a row is not.
 FIELDS: Mapping[str, Any] = {
+    "document": _l("Document"),
     "customer": _l("Customer"),
     "firstname": _l("Firstname"),
     "lastname": _l("Lastname"),
@@ -80,11 +93,21 @@ def value_in_words(field: str, value: Any) -> str:
         return ", ".join(_labels(field, value))
     if field == "contact_preference":
         value = PREFERENCES.get(value, value)
+    elif field == "birthday":
+        value = _day(value)
     elif field == "language":
         languages = current_app.config.get("LANGUAGES") or {}
         value = languages.get(value, {}).get("name", value)
     text = str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _day(text: str) -> str:
+    """A date as it is kept, in the reader's way of writing it; no time zone moves it."""
+    try:
+        return str(format_date(date.fromisoformat(text), "medium", rebase=False))
+    except ValueError:
+        return text
 
 
 def _labels(field: str, names: Sequence[Any]) -> list[str]:

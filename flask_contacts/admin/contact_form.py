@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
 
 from flask import current_app
 from wtforms import (
@@ -16,13 +14,18 @@ from wtforms import (
 )
 
 from ..i18n import _l
+from ..registry import EMAIL_NOTIFICATIONS
 from ..services.contact_values import PREFERENCES
+from ..services.silent_topics import in_order
 from ..state import current_contacts
 from .customers import may_type_passwords
 from .fields import AnyOf, CarryingForm, OneOf
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
+
+    from ..models import Contact
+    from ..registry import Topic
 
 #: The fields below the fold "More", in their order (BEHAVIOUR C2, S2).
 MORE = (
@@ -43,7 +46,6 @@ MORE = (
     "email2",
     "other_contacts",
 )
-_ALIASES = {"Etc", "Factory", "SystemV", "US", "Canada", "Brazil", "Mexico", "Chile"}
 
 
 class ContactFields(CarryingForm):
@@ -76,6 +78,7 @@ class ContactFields(CarryingForm):
     mobile_phone2 = StringField(_l("Mobile phone 2"))
     email2 = StringField(_l("Email 2"))
     other_contacts = TextAreaField(_l("Other contacts"))
+    silences = AnyOf()
 
     def __init__(
         self,
@@ -84,6 +87,8 @@ class ContactFields(CarryingForm):
         editing: bool = False,
     ) -> None:
         super().__init__(typed, data=values if typed is None else None)
+        self._typed, self._opened_with = typed, values or {}
+        self.silenced: list[Topic] = []
         registry = current_contacts.registry
         self.permissions.choices = list(registry.permissions.items())
         self.topics.choices = [(topic.name, topic.label) for topic in registry.topics.values()]
@@ -91,26 +96,57 @@ class ContactFields(CarryingForm):
         self.language.choices = [("", _l("As the portal")), *_languages()]
         if editing:
             del self.no_welcome_mail  # it is about creation
+        else:
+            del self.silences
         if not may_type_passwords():
             del self.password
 
+    def warn(self, silenced: Iterable[str]) -> None:
+        """Ask again, because nobody would get mail about these topics (BEHAVIOUR N6)."""
+        self.silenced = in_order(silenced)
+        if "password" in self._fields and self["password"].data:
+            text = _l("Type it again: a password is not kept in a page.")
+            self.show_errors({"password": [text]})
+
     @property
     def more_is_open(self) -> bool:
-        """Whether the fold must be open, because a field in it has an error."""
-        return any(self[name].errors for name in MORE)
+        """Whether the fold must be open: a field in it has an error, or was changed."""
+        return any(self[name].errors or self._was_changed(name) for name in MORE)
+
+    def _was_changed(self, name: str) -> bool:
+        """Whether the form shown again holds something else than when it was opened."""
+        field = self[name]
+        if self._typed is None or (name not in self._typed and field.type != "BooleanField"):
+            return False
+        return bool((self._opened_with.get(name) or "") != (field.data or ""))
+
+
+def password_help(contact: Contact | None) -> Any:
+    """What an empty password means for this contact, or for a new one."""
+    if contact is None:
+        return _l("Not needed when a link to set it is sent by email.")
+    if contact.login is None:
+        return _l("For a contact who gets a login now. Not needed when a link to set it is sent.")
+    if contact.login.password_hash is None:
+        return _l("None is set yet. Leave it empty and let the contact set it by the link.")
+    return _l("Leave it empty to keep the present password.")
+
+
+def permission_hints() -> dict[str, Any]:
+    """What the label of a permission does not say, by name."""
+    hints: dict[str, Any] = {
+        module.name: _l("Has no page in the portal yet.")
+        for module in current_contacts.registry.modules.values()
+        if module.view is None
+    }
+    hints[EMAIL_NOTIFICATIONS] = _l("Lets the contact choose own topics in the portal.")
+    return hints
 
 
 def proposals() -> dict[str, Sequence[str]]:
     """The topics that each permission proposes when it is ticked (BEHAVIOUR C5)."""
     registry = current_contacts.registry
     return {name: sorted(registry.topics_of([name])) for name in registry.permissions}
-
-
-@cache
-def timezones() -> tuple[str, ...]:
-    """The zones offered while typing: the IANA names of today, without their old aliases."""
-    zones = (zone for zone in available_timezones() if "/" in zone)
-    return ("UTC", *sorted(zone for zone in zones if zone.split("/")[0] not in _ALIASES))
 
 
 def _languages() -> Iterable[tuple[str, str]]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import flash
+from markupsafe import Markup
 
 from ..i18n import _, _l
 from ..services.email_templates import template_enabled
@@ -43,10 +44,23 @@ def tell_edited(saved: Saved, raw: Mapping[str, Any]) -> None:
     _tell(done, saved, raw, _asked_mails(raw, created=False))
 
 
+def tell_no_login(saved: Saved) -> None:
+    """After a reactivation: how somebody who was archived meanwhile can sign in again."""
+    if saved.contact.login_id is None:
+        text = _(
+            "%(name)s has no login. To give one, press Edit, tick Is user and Send set new "
+            "password email, and save.",
+            name=saved.contact.name,
+        )
+        flash(text, "info")
+
+
 def tell_changed(done: str, saved: Saved) -> None:
     """After a change by a button: what was done, and who is primary now."""
-    said = " ".join(filter(None, (done, _primary(saved))))
+    said = Markup(" ").join(filter(None, (done, _primary(saved))))
     flash(said or _("That was so already; nothing changed."), "success")
+    if saved.password_erased and sees_every_customer():
+        flash(_erased_password(saved), "info")
 
 
 def _tell(done: str, saved: Saved, raw: Mapping[str, Any], asked: list[str]) -> None:
@@ -60,6 +74,26 @@ def _tell(done: str, saved: Saved, raw: Mapping[str, Any], asked: list[str]) -> 
         flash(text % {"name": saved.contact.name}, "info")
     if raw.get("password"):
         _tell_password(saved, precise)
+
+
+def _erased_password(saved: Saved) -> str:
+    """After a move: who set the password at the former customer must not get in here (C7)."""
+    words = {"name": saved.contact.name, "email": saved.contact.email}
+    if "set_password" in saved.mails:
+        return str(
+            _(
+                "The password that staff had set for %(name)s does not work any more. A link to "
+                "set a new one is on its way to %(email)s.",
+                **words,
+            )
+        )
+    return str(
+        _(
+            "The password that staff had set for %(name)s does not work any more. Send a link "
+            "to set a new one once the contact is active again.",
+            **words,
+        )
+    )
 
 
 def _primary(saved: Saved) -> str:
@@ -78,14 +112,14 @@ def _sent(saved: Saved) -> str:
         return str(_("No email was sent."))
     said = _("On its way to %(email)s: %(mails)s.", email=saved.contact.email, mails=_joined(own))
     if "email_changed" in saved.mails:
-        said = f"{said} {_('The former address is told too.')}"
+        return f"{said} " + str(_("The former address is told too."))
     return str(said)
 
 
 def _asked(asked: list[str]) -> str:
     if not asked:
-        return str(_("No email was requested."))
-    return str(_("Requested by email: %(mails)s.", mails=_joined(asked)))
+        return str(_("You asked for no email."))
+    return str(_("The emails you asked for: %(mails)s.", mails=_joined(asked)))
 
 
 def _tell_password(saved: Saved, precise: bool) -> None:

@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, flash, redirect, request
+from flask import abort, flash, redirect, request, url_for
 from flask_babel import format_datetime
 from sqlalchemy import Integer
 
 from ..config import setting
-from ..errors import DatabaseBusy, InvalidInput, NotFound
+from ..errors import DatabaseBusy, InvalidInput, NotFound, SilencesTopics
 from ..i18n import _
 from ..record_keys import typed_key
 from ..services.contact_lists import blank_contact, contact_form, successors
 from ..services.contacts import create_contact, edit_contact
 from ..services.email_templates import template_enabled
+from ..services.invitation_sending import send_invitation
+from ..services.invite_states import invitations_of
 from ..services.saved import find_contact
+from ..services.timezones import timezones
+from ..services.topic_matrix import matrix_of
 from ..state import current_contacts
-from . import activity_feed, contact_messages
-from .contact_form import ContactFields, proposals, timezones
+from . import activity_feed, contact_messages, invitation_messages, invitation_words
+from .contact_form import (
+    ContactFields,
+    password_help,
+    permission_hints,
+    proposals,
+)
 from .current_staff import current_actor
 from .customers import customer_key, may_type_passwords, profile_url
 from .fields import typed_form
@@ -27,8 +36,10 @@ from .safe_view import allowed, require_known_fields
 from .staff_names import offered_staff
 
 if TYPE_CHECKING:
+    from ..models import Contact
     from ..services.contact_lists import ContactForm
     from ..services.saved import Saved
+    from .invitation_words import SignInPanel
     from .safe_view import Answer, SafeView
 
 _MANAGERS = 50
@@ -61,7 +72,10 @@ def edit(view: SafeView, customer: Any, pk: int) -> Answer:
     form = ContactFields(typed_form(), stored.values, editing=True)
     if request.method == "POST":
         raw, actor = form.typed_values(), current_actor()
-        saved = _attempt(form, lambda: edit_contact(session, key, pk, raw, actor=actor))
+        silences = raw.pop("silences")
+        saved = _attempt(
+            form, lambda: edit_contact(session, key, pk, raw, actor=actor, silences=silences)
+        )
         if saved is not None:
             contact_messages.tell_edited(saved, raw)
             return redirect(profile_url(key))
@@ -94,8 +108,14 @@ def activity(view: SafeView, customer: Any, pk: int) -> Answer:
     )
 
 
-def change(key: Any, pk: int, work: Callable[..., Saved], sentence: str = "") -> Answer:
-    """A change by one button: do it, say so, and back to the tab."""
+def change(
+    key: Any,
+    pk: int,
+    work: Callable[..., Saved],
+    sentence: str = "",
+    then: Callable[[Saved], None] | None = None,
+) -> Answer:
+    """A change by one button: do it, say so (and ``then`` what to do next), back to the tab."""
     require_known_fields(set())
     try:
         saved = work(current_contacts.session, key, pk, actor=current_actor())
@@ -107,6 +127,26 @@ def change(key: Any, pk: int, work: Callable[..., Saved], sentence: str = "") ->
                 flash(str(text), "danger")
         return redirect(profile_url(key))
     contact_messages.tell_changed(sentence % {"name": saved.contact.name}, saved)
+    if then is not None:
+        then(saved)
+    return redirect(profile_url(key))
+
+
+def invite(view: SafeView, customer: Any, pk: int) -> Answer:
+    """A fresh link by one button: send it, say so, and back to where the button stood."""
+    require_known_fields(set())
+    key = customer_key(customer)
+    try:
+        saved = send_invitation(current_contacts.session, key, pk, actor=current_actor())
+    except NotFound:
+        abort(404)
+    except InvalidInput as error:
+        for texts in error.errors.values():
+            flash(str(texts[0]), "danger")
+    else:
+        invitation_messages.tell_one(saved)
+    if request.args.get("from") == "form":
+        return redirect(url_for(f"{view.endpoint}.edit", customer_pk=key, pk=pk))
     return redirect(profile_url(key))
 
 
@@ -117,6 +157,9 @@ def _attempt(form: ContactFields, save: Callable[[], Saved]) -> Saved | None:
         abort(404)
     except InvalidInput as error:
         form.show_errors(error.errors)
+        return None
+    except SilencesTopics as error:
+        form.warn(error.topics)
         return None
     except DatabaseBusy:
         text = _("The database is busy, so nothing was saved. Save again in a moment.")
@@ -142,8 +185,12 @@ def _form_page(
         stored=stored,
         welcome_enabled=template_enabled(session, "welcome"),
         proposals=proposals(),
+        permission_hints=permission_hints(),
+        password_help=password_help(contact),
         archived=archived,
         feed=activity_feed.feed(contact) if contact and allowed(view, "show") else None,
+        sign_in=_sign_in(contact) if contact and not archived else None,
+        matrix=matrix_of(session, key, [contact.id]) if contact and not archived else None,
         endpoint=view.endpoint,
         customer_pk=key,
         format_datetime=format_datetime,
@@ -153,3 +200,8 @@ def _form_page(
         link_hours=setting("SET_PASSWORD_LINK_SECONDS") // 3600,
         back=profile_url(key, archived=archived),
     )
+
+
+def _sign_in(contact: Contact) -> SignInPanel:
+    invitation = invitations_of(current_contacts.session, [contact])[contact.id]
+    return invitation_words.panel(contact, invitation)

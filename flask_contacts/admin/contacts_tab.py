@@ -11,7 +11,7 @@ from ..i18n import _
 from ..models import Contact
 from ..services.archive import restore_contact
 from ..services.contact_states import make_primary, reactivate_contact
-from . import contact_pages, leaving, moving
+from . import contact_messages, contact_pages, leaving, moving, topic_matrix_page
 from .customers import customer_key, profile_url, visible_customer
 from .fab import SQLAInterface, expose, has_access
 from .safe_view import SafeModelView
@@ -41,12 +41,15 @@ class ContactsTab(SafeModelView):
         "make_primary": "edit",
         "deactivate": "edit",
         "reactivate": "edit",
+        "invite": "edit",
         "move": "edit",
         "archive": "edit",
         "restore": "edit",
         "anonymise": "delete",
         "delete": "delete",
         "activity": "show",
+        "who_gets_what": "show",
+        "save_topics": "edit",
     }
     include_route_methods = set(method_permission_name)
     default_view = "new"
@@ -100,7 +103,15 @@ class ContactsTab(SafeModelView):
     def reactivate(self, customer_pk: str, pk: int) -> Answer:
         """Switch a contact on again."""
         key = customer_key(visible_customer(customer_pk))
-        return contact_pages.change(key, pk, reactivate_contact, _("%(name)s is active again."))
+        done = _("%(name)s is active again.")
+        then = contact_messages.tell_no_login
+        return contact_pages.change(key, pk, reactivate_contact, done, then)
+
+    @expose("/invite" + _CONTACT, methods=("POST",))
+    @has_access
+    def invite(self, customer_pk: str, pk: int) -> Answer:
+        """Send the link to set a password again (BEHAVIOUR C9, C10)."""
+        return contact_pages.invite(self, visible_customer(customer_pk), pk)
 
     @expose("/deactivate" + _CONTACT, methods=("GET", "POST"))
     @has_access
@@ -139,6 +150,18 @@ class ContactsTab(SafeModelView):
     def anonymise(self, customer_pk: str, pk: int) -> Answer:
         """Remove the person from an archived contact, after a page that asks."""
         return leaving.page(self, visible_customer(customer_pk), pk, leaving.ANONYMISATION)
+
+    @expose("/who-gets-what/<customer_pk>")
+    @has_access
+    def who_gets_what(self, customer_pk: str) -> Answer:
+        """The customer's contacts by topics (BEHAVIOUR N1, N3)."""
+        return topic_matrix_page.show(self, visible_customer(customer_pk))
+
+    @expose("/who-gets-what/<customer_pk>", methods=("POST",))
+    @has_access
+    def save_topics(self, customer_pk: str) -> Answer:
+        """Switch the contacts' topics, after a word where nobody would get one (BEHAVIOUR N6)."""
+        return topic_matrix_page.save(self, visible_customer(customer_pk))
 
     @expose("/activity" + _CONTACT)
     @has_access

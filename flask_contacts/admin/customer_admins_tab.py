@@ -12,7 +12,15 @@ from ..i18n import _, _l
 from ..models import CustomerAdmin
 from ..services import customer_admins as service
 from ..state import current_contacts
-from .customers import customer_key, find_visible, list_url, profile_url, visible_customer
+from .current_staff import current_staff_id
+from .customers import (
+    customer_key,
+    find_visible,
+    list_url,
+    profile_url,
+    sees_only_assigned_customers,
+    visible_customer,
+)
 from .fab import SQLAInterface, expose, has_access
 from .fields import CarryingForm, typed_form
 from .safe_view import SafeModelView, allowed, csrf_input, require_known_fields
@@ -27,7 +35,7 @@ TAB = "CustomerAdminsTab"
 class AdminFields(CarryingForm):
     """Who is to look after the customer."""
 
-    username = StringField(_l("User name"))
+    username = StringField(_l("User name or full name"))
 
 
 class CustomerAdminsWidget:
@@ -47,6 +55,7 @@ class CustomerAdminsWidget:
             admins=list(staff_by_id(ids).values()),
             offered=offered_staff() if self.can["edit"] else [],
             can=self.can,
+            asked_id=current_staff_id() if sees_only_assigned_customers() else None,
             customer_pk=self.customer_pk,
             endpoint=self.view.endpoint,
             csrf_input=csrf_input(),
@@ -82,15 +91,18 @@ class CustomerAdminsTab(SafeModelView):
         key, form = customer_key(customer), AdminFields(typed_form())
         if request.method == "POST":
             try:
-                username = form.typed_values()["username"]
-                found = service.assign(current_contacts.session, key, username)
+                typed = form.typed_values()["username"]
+                assigned = service.assign(current_contacts.session, key, typed)
             except NotFound:
                 abort(404)
             except InvalidInput as error:
                 form.show_errors(error.errors)
             else:
-                name = staff_by_id([found])[found].name
-                flash(_("%(name)s looks after this customer now.", name=name), "success")
+                name = staff_by_id([assigned.staff_id])[assigned.staff_id].name
+                if assigned.is_new:
+                    flash(_("%(name)s looks after this customer now.", name=name), "success")
+                else:
+                    flash(_("%(name)s looks after this customer already.", name=name), "info")
                 return redirect(profile_url(key, TAB))
         return self.page(
             "customer_admin_form",
@@ -102,15 +114,23 @@ class CustomerAdminsTab(SafeModelView):
             back=profile_url(key, TAB),
         )
 
-    @expose("/remove/<customer_pk>/<int(max=2147483647):pk>", methods=("POST",))
+    @expose("/remove/<customer_pk>/<int(max=2147483647):pk>", methods=("GET", "POST"))
     @has_access
     def remove(self, customer_pk: str, pk: int) -> Answer:
-        """Take a staff user off the customer; whoever removes himself may lose the page."""
-        require_known_fields(set())
-        key = customer_key(visible_customer(customer_pk))
-        session = current_contacts.session
+        """Take a staff user off the customer; the page asks first, as one may lose it."""
+        customer = visible_customer(customer_pk)
+        key, session = customer_key(customer), current_contacts.session
         if pk not in service.admins_of(session, key):
             abort(404)
+        if request.method != "POST":
+            return self.page(
+                "customer_admin_remove",
+                title=_("Remove %(name)s?", name=staff_by_id([pk])[pk].name),
+                customer=customer,
+                loses_customer=pk == current_staff_id() and sees_only_assigned_customers(),
+                back=profile_url(key, TAB),
+            )
+        require_known_fields(set())
         service.remove(session, key, pk)
         name = staff_by_id([pk])[pk].name
         if find_visible(customer_pk) is None:

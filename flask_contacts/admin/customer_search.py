@@ -17,9 +17,14 @@ _WILDCARD = re.compile(r"[%_/]")
 _NUMBERED = re.compile(r"(?s)(.*) \(#(.+)\)")
 
 
-def offered_customers(text: str = "") -> list[str]:
-    """Names to choose from, each with its key: those that hold ``text``, else the first."""
-    names, query = _text_columns(), visible_customers()
+def offered_customers(but: Any, text: str = "") -> list[str]:
+    """Names to choose from, each with its key: those that hold ``text``, else the first.
+
+    The customer with the key ``but`` is not among them.
+    """
+    if not _can_be_searched(text):
+        return []
+    names, query = _text_columns(), visible_customers().filter(key_attribute() != but)
     if text and names:
         query = query.filter(or_(*(_holds(one, text) for one in names)))
     found = query.order_by(*(names or [key_attribute()])[:1]).limit(MOST)
@@ -32,7 +37,7 @@ def typed_customer(text: str) -> Any:
     ``Acme (#12)`` as it was offered, or a name that only one visible customer has.
     """
     text = text.strip()
-    if not text or len(text) > _LONGEST or "\x00" in text:
+    if not text or not _can_be_searched(text):
         return None
     numbered = _NUMBERED.fullmatch(text)
     if numbered is not None:
@@ -48,6 +53,10 @@ def typed_customer(text: str) -> Any:
         if str(customer).casefold() == text.casefold()
     ]
     return found[0] if len(found) == 1 else None
+
+
+def _can_be_searched(text: str) -> bool:
+    return len(text) <= _LONGEST and "\x00" not in text
 
 
 def _holds(column: Any, text: str) -> Any:

@@ -12,8 +12,9 @@ from ..errors import CustomerHasContacts, DatabaseBusy, NotFound
 from ..i18n import _, _l
 from ..models import Customer
 from ..services import customers as service
+from ..services.customer_admins import looks_after_any
 from ..state import current_contacts
-from . import fab
+from . import erasure, fab
 from .current_staff import CUSTOMERS, current_staff_id, may_view_all
 from .customer_admin_filter import CustomerAdminFilter
 from .customer_form import CustomerFields
@@ -34,6 +35,10 @@ class CustomerTable(fab.ListWidget):
     """FAB's list with the company as the link, and without its script for deleting."""
 
     template = "flask_contacts/admin/customer_table.html"
+
+    def __call__(self, **options: Any) -> str:
+        """The HTML; an empty list asks whether it can hold anything at all."""
+        return super().__call__(is_unassigned=_is_unassigned, **options)
 
 
 class CustomerView(SafeModelView):
@@ -122,11 +127,15 @@ class CustomerView(SafeModelView):
         else:
             count = service.count_all_contacts(current_contacts.session, key)
             problem = contacts_in_the_way(key, count) if count else None
+        preview = erasure.of_customer(key)
+        if problem is None and preview.in_the_way:
+            problem = _in_the_way(preview.in_the_way)
         return self.page(
             "customer_delete",
             status=422 if request.method == "POST" else 200,
             title=_("Delete %(name)s?", name=name),
             problem=problem,
+            preview=preview,
             back=profile,
         )
 
@@ -145,6 +154,14 @@ class CustomerView(SafeModelView):
 
     def _profile(self, key: Any) -> str:
         return url_for(f"{self.endpoint}.show", pk=key, _anchor="Home")
+
+
+def _is_unassigned() -> bool:
+    """Whether this staff member sees no customer before somebody assigns one (BEHAVIOUR S7)."""
+    user_id = current_staff_id()
+    if user_id is None or may_view_all():
+        return False
+    return not looks_after_any(current_contacts.session, user_id)
 
 
 def _stored(form: CustomerFields, key: Any) -> Any:
@@ -171,6 +188,11 @@ def _deletion_problem(key: Any) -> str | None:
         abort(404)
     except CustomerHasContacts as refusal:
         return contacts_in_the_way(key, refusal.count)
-    except service.CustomerInUse:
-        return str(_("Other records belong to this customer. Delete them first."))
+    except service.CustomerInUse as error:
+        return _in_the_way(erasure.in_use(error.tables))
     return None
+
+
+def _in_the_way(rows: list[str]) -> str:
+    names = ", ".join(rows)
+    return str(_("Other records belong to this customer. Delete them first: %(rows)s.", rows=names))

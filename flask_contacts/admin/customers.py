@@ -78,6 +78,12 @@ def sees_every_customer() -> bool:
     return not filters or may_view_all()
 
 
+def sees_only_assigned_customers() -> bool:
+    """Whether this staff member sees a customer for being its admin only (BEHAVIOUR S7)."""
+    filters = fab.base_filters(current_contacts.customer_view).filters
+    return any(isinstance(one, CustomerAdminFilter) for one in filters) and not may_view_all()
+
+
 def may_type_passwords() -> bool:
     """Whether this staff member may set a contact's first password.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 from ..i18n import _, _n
 from ..models import Contact
 from ..services.archive import preview
+from ..services.customers import references
+from ..services.outgoing_mail import ABOUT_LOGINS
 from ..state import current_contacts
+from .activity_words import ABOUT_THE_LOGIN
 from .customers import sees_every_customer, sees_other_contact
 
 _MANY = 1_000  # the services count up to here
@@ -26,7 +30,10 @@ class Erasure:
 
 def in_words(customer_id: Any, contact: Contact) -> Erasure:
     """The preview of a contact's deletion. Raises :class:`NotFound`."""
-    found = preview(current_contacts.session, customer_id, contact.id)
+    hidden: dict[str, Any] = {}
+    if not sees_every_customer():
+        hidden = {"hidden_mails": ABOUT_LOGINS, "hidden_verbs": ABOUT_THE_LOGIN}
+    found = preview(current_contacts.session, customer_id, contact.id, **hidden)
     words = Erasure()
     words.goes.append(_("The contact with its permissions and notifications"))
     if found.activities:
@@ -53,9 +60,23 @@ def in_words(customer_id: Any, contact: Contact) -> Erasure:
     return words
 
 
+def of_customer(customer_id: Any) -> Erasure:
+    """What of the host's goes and stays with a customer that is deleted."""
+    words = Erasure()
+    for one in references(current_contacts.session, customer_id):
+        rows = rows_of(one.table, one.rows)
+        if one.effect == "deleted":
+            words.goes.append(_("%(rows)s (deleted with the customer)", rows=rows))
+        elif one.effect == "kept":
+            words.stays.append(_("%(rows)s (kept, they lose the customer)", rows=rows))
+        else:
+            words.in_the_way.append(rows)
+    return words
+
+
 def in_use(tables: Mapping[str, int]) -> list[str]:
     """The rows in the way, from the error that a deletion ended with."""
-    return [rows_of(table, count) for table, count in tables.items()]
+    return [rows_of(table, count) for table, count in tables.items()] or [_("other records")]
 
 
 def rows_of(table: str, count: int) -> str:
@@ -78,9 +99,14 @@ def _login(words: Erasure, contact: Contact, is_last: bool) -> None:
 
 
 def _title(table: str) -> str:
-    """The title of the host's view on a table; the table's own name where it has none."""
+    """The title that the host gave its view on a table; else the model's name, the table's.
+
+    Without a title of the host's own, Flask-AppBuilder calls a view "List Support Ticket".
+    """
     for view in current_contacts.appbuilder.baseviews:
         model = getattr(getattr(view, "datamodel", None), "obj", None)
         if model is not None and getattr(model, "__tablename__", None) == table:
-            return str(view.list_title)
-    return table
+            name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", model.__name__)
+            title = str(getattr(view, "list_title", "") or name)
+            return name if title == f"List {name}" else title
+    return table.replace("_", " ").capitalize()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from flask import Flask, abort, request
+from flask import Flask, abort, flash, redirect, request
 
-from ..errors import ConfigError, CustomerHasContacts
+from ..errors import ConfigError, ContactsError, CustomerHasContacts, CustomerKeyInUse
+from ..i18n import _
+from ..models import Contact, Customer
+from ..models.customer_guard import refuse_new_key
 from ..services.customer_admins import assign
 from ..services.customers import release
 from ..services.staff import username_of
@@ -50,7 +55,9 @@ def require_profile(view: Any, app: Flask) -> None:
 def guard(view: Any, app: Flask) -> None:
     """Refuse deletions and actions that FAB would let through, and keep new customers visible."""
     _guard_deletion(view)
+    _guard_key(view)
     _guard_actions(view, app)
+    _explain_refusals(view)
     _guard_profile(view, app)
     if any(isinstance(one, CustomerAdminFilter) for one in fab.base_filters(view).filters):
         _assign_creator(view)
@@ -74,6 +81,49 @@ def _guard_deletion(view: Any) -> None:
             raise
 
     view.pre_delete = pre_delete
+
+
+def _guard_key(view: Any) -> None:
+    """A key in the edit form stays while it is used; FAB would not say why."""
+    before = view.pre_update
+
+    def pre_update(customer: Any) -> None:
+        session = current_contacts.session
+        try:
+            with session.no_autoflush:
+                refuse_new_key(session.connection({"mapper": Contact}), customer)
+        except CustomerKeyInUse as refusal:
+            session.rollback()
+            text = _("Contacts, notes or customer admins belong to this customer: its key stays.")
+            raise ContactsError(text) from refusal
+        before(customer)
+
+    view.pre_update = pre_update
+
+
+def _explain_refusals(view: Any) -> None:
+    """An action that deletes a customer with contacts ends with a sentence, not with a 500."""
+    for one in view.actions.values():
+        one.func = _explaining(view, one.func)
+
+
+def _explaining(view: Any, work: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(work)
+    def explained(items: Any) -> Any:
+        try:
+            return work(items)
+        except Exception as error:
+            refusal = error if isinstance(error, CustomerHasContacts) else error.__cause__
+            if not isinstance(refusal, CustomerHasContacts):
+                raise
+            key, count = refusal.customer_id, refusal.count
+        session = current_contacts.session
+        session.rollback()
+        flash(f"{session.get(Customer, key)}: {contacts_in_the_way(key, count)}", "danger")
+        view.update_redirect()
+        return redirect(view.get_redirect())
+
+    return explained
 
 
 def _guard_actions(view: Any, app: Flask) -> None:

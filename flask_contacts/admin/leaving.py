@@ -6,32 +6,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, redirect, request
+from flask import abort, redirect, request, url_for
 
-from ..errors import ContactInUse, InvalidInput, NotFound, SuccessorRequired
+from ..errors import ContactInUse, InvalidInput, NotFound, SilencesTopics, SuccessorRequired
 from ..i18n import _, _l
 from ..models import Contact
 from ..services.archive import anonymise_contact, archive_contact
 from ..services.contact_states import deactivate_contact, delete_contact
 from ..services.saved import Saved, find_contact
+from ..services.silent_topics import in_order, silenced_by_leaving
 from ..state import current_contacts
-from . import contact_messages, erasure, successor
+from . import contact_messages, erasure, successor, team_words
 from .current_staff import current_actor
 from .customers import customer_key, profile_url
-from .safe_view import require_known_fields
+from .safe_view import allowed, require_known_fields
 
 if TYPE_CHECKING:
     from ..actors import Actor
     from .safe_view import Answer, SafeView
 
 _ARCHIVED = _l("This contact is archived. Restore it first.")
+#: The field that names the topics that the page has warned of (BEHAVIOUR N6).
+SILENCES = "silences"
+UNTOLD = _l("Nothing was changed yet: read below which mail nobody would get, then confirm.")
 
 
 @dataclass(frozen=True)
 class Leaving:
     """A way to leave: what is done, the words around it, and to whom it does not apply.
 
-    ``refusal`` gives the reason why it cannot be done with a contact, or None.
+    ``refusal`` gives the reason why it cannot be done with a contact, or None;
+    ``leaves_team``: whoever had the contact as manager has none then.
     """
 
     work: Callable[..., Saved]
@@ -41,6 +46,7 @@ class Leaving:
     done: Any
     refusal: Callable[[Contact], Any]
     previews: bool = False
+    leaves_team: bool = False
 
 
 def _archived(contact: Contact) -> Any:
@@ -51,8 +57,10 @@ def _not_archived(contact: Contact) -> Any:
     return _l("Archive the contact first.") if contact.archived_at is None else None
 
 
-def _anonymise(session: Any, key: Any, pk: int, successor_id: int | None, actor: Actor) -> Saved:
-    """An archived contact is not primary, so nobody follows it."""
+def _anonymise(
+    session: Any, key: Any, pk: int, successor_id: int | None, actor: Actor, silences: list[str]
+) -> Saved:
+    """An archived contact is not primary and gets no mail, so nobody follows it."""
     return anonymise_contact(session, key, pk, actor=actor)
 
 
@@ -60,8 +68,8 @@ DEACTIVATION = Leaving(
     deactivate_contact,
     title=_l("Deactivate %(name)s?"),
     consequence=_l(
-        "The contact stays in the list, but cannot sign in for this customer and gets no "
-        "more mail. You can reactivate it at any time."
+        "They stay in the list, but cannot sign in for this customer and get no more mail. "
+        "You can reactivate them at any time."
     ),
     button=_l("Deactivate"),
     done=_l("%(name)s is not active any more."),
@@ -71,8 +79,8 @@ ARCHIVING = Leaving(
     archive_contact,
     title=_l("Archive %(name)s?"),
     consequence=_l(
-        "The contact is taken off the list and loses its login; its address is free for "
-        "another. It stays with its activity under Archived, where you can restore it."
+        "They are taken off the list and lose their login; their address is free for another. "
+        "They stay with their activity under Archived, where you can restore them."
     ),
     button=_l("Archive"),
     done=_l("%(name)s is archived."),
@@ -83,13 +91,14 @@ ANONYMISATION = Leaving(
     title=_l("Anonymise %(name)s?"),
     consequence=_l(
         "Name, position, birthday, email addresses, phone numbers, manager, certificate, "
-        "timezone, language, notes and other contacts are removed: from the contact, from its "
-        "activity and from the mail it was sent. The row itself stays, so that the documents "
+        "timezone, language, notes and other contacts are removed: from the contact, from the "
+        "activity and from the mail that was sent. The row itself stays, so that the documents "
         "that refer to it stay whole. This is final and cannot be undone."
     ),
     button=_l("Anonymise"),
     done=_l("The contact is anonymised."),
     refusal=_not_archived,
+    leaves_team=True,
 )
 DELETION = Leaving(
     delete_contact,
@@ -99,6 +108,7 @@ DELETION = Leaving(
     done=_l("%(name)s was deleted."),
     refusal=lambda contact: None,
     previews=True,
+    leaves_team=True,
 )
 
 
@@ -112,9 +122,13 @@ def page(view: SafeView, customer: Any, pk: int, leaving: Leaving) -> Answer:
     name, refusal = contact.name, leaving.refusal(contact)
     back = profile_url(key, archived=contact.archived_at is not None)
     problems: list[Any] = []
+    silenced = silenced_by_leaving(session, contact)
     if request.method == "POST":
-        require_known_fields(set(successor.FIELDS))
-        result = {"contact": [refusal]} if refusal else _do(leaving, key, pk)
+        require_known_fields({SILENCES, *successor.FIELDS})
+        try:
+            result = {"contact": [refusal]} if refusal else _do(leaving, key, pk)
+        except SilencesTopics as error:
+            silenced, result = in_order(error.topics), {"contact": [UNTOLD]}
         if isinstance(result, Saved):
             contact_messages.tell_changed(str(leaving.done) % {"name": name}, result)
             return redirect(back)
@@ -129,14 +143,27 @@ def page(view: SafeView, customer: Any, pk: int, leaving: Leaving) -> Answer:
         leaving=leaving,
         refusal=refusal,
         preview=preview,
+        archive_url=_archive_url(view, key, contact),
+        loses_manager=team_words.loses_manager(contact) if leaving.leaves_team else "",
+        silenced=silenced,
         successor=successor.field_for(key, contact),
         problems=problems,
         back=back,
     )
 
 
+def _archive_url(view: SafeView, key: Any, contact: Contact) -> str | None:
+    """The way out where a contact cannot be deleted, for those who may take it."""
+    if contact.archived_at is not None or not allowed(view, "edit"):
+        return None
+    return url_for(f"{view.endpoint}.archive", customer_pk=key, pk=contact.id)
+
+
 def attempt(work: Callable[[], Saved]) -> Saved | dict[str, list[Any]]:
-    """Do it, or give the reasons why not by field; 404 for what is not this customer's."""
+    """Do it, or give the reasons why not by field; 404 for what is not this customer's.
+
+    :class:`SilencesTopics` is the caller's to show.
+    """
     try:
         return work()
     except NotFound:
@@ -152,4 +179,9 @@ def attempt(work: Callable[[], Saved]) -> Saved | dict[str, list[Any]]:
 
 def _do(leaving: Leaving, key: Any, pk: int) -> Saved | dict[str, list[Any]]:
     session, actor = current_contacts.session, current_actor()
-    return attempt(lambda: leaving.work(session, key, pk, successor.posted(key), actor=actor))
+    silences = request.form.getlist(SILENCES)
+    return attempt(
+        lambda: leaving.work(
+            session, key, pk, successor.posted(key), actor=actor, silences=silences
+        )
+    )

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, redirect, request
+from markupsafe import Markup
 
-from ..errors import NotFound
+from ..errors import NotFound, SilencesTopics
 from ..i18n import _, _l
 from ..services.contact_move import move_contact
 from ..services.saved import Saved, find_contact
+from ..services.silent_topics import in_order, silenced_by_leaving
 from ..state import current_contacts
-from . import contact_messages, successor
+from . import contact_messages, successor, team_words
 from .current_staff import current_actor
 from .customer_search import offered_customers, typed_customer
 from .customers import customer_key, profile_url
-from .leaving import attempt
+from .leaving import SILENCES, UNTOLD, attempt
 from .safe_view import require_known_fields
 
 if TYPE_CHECKING:
@@ -36,12 +38,15 @@ def page(view: SafeView, customer: Any, pk: int) -> Answer:
         abort(404)
     name, archived = contact.name, contact.archived_at is not None
     typed, errors = request.form.get("customer", ""), dict[str, list[Any]]()
+    silenced = silenced_by_leaving(session, contact)
     if request.method == "POST":
-        require_known_fields({"customer", *successor.FIELDS})
-        result = _move(key, pk, typed_customer(typed))
+        require_known_fields({"customer", SILENCES, *successor.FIELDS})
+        try:
+            result = _move(key, pk, typed_customer(typed))
+        except SilencesTopics as error:
+            silenced, result = in_order(error.topics), {"contact": [UNTOLD]}
         if isinstance(result, Saved):
-            done = _("%(name)s moved to %(customer)s.", name=name, customer=result.contact.customer)
-            contact_messages.tell_changed(done, result)
+            contact_messages.tell_changed(_done(name, result.contact.customer), result)
             return redirect(profile_url(key))
         errors = result
     return view.page(
@@ -51,8 +56,12 @@ def page(view: SafeView, customer: Any, pk: int) -> Answer:
         customer=customer,
         contact=contact,
         archived=archived,
-        offered=offered_customers(typed.strip()) or offered_customers(),
+        offered=offered_customers(key, typed.strip()) or offered_customers(key),
         typed=typed,
+        silenced=silenced,
+        managers=[
+            *filter(None, (team_words.leaves_manager(contact), team_words.loses_manager(contact)))
+        ],
         successor=successor.field_for(key, contact),
         customer_problems=errors.pop("customer", []),
         problems=[text for texts in errors.values() for text in texts],
@@ -60,8 +69,20 @@ def page(view: SafeView, customer: Any, pk: int) -> Answer:
     )
 
 
+def _done(name: str, target: Any) -> Markup:
+    """Who moved where, with a link to the new customer's contacts."""
+    link = Markup('<a class="alert-link" href="{}">{}</a>')
+    words = {"name": name, "customer": link.format(profile_url(customer_key(target)), str(target))}
+    return Markup(_("%(name)s moved to %(customer)s.")) % words  # noqa: S704  ours, not typed
+
+
 def _move(key: Any, pk: int, target: Any) -> Saved | dict[str, list[Any]]:
     if target is None:
         return {"customer": [_UNKNOWN]}
     session, to, actor = current_contacts.session, customer_key(target), current_actor()
-    return attempt(lambda: move_contact(session, key, pk, to, successor.posted(key), actor=actor))
+    silences = request.form.getlist(SILENCES)
+    return attempt(
+        lambda: move_contact(
+            session, key, pk, to, successor.posted(key), actor=actor, silences=silences
+        )
+    )

@@ -1,7 +1,8 @@
 """What FAB reads from a list's address, checked before FAB trips over it.
 
-FAB makes ``?page_X=abc``, an unknown filter, an unknown order and a NUL a server error;
-here each is a page that says that there is nothing.
+FAB makes ``?page_X=abc``, an unknown filter, an unknown order and a NUL a server error, and
+puts what is searched for into a LIKE as it is; here each is a page that says that there is
+nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from . import fab
 
 _LARGEST = 1_000_000
 _NUMBER = re.compile(r"[0-9]{1,7}", re.ASCII)
+_LONGEST = 1000
 _FILTER = re.compile(r"_flt_(\d)_(.*)")
 
 
@@ -47,5 +49,12 @@ def _known(name: str, value: str, orders: dict[str, Any], filters: dict[str, lis
         return view not in orders or value in orders[view]
     match = _FILTER.search(name)
     if match and match.group(2) in filters:
-        return int(match.group(1)) < len(filters[match.group(2)])
+        return int(match.group(1)) < len(filters[match.group(2)]) and _can_be_searched(value)
     return True
+
+
+def _can_be_searched(value: str) -> bool:
+    """Whether every database takes it as the end of a LIKE: SQLite only up to a length,
+    PostgreSQL with nothing left to escape."""
+    backslashes = len(value) - len(value.rstrip("\\"))
+    return len(value) <= _LONGEST and backslashes % 2 == 0

@@ -69,7 +69,7 @@ class SafeView(fab.BaseView):
     ) -> Any:
         """As FAB's, with our guards in front of every route."""
         blueprint = super().create_blueprint(appbuilder, endpoint, static_folder)
-        blueprint.before_request(_require_token)
+        blueprint.before_request(require_token)
         blueprint.before_request(lambda: query_arguments.check(self))
         blueprint.before_request(lambda: _require_possible_key(self))
         for status in (400, 403, 404, 422):
@@ -133,7 +133,8 @@ def _require_possible_key(view: Any) -> None:
         abort(404)
 
 
-def _require_token() -> None:
+def require_token() -> None:
+    """Refuse (``CSRFError``, 400) a request that changes something without a valid token."""
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         try:
             # A form left open over lunch keeps what was typed into it.

@@ -8,8 +8,9 @@ from flask import flash, redirect, request, url_for
 
 from ..errors import InvalidInput
 from ..i18n import _, _l
-from ..services.settings import default_permissions, set_default_permissions
+from ..services.settings import current_settings, save_settings
 from ..state import current_contacts
+from .contact_form import permission_hints
 from .fab import expose, has_access
 from .fields import AnyOf, CarryingForm, typed_form
 from .safe_view import SafeView, allowed
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 
 
 class SettingsFields(CarryingForm):
-    """The section Customers."""
+    """The sections Customers and Email Notifications."""
 
     permissions = AnyOf(_l("Default permissions of a new contact"))
+    fallback_topics = AnyOf(_l("If nobody wants it, mail the primary contact"))
 
 
 class ContactsSettingsView(SafeView):
@@ -41,34 +43,32 @@ class ContactsSettingsView(SafeView):
     @has_access
     def settings(self) -> Answer:
         """The page."""
-        held = default_permissions(current_contacts.session)
-        return self._page(SettingsFields(data={"permissions": sorted(held)}))
+        return self._page(SettingsFields(data=current_settings(current_contacts.session)))
 
     @expose("/", methods=("POST",))
     @has_access
     def save(self) -> Answer:
         """Keep what was ticked."""
         form = SettingsFields(typed_form())
-        names = form.typed_values()["permissions"]
         try:
-            if set(names) - set(current_contacts.registry.permissions):
-                raise InvalidInput(
-                    {"permissions": [_("This holds a choice that does not exist. Choose again.")]}
-                )
-            set_default_permissions(current_contacts.session, names)
+            save_settings(current_contacts.session, form.typed_values())
         except InvalidInput as error:
             form.show_errors(error.errors)
             return self._page(form)
-        flash(_("The settings are saved. They hold for contacts made from now on."), "success")
+        flash(_("The settings are saved."), "success")
         return redirect(self.way_back())
 
     def _page(self, form: SettingsFields) -> Answer:
-        form["permissions"].choices = list(current_contacts.registry.permissions.items())
+        registry = current_contacts.registry
+        form["permissions"].choices = list(registry.permissions.items())
+        topics = [(topic.name, topic.label) for topic in registry.topics.values()]
+        form["fallback_topics"].choices = topics
         return self.page(
             "settings",
             422 if request.method == "POST" else 200,
             title=_("Settings"),
             form=form,
+            permission_hints=permission_hints(),
             can_edit=allowed(self, "edit"),
             save_url=url_for(f"{self.endpoint}.save"),
         )

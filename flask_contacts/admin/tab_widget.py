@@ -9,8 +9,9 @@ from flask_babel import format_datetime
 
 from ..models import Contact
 from ..services.contact_lists import count_contacts, list_contacts
+from ..services.invite_states import STATES, invitations_of
 from ..state import current_contacts
-from . import query_arguments
+from . import invitation_words, query_arguments
 from .customers import ARCHIVED, profile_url
 from .safe_view import allowed, csrf_input
 
@@ -75,6 +76,10 @@ class TabWidget:
             customer_pk=self.customer_pk,
             endpoint=self.endpoint,
             permission_labels=permission_labels,
+            invitations=invitations_of(current_contacts.session, self.page.items),
+            states=STATES,
+            badges=invitation_words.BADGES,
+            in_words=invitation_words.in_words,
             format_datetime=format_datetime,
             csrf_input=csrf_input(),
         )

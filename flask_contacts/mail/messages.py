@@ -1,13 +1,13 @@
 """From a template and its values to the bytes of a mail.
 
-The words come from the staff's version in the recipient's language, else from ours.
-The frame around the body is a Jinja file of ours; what staff type is never Jinja.
+Whose words, and in which language, is decided by :func:`template_words`. The frame around
+the body is a Jinja file of ours (see ``frame``); what staff type is never Jinja.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.message import EmailMessage
@@ -15,33 +15,38 @@ from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 
 import nh3
-from flask import current_app, render_template
-from markupsafe import Markup
+from flask import current_app
+from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..config import company_name
+from ..documents import Attachment
 from ..errors import ContactsError
 from ..i18n import in_language
 from ..models import EmailTemplateText
 from ..registry import MailTemplate
-from . import merge_fields
+from . import frame, merge_fields
 from .plain_text import html_to_text
 
 _TAGS = {
     "a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "li",
     "ol", "p", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
 }  # fmt: skip
-_ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan"}, "th": {"colspan"}}
+_ATTRIBUTES = {"a": {"href", "title"}, "td": {"align", "colspan"}, "th": {"align", "colspan"}}
 
 
 @dataclass(frozen=True)
 class Words:
-    """A mail's subject and HTML body, with merge fields still in them."""
+    """A mail's subject and HTML body, with merge fields still in them.
+
+    ``language`` is the one that they are written in, where that is known; ``changed``
+    when they are the staff's.
+    """
 
     subject: str
     body: str
     changed: bool = False
+    language: str | None = None
 
 
 class BadHeader(ContactsError):
@@ -49,47 +54,99 @@ class BadHeader(ContactsError):
 
 
 def template_words(session: Session, template: MailTemplate, language: str) -> Words:
-    """The staff's words in ``language`` if there are any, else ours translated to it."""
+    """The words for a reader of ``language``; the first of these that there are (N8, M1).
+
+    The staff's in this language, the staff's in its base (``pt`` for ``pt_BR``), the
+    template's own in it; then, because nobody has written it in this language, the same
+    three for the host's default language.
+    """
+    default = str(current_app.config["BABEL_DEFAULT_LOCALE"])
+    names = {*spoken_by(language), *spoken_by(default)}
     query = select(EmailTemplateText).where(
-        EmailTemplateText.name == template.name, EmailTemplateText.language == language
+        EmailTemplateText.name == template.name, EmailTemplateText.language.in_(names)
     )
-    stored = session.scalars(query).first()
-    if stored is not None:
-        return Words(stored.subject, stored.body, changed=True)
+    return choose_words(template, language, {row.language: row for row in session.scalars(query)})
+
+
+def choose_words(
+    template: MailTemplate, language: str, written: Mapping[str, EmailTemplateText]
+) -> Words:
+    """As :func:`template_words`, among what staff have ``written``, by language."""
+    default = str(current_app.config["BABEL_DEFAULT_LOCALE"])
+    for wanted in (language, default):
+        for name in spoken_by(wanted):
+            if name in written:
+                row = written[name]
+                return Words(row.subject, row.body, changed=True, language=name)
+        if _is_translated(template, wanted):
+            return _own_words(template, wanted)
+    return _own_words(template, default)
+
+
+def _own_words(template: MailTemplate, language: str) -> Words:
     with in_language(language):
         body = str(template.body).replace("</p><p>", "</p>\n<p>")  # easier to edit
-        return Words(str(template.subject), body)
+        return Words(str(template.subject), body, language=language)
+
+
+def spoken_by(language: str) -> tuple[str, ...]:
+    """A language and what its speakers read as well: ``pt_BR`` and ``pt``."""
+    parts = language.split("_")
+    return tuple("_".join(parts[:end]) for end in range(len(parts), 0, -1))
+
+
+def _is_translated(template: MailTemplate, language: str) -> bool:
+    """Whether the template's own body exists in ``language``.
+
+    Lazy strings are English until a catalog translates them; a plain one is taken to be in
+    the default language, which the host speaks.
+    """
+    if isinstance(template.body, str):
+        return False
+    if "en" in spoken_by(language):
+        return True
+    with in_language("en"):
+        english = str(template.body)
+    with in_language(language):
+        return str(template.body) != english
 
 
 def render(
-    words: Words, values: Mapping[str, str], language: str, topic_url: str | None = None
+    words: Words,
+    values: Mapping[str, str],
+    language: str,
+    topic_url: str | None = None,
+    *,
+    to_contact: bool = True,
 ) -> tuple[str, str, str]:
     """``(subject, html, text)`` with the values in their places, framed, safe to send.
 
-    ``topic_url`` is where the reader of topic mail chooses what to get.
+    ``topic_url`` is where the reader of topic mail chooses what to get. The frame says why
+    a contact gets this mail, and nothing of the kind to others. It speaks the language of
+    the words where these are not in the reader's.
     """
+    if words.language is not None and words.language not in spoken_by(language):
+        language = words.language
     subject = _one_line(merge_fields.fill_text(words.subject, values))
     body = sanitize(merge_fields.fill_html(words.body, values))
-    with in_language(language):
-        html = render_template(
-            "flask_contacts/email/frame.html",
-            subject=subject,
-            body=Markup(body),  # noqa: S704  sanitised in the line above
-            language=language.replace("_", "-"),
-            company_name=company_name(),
-            topic_url=topic_url,
-        )
-        text = render_template(
-            "flask_contacts/email/frame.txt",
-            body=html_to_text(body),
-            company_name=company_name(),
-            topic_url=topic_url,
-        )
-    return subject, html, text
+    return subject, *frame.frame(body, subject, language, topic_url, to_contact=to_contact)
 
 
 def sanitize(html: str) -> str:
-    """Only plain formatting and http(s) or mailto links are left (security 1.2.2, 1.3.1)."""
+    """Only plain formatting and http(s) or mailto links are left (security 1.2.2, 1.3.1).
+
+    Of HTML that is nested too deeply the bare words are left.
+    """
+    clean = _clean(html)
+    return str(escape(html_to_text(clean))) if frame.nested_too_deeply(clean) else clean
+
+
+def nested_too_deeply(html: str) -> bool:
+    """Whether :func:`sanitize` would leave only the words of it."""
+    return frame.nested_too_deeply(_clean(html))
+
+
+def _clean(html: str) -> str:
     return nh3.clean(
         html,
         tags=_TAGS,
@@ -106,16 +163,23 @@ def to_bytes(
     text: str,
     message_id: str,
     headers: Mapping[str, str] | None = None,
+    *,
+    to: Sequence[str] = (),
+    attachments: Sequence[Attachment] = (),
 ) -> bytes:
-    """Serialise the mail, once; raises :class:`BadHeader` for a control character."""
+    """Serialise the mail, once; raises :class:`BadHeader` for a control character.
+
+    ``to`` is whom a copy says that it was written to, in place of its recipient.
+    """
     extra = {"Auto-Submitted": "auto-generated", **(headers or {})}
-    for value in (recipient, subject, message_id, *extra, *extra.values()):
+    shown = ", ".join(to) or recipient
+    for value in (shown, subject, message_id, *extra, *extra.values()):
         if has_control_character(value):
             raise BadHeader("a header holds a control character")
     message = EmailMessage(policy=SMTP)
     message["Subject"] = subject
     message["From"] = _sender()
-    message["To"] = recipient
+    message["To"] = shown
     message["Date"] = format_datetime(datetime.now(timezone.utc))
     message["Message-ID"] = message_id
     for name, value in extra.items():
@@ -123,6 +187,9 @@ def to_bytes(
     # Quoted-printable: a paragraph may be longer than the 998 bytes that a line may have.
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
+    for file in attachments:
+        kind, _slash, subtype = file.media_type.partition("/")
+        message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.filename)
     return message.as_bytes()
 
 

@@ -6,7 +6,8 @@ its token is minted when it is sent (see ``preparation``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from email.utils import make_msgid
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from ..clock import utc_now
 from ..config import base_url, company_name, setting
+from ..documents import Attachment
 from ..i18n import available_languages
 from ..models import Contact, EmailTemplate, Link, Login, Mail
 from ..registry import MailTemplate
@@ -30,6 +32,17 @@ PERSON_NAMES = frozenset(field.name for field in PERSON_FIELDS)
 ONE_CLICK = "List-Unsubscribe=One-Click"
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A finished mail in one language, before it has a recipient."""
+
+    language: str
+    subject: str
+    html: str
+    text: str
+    attachments: Sequence[Attachment] = ()
+
+
 def add(
     session: Session,
     template: MailTemplate,
@@ -39,28 +52,31 @@ def add(
     login: Login | None = None,
     link: Link | None = None,
     needs: str = "contact",
+    values: Mapping[str, str] | None = None,
 ) -> Mail:
     """Promise a mail about ``contact`` to ``recipient`` (its own address by default).
 
+    ``values`` are those of the template's own merge fields, except the link's.
     ``needs`` says what must still hold when it is sent: ``"contact"`` (active),
     ``"login"`` (the contact's login is still ``login``) or ``"nothing"`` (a notice that
     goes out whatever happened since).
     """
     language = language_of(contact)
-    values = contact_values(contact)
-    mail = _row(template, recipient or values["contact_email"], language)
+    person = contact_values(contact)
+    everything = {**(values or {}), **person}
+    mail = _row(template, recipient or person["contact_email"], language)
     mail.contact_id = contact.id
     mail.login_id = login.id if login is not None else contact.login_id
     mail.needs = needs
     words = messages.template_words(session, template, language)
     if template.link_field is None:
-        subject, html, text = messages.render(words, values, language)
+        subject, html, text = messages.render(words, everything, language)
         mail.subject = subject
         mail.message = messages.to_bytes(mail.recipient, subject, html, text, mail.message_id)
     else:
         mail.link_uuid = link.uuid if link is not None else None
         mail.subject = str(template.label)[:255]
-        mail.parameters = values
+        mail.parameters = everything
     return _write(session, mail)
 
 
@@ -92,12 +108,52 @@ def add_topic_mail(
     return _write(session, mail)
 
 
-def add_rendered(
-    session: Session, name: str, recipient: str, language: str, subject: str, html: str, text: str
+def add_document_mail(
+    session: Session,
+    template: MailTemplate,
+    recipient: str,
+    letter: Letter,
+    *,
+    contact: Contact | None,
+    to: Sequence[str] = (),
+    cc: Sequence[str] = (),
+    document_key: str | None,
+    dedupe_key: str | None,
 ) -> Mail:
-    """Promise a finished mail to an address: a test of a template to who edits it."""
+    """Promise a document that staff send by hand (BEHAVIOUR N5).
+
+    A contact gets it, topic or not, while it is active; a lead's address and a copy get it
+    in any case. A copy says in ``to`` whom it was written to, and belongs to the
+    ``contact`` whose words it holds; all say in ``cc`` who has a copy.
+    """
+    mail = _row(template, recipient, letter.language)
+    mail.contact_id = contact.id if contact is not None else None
+    mail.needs = "contact" if contact is not None and not to else "nothing"
+    mail.subject, mail.document_key, mail.dedupe_key = letter.subject, document_key, dedupe_key
+    headers = {"Auto-Submitted": "no", **({"Cc": ", ".join(cc)} if cc else {})}
+    mail.message = messages.to_bytes(
+        recipient, letter.subject, letter.html, letter.text, mail.message_id, headers,
+        to=to, attachments=letter.attachments,
+    )  # fmt: skip
+    return _write(session, mail)
+
+
+def add_rendered(
+    session: Session,
+    name: str,
+    recipient: str,
+    language: str,
+    subject: str,
+    html: str,
+    text: str,
+    contact_id: int | None = None,
+) -> Mail:
+    """Promise a finished mail to an address: a test of a template to who edits it.
+
+    ``contact_id`` is the contact whose data it shows: they are forgotten with it.
+    """
     mail = _row(find_template(name), recipient, language)
-    mail.needs, mail.subject = "nothing", subject
+    mail.needs, mail.subject, mail.contact_id = "nothing", subject, contact_id
     mail.message = messages.to_bytes(recipient, subject, html, text, mail.message_id)
     return _write(session, mail)
 
@@ -142,11 +198,22 @@ def language_of(contact: Contact) -> str:
 
 def contact_values(contact: Contact) -> dict[str, str]:
     """The merge fields' values that every mail to a contact has."""
+    customer, email = str(contact.customer or ""), contact.email_key or ""
+    return _person_values(contact.firstname, contact.lastname, email, customer)
+
+
+def address_values(name: str, email: str) -> dict[str, str]:
+    """The same for somebody who is no contact: a lead with a name and an address."""
+    firstname, _space, lastname = name.partition(" ")
+    return _person_values(firstname, lastname.strip(), email, "")
+
+
+def _person_values(firstname: str, lastname: str, email: str, customer: str) -> dict[str, str]:
     return {
-        "contact_firstname": contact.firstname,
-        "contact_lastname": contact.lastname,
-        "contact_email": contact.email_key or "",
-        "customer_name": str(contact.customer or ""),
+        "contact_firstname": firstname,
+        "contact_lastname": lastname,
+        "contact_email": email,
+        "customer_name": customer,
         "company_name": company_name(),
         "portal_url": f"{base_url()}{setting('PORTAL_PREFIX')}/",
     }

@@ -1,6 +1,6 @@
 """The text part of a mail, made from its HTML part.
 
-Reads the small HTML that templates may hold (paragraphs, lists, links, emphasis).
+Reads the small HTML that templates may hold (paragraphs, lists, tables, links, emphasis).
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-_BLOCKS = {"p", "div", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4", "table", "tr"}
+_BLOCKS = {"p", "div", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4", "table"}
+_BETWEEN_CELLS = " | "
 
 
 def html_to_text(html: str) -> str:
@@ -27,18 +28,40 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self._links: list[tuple[str, int]] = []
+        self._lists: list[int | None] = []  # the numbers reached; None where there are none
+        self._first_cell = True
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "br":
-            self.parts.append("\n")
-        elif tag == "li":
-            self.parts.append("\n- ")
-        elif tag in _BLOCKS:
-            self.parts.append("\n\n")
+        if tag in {"ul", "ol"}:
+            self._lists.append(0 if tag == "ol" else None)
+        if tag in {"td", "th"}:
+            self.parts.append("" if self._first_cell else _BETWEEN_CELLS)
+            self._first_cell = False
         elif tag == "a":
             self._links.append((dict(attrs).get("href") or "", len(self.parts)))
+        else:
+            self.parts.append(self._opening(tag))
+
+    def _opening(self, tag: str) -> str:
+        if tag == "li":
+            return f"\n{self._bullet()} "
+        if tag == "hr":
+            return "\n\n---\n\n"
+        if tag == "tr":
+            self._first_cell = True
+        if tag in {"br", "tr"}:
+            return "\n"
+        return "\n\n" if tag in _BLOCKS else ""
+
+    def _bullet(self) -> str:
+        if not self._lists or self._lists[-1] is None:
+            return "-"
+        self._lists[-1] += 1
+        return f"{self._lists[-1]}."
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in {"ul", "ol"} and self._lists:
+            self._lists.pop()
         if tag in _BLOCKS:
             self.parts.append("\n\n")
         elif tag == "a" and self._links:

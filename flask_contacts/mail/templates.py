@@ -22,6 +22,12 @@ PERSON_FIELDS = (
 )
 _SET_LINK = MergeField("set_password_url", _l("Link to set a password"))
 _RESET_LINK = MergeField("reset_password_url", _l("Link to set a new password"))
+_CONFIRM_LINK = MergeField("confirm_email_url", _l("Link to confirm the new address"))
+_NEW_ADDRESS = MergeField("new_email", _l("New e-mail address"))
+_OLD_ADDRESS = MergeField("old_email", _l("Former e-mail address"))
+_MOMENT = MergeField("moment", _l("Day and time"))
+_NETWORK_ADDRESS = MergeField("network_address", _l("Network address"))
+_DEVICE = MergeField("device", _l("Device"))
 
 
 WELCOME = MailTemplate(
@@ -124,6 +130,73 @@ NEW_EMAIL = MailTemplate(
     ),
     required=True,
 )
+CONFIRM_EMAIL = MailTemplate(
+    name="confirm_email",
+    label=_l("Confirm New Email"),
+    subject=_l("Confirm your new e-mail address"),
+    body=_l(
+        "<p>Dear {contact_firstname} {contact_lastname},</p>"
+        "<p>You asked {company_name} to change the address that you sign in with to "
+        "{new_email}. Please confirm that it is yours:</p>"
+        '<p><a href="{confirm_email_url}">Confirm this address</a></p>'
+        "<p>The link is valid for 48 hours and works once. If it was not you, ignore this "
+        "mail: nothing changes.</p>"
+        "<p>Kind regards,<br>{company_name}</p>"
+    ),
+    fields=(_CONFIRM_LINK, _NEW_ADDRESS),
+    required=True,
+    link_field="confirm_email_url",
+)
+EMAIL_CHANGE_ASKED = MailTemplate(
+    name="email_change_asked",
+    label=_l("Email Change Requested"),
+    subject=_l("A new e-mail address for your account"),
+    body=_l(
+        "<p>Dear {contact_firstname} {contact_lastname},</p>"
+        "<p>Somebody who knows the password of your account at {company_name} asked to change "
+        "its address from {contact_email} to {new_email}.</p>"
+        "<p>When: {moment}<br>From the network address: {network_address}</p>"
+        "<p>Nothing has changed yet: the new address has to be confirmed first. If it was not "
+        "you, sign in, cancel the change under My account and choose another password:</p>"
+        '<p><a href="{portal_url}">Open the portal</a></p>'
+        "<p>Kind regards,<br>{company_name}</p>"
+    ),
+    fields=(_NEW_ADDRESS, _MOMENT, _NETWORK_ADDRESS),
+    required=True,
+)
+OWN_EMAIL_CHANGED = MailTemplate(
+    name="own_email_changed",
+    label=_l("Email Changed by the Contact"),
+    subject=_l("You sign in with another address now"),
+    body=_l(
+        "<p>Dear {contact_firstname} {contact_lastname},</p>"
+        "<p>The address of your account at {company_name} was changed from {old_email} to "
+        "{contact_email}, and every other session was ended.</p>"
+        "<p>When: {moment}<br>From the network address: {network_address}</p>"
+        "<p>If it was not you, please tell us at once.</p>"
+        "<p>Kind regards,<br>{company_name}</p>"
+    ),
+    fields=(_OLD_ADDRESS, _MOMENT, _NETWORK_ADDRESS),
+    required=True,
+)
+NEW_DEVICE = MailTemplate(
+    name="new_device",
+    label=_l("Sign-in From a New Device"),
+    subject=_l("A new device signed in to your account"),
+    body=_l(
+        "<p>Dear {contact_firstname} {contact_lastname},</p>"
+        "<p>Somebody signed in to {company_name} as {contact_email}, from a device that has "
+        "not been used for it before.</p>"
+        "<p>Device: {device}<br>When: {moment}<br>From the network address: "
+        "{network_address}</p>"
+        "<p>If it was you, all is well. If not, sign in, choose another password and end the "
+        "session under My account:</p>"
+        '<p><a href="{portal_url}">Open the portal</a></p>'
+        "<p>Kind regards,<br>{company_name}</p>"
+    ),
+    fields=(_DEVICE, _MOMENT, _NETWORK_ADDRESS),
+    required=True,
+)
 TEMPLATES = {
     template.name: template
     for template in (
@@ -134,6 +207,10 @@ TEMPLATES = {
         COMPANY_ADDED,
         EMAIL_CHANGED,
         NEW_EMAIL,
+        CONFIRM_EMAIL,
+        EMAIL_CHANGE_ASKED,
+        OWN_EMAIL_CHANGED,
+        NEW_DEVICE,
     )
 }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
+from collections.abc import Callable
+from contextlib import suppress
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
@@ -16,7 +19,8 @@ if TYPE_CHECKING:
     from flask_mail import Mail
 
 
-_TOO_LARGE = 552
+_TOO_LARGE, _CLOSING = 552, 421
+_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 class PermanentFailure(Exception):
@@ -41,26 +45,30 @@ class Transport(Connection):
     def __init__(self) -> None:
         mail: Mail = current_app.extensions["mail"]
         super().__init__(mail)
+        self._sender = smtplib.quoteaddr(sender_address(mail))
 
     def __enter__(self) -> Transport:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        self._close()
+        if self.host is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                self.host.quit()
+            self._drop()
 
     def configure_host(self) -> smtplib.SMTP | smtplib.SMTP_SSL:
         """Open the connection (Flask-Mail's hook), with a time-out and verified TLS."""
         timeout = float(setting("MAIL_TIMEOUT"))
         server, port = self.mail.server, self.mail.port or 0
-        context = ssl.create_default_context()
         host: smtplib.SMTP | smtplib.SMTP_SSL
         if self.mail.use_ssl:
+            context = ssl.create_default_context()
             host = smtplib.SMTP_SSL(server, port, timeout=timeout, context=context)
         else:
             host = smtplib.SMTP(server, port, timeout=timeout)
         try:
             if self.mail.use_tls:
-                host.starttls(context=context)
+                host.starttls(context=ssl.create_default_context())
             if self.mail.username and self.mail.password:
                 host.login(self.mail.username, self.mail.password)
         except BaseException:
@@ -68,51 +76,101 @@ class Transport(Connection):
             raise
         return host
 
-    def send_bytes(self, recipient: str, message: bytes) -> None:
+    def send_bytes(
+        self, recipient: str, message: bytes, before: Callable[[], None] | None = None
+    ) -> None:
         """Hand a finished message to the server.
 
         Raises :class:`PermanentFailure` or :class:`TemporaryFailure`. Where Flask-Mail
-        suppresses sending (tests), nothing is sent.
+        suppresses sending (tests), nothing is sent. ``before`` is called when the server
+        is ready for the message and has none of it yet.
         """
         if self.mail.suppress:
             return
         try:
+            self._announce(len(message))
+            self._hand_over(recipient, message, before)
+        except (PermanentFailure, TemporaryFailure):
+            raise
+        except BaseException:  # in the middle of a message the connection serves no other
+            self._drop()
+            raise
+        self.num_emails += 1
+        if self.num_emails == self.mail.max_emails:
+            self.__exit__()
+
+    def _announce(self, size: int) -> None:
+        """MAIL FROM; on a new connection where the server is through with the old one.
+
+        It may have been idle for too long, or have carried as many mails as the server
+        takes. Of this mail nothing was handed over, so that is no second delivery.
+        """
+        used = self.host is not None
+        failure = self._mail_from(size)
+        if used and isinstance(failure, TemporaryFailure):
+            self._drop()
+            failure = self._mail_from(size)
+        if failure is not None:
+            raise failure
+
+    def _mail_from(self, size: int) -> PermanentFailure | TemporaryFailure | None:
+        try:
             if self.host is None:
                 self.host = self.configure_host()
-        except (OSError, smtplib.SMTPException) as error:
-            raise TemporaryFailure(_describe(error), server_down=True) from error
+                self.num_emails = 0
+            host = self.host
+            host.ehlo_or_helo_if_needed()
+            option = f" size={size}" if host.has_extn("size") else ""
+            code, words = host.docmd("mail", f"FROM:{self._sender}{option}")
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            self._drop()
+            return TemporaryFailure(_describe(error), server_down=True)
+        if code // 100 == 2:
+            return None
+        self._reset(code)
+        if code == _TOO_LARGE:
+            return PermanentFailure(f"{code} {_text(words)}")
+        # Sign-in required, relaying denied: the set-up's fault, no mail gets through.
+        return TemporaryFailure(f"{code} {_text(words)}", server_down=True)
+
+    def _hand_over(self, recipient: str, message: bytes, before: Callable[[], None] | None) -> None:
+        """RCPT TO, DATA and the message. What goes wrong from here on is about this mail."""
+        if not _is_address(recipient):
+            self._reset(0)
+            raise PermanentFailure(f"{recipient!r} is not an address that mail can be sent to")
+        self._expect(2, f"rcpt TO:<{recipient}>\r\n".encode("ascii"))
+        self._expect(3, b"data\r\n")
+        if before is not None:
+            before()
+        self._expect(2, _dotted(message))
+
+    def _expect(self, kind: int, words: bytes) -> None:
+        """Say something, and raise the failure where the answer is of another kind."""
+        assert self.host is not None
         try:
-            self.host.sendmail(sender_address(self.mail), [recipient], message)
-        except smtplib.SMTPRecipientsRefused as error:
-            code, text = next(iter(error.recipients.values()))
-            self._reset()
-            raise _failure(code, f"{code} {_text(text)}") from error
-        except smtplib.SMTPSenderRefused as error:
-            self._reset()
-            if error.smtp_code == _TOO_LARGE:
-                raise PermanentFailure(_describe(error)) from error
-            # Sign-in required, relaying denied: the set-up's fault, no mail gets through.
-            raise TemporaryFailure(_describe(error), server_down=True) from error
-        except smtplib.SMTPResponseException as error:
-            self._reset()
-            raise _failure(error.smtp_code, _describe(error)) from error
+            self.host.send(words)
+            code, answer = self.host.getreply()
         except (OSError, smtplib.SMTPException) as error:
-            self._close()
+            self._drop()
             raise TemporaryFailure(_describe(error), server_down=False) from error
+        if code // 100 != kind:
+            self._reset(code)
+            raise _failure(code, f"{code} {_text(answer)}")
 
-    def _reset(self) -> None:
+    def _reset(self, code: int) -> None:
+        """Make the connection ready for the next message after a refusal."""
         try:
-            if self.host is not None:
+            if self.host is not None and code != _CLOSING:
                 self.host.rset()
+                return
         except (OSError, smtplib.SMTPException):
-            self._close()
+            pass
+        self._drop()
 
-    def _close(self) -> None:
+    def _drop(self) -> None:
+        """Close the connection without a word: the server may not be listening."""
         if self.host is not None:
-            try:
-                self.host.quit()
-            except (OSError, smtplib.SMTPException):
-                self.host.close()
+            self.host.close()
             self.host = None
 
 
@@ -121,13 +179,29 @@ def sender_address(mail: Mail) -> str:
     sender = mail.default_sender
     if isinstance(sender, tuple):
         return str(sender[1])
-    return parseaddr(str(sender))[1]
+    return _bare(str(sender))
+
+
+def _bare(address: str) -> str:
+    return parseaddr(address)[1]
+
+
+def _dotted(message: bytes) -> bytes:
+    """As it goes over the line: dots doubled where a line begins, a lone one at the end."""
+    ended = message if message.endswith(b"\r\n") else message + b"\r\n"
+    return _DOT.sub(b"..", ended) + b".\r\n"
+
+
+def _is_address(recipient: str) -> bool:
+    """Whether it can stand in RCPT TO as it is, and says there what it says here."""
+    plain = recipient.isascii() and recipient.isprintable()
+    return plain and "@" in recipient and _bare(recipient) == recipient
 
 
 def _failure(code: int, text: str) -> Exception:
     if code >= 500:
         return PermanentFailure(text)
-    return TemporaryFailure(text, server_down=code == 421)
+    return TemporaryFailure(text, server_down=code == _CLOSING)
 
 
 def _describe(error: Exception) -> str:

@@ -8,9 +8,12 @@ server's fork. It sweeps when it starts, whenever mail was committed, and every
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import threading
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from flask import Flask, current_app
@@ -18,6 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from ..config import setting
+from ..errors import ConfigError
 from ..state import current_contacts
 from .delivery import drain
 from .outbox import WRITTEN
@@ -33,6 +37,8 @@ class MailThread:
         self._wake = threading.Event()
         self._lock = threading.Lock()
         self._pid: int | None = None
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
 
     def ensure_running(self) -> None:
         """Start the thread, once in each process."""
@@ -42,19 +48,33 @@ class MailThread:
             if self._pid == os.getpid():
                 return
             self._pid = os.getpid()
-            self._wake = threading.Event()
-            threading.Thread(target=self._run, name="contacts-mail", daemon=True).start()
+            self._wake, self._stopping = threading.Event(), threading.Event()
+            self._thread = threading.Thread(target=self._run, name="contacts-mail", daemon=True)
+            self._thread.start()
+            atexit.register(self.stop)
 
     def nudge(self) -> None:
         """Mail was committed: look now rather than at the next sweep."""
         self._wake.set()
 
+    def stop(self) -> None:
+        """The process ends: finish the mail that is on its way, give the others back.
+
+        Waits for it no longer than ``CONTACTS_MAIL_TIMEOUT`` seconds.
+        """
+        thread, self._thread = self._thread, None
+        if thread is None or self._pid != os.getpid():
+            return
+        self._stopping.set()
+        self._wake.set()
+        thread.join(float(self._app.config["CONTACTS_MAIL_TIMEOUT"]))
+
     def _run(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
                 with self._app.app_context():
                     pause = float(setting("MAIL_SWEEP_SECONDS"))
-                    drain(current_contacts.session)
+                    drain(current_contacts.session, stop=self._stopping.is_set)
             except Exception:  # the thread must outlive a database that is away
                 log.exception("the outbox could not be swept; trying again")
                 pause = 5.0
@@ -62,12 +82,52 @@ class MailThread:
             self._wake.clear()
 
 
+class CeleryThread(MailThread):
+    """Asks Celery, once for any number of commits, beside the thread that commits.
+
+    A request must not wait for a broker that is away. Started by the first commit, so a
+    command of the host's asks too, before its process ends.
+    """
+
+    def __init__(self, app: Flask, ask: Callable[[], None]) -> None:
+        super().__init__(app)
+        self._ask = ask
+
+    def nudge(self) -> None:
+        """Mail was committed: have a worker look at it."""
+        self.ensure_running()
+        super().nudge()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            with self._app.app_context():
+                self._ask()
+
+
 def register(app: Flask, session: Any) -> None:
-    """Deliver what is committed on ``session`` in ``app``, unless delivery is manual."""
+    """Deliver what is committed on ``session`` in ``app``, unless delivery is manual.
+
+    Raises :class:`ConfigError` where Celery is to deliver and is not installed.
+    """
     if not event.contains(session, "after_commit", _after_commit):
         event.listen(session, "after_commit", _after_commit)
         event.listen(session, "after_rollback", _after_rollback)
-    if app.config["CONTACTS_MAIL_DELIVERY"] != "thread":
+    delivery = app.config["CONTACTS_MAIL_DELIVERY"]
+    if delivery == "manual":
+        return
+    if delivery == "celery":
+        try:
+            tasks = import_module(".tasks", __package__)  # an optional dependency
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                "contacts.C019",
+                "CONTACTS_MAIL_DELIVERY is 'celery', but Celery is not installed.",
+                "pip install 'flask-contacts[celery]'",
+            ) from error
+        tasks.register(app)
+        app.extensions["contacts_mail_thread"] = CeleryThread(app, tasks.nudge)
         return
     thread = MailThread(app)
     app.extensions["contacts_mail_thread"] = thread
@@ -75,6 +135,8 @@ def register(app: Flask, session: Any) -> None:
 
 
 def _after_commit(session: Session) -> None:
+    if session.in_nested_transaction():  # a savepoint: nobody else sees the mail yet
+        return
     if session.info.pop(WRITTEN, None) and current_app:
         thread = current_app.extensions.get("contacts_mail_thread")
         if thread is not None:
@@ -82,4 +144,5 @@ def _after_commit(session: Session) -> None:
 
 
 def _after_rollback(session: Session) -> None:
-    session.info.pop(WRITTEN, None)
+    if not session.in_nested_transaction():
+        session.info.pop(WRITTEN, None)

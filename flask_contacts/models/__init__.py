@@ -51,7 +51,8 @@ __all__ = list(_HOME)
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    for module in sorted(set(_HOME.values())):  # all of them: mappers refer to each other
+    # All of them: mappers refer to each other, and the guard watches over the customer's.
+    for module in (*sorted(set(_HOME.values())), "customer_guard"):
         import_module(f".{module}", __name__)
     value: object = getattr(import_module(f".{_HOME[name]}", __name__), name)
     return value

@@ -11,12 +11,14 @@ import importlib
 import sys
 import traceback
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Column
 from sqlalchemy import inspect as sa_inspect
+from sqlalchemy.orm import Mapper
 
 from ..errors import ConfigError
+from ..record_keys import LONGEST_KEY
 
 T = TypeVar("T", bound=type)
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
@@ -29,8 +31,8 @@ _frozen_at: str | None = None
 def bind_customer(model: T) -> T:
     """Make ``model`` the customer that contacts belong to (class decorator).
 
-    Idempotent for the same class. Raises :class:`ConfigError` for a composite primary
-    key, for a second model, and when our tables were used already.
+    Idempotent for the same class. Raises :class:`ConfigError` for what is no model, a key
+    that is composite or too long, a second model, and when our tables were used already.
     """
     global _bound
     if _bound is model:
@@ -65,16 +67,33 @@ def freeze() -> None:
 
 
 def single_key(model: type) -> Column[Any]:
-    """The key column that our foreign keys point at; :class:`ConfigError` if it is composite."""
-    keys: Any = sa_inspect(model).primary_key
+    """The key column that our foreign keys point at.
+
+    Raises :class:`ConfigError` for a class without a table, and for a key that is composite
+    or longer than our columns and our addresses can be.
+    """
+    mapper: Any = sa_inspect(model, raiseerr=False)
+    if not isinstance(mapper, Mapper):
+        raise ConfigError(
+            "contacts.C023",
+            f"{model.__name__} is no mapped class with a table of its own.",
+            "Decorate the model of your customers, not a base or a mixin.",
+        )
+    keys = mapper.primary_key
     if len(keys) != 1:
         raise ConfigError(
             "contacts.C022",
             f"{model.__name__} has a composite primary key.",
             "Bind a model with a single key column.",
         )
-    column: Column[Any] = keys[0]
-    return column
+    column: Any = keys[0]
+    if (getattr(column.type, "length", None) or 0) > LONGEST_KEY:
+        raise ConfigError(
+            "contacts.C024",
+            f"{model.__name__} has a key of up to {column.type.length} characters.",
+            f"Bind a model whose key has at most {LONGEST_KEY}.",
+        )
+    return cast("Column[Any]", column)
 
 
 def _first_frame_outside() -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..clock import utc_now
-from ..record_keys import typed_key
+from ..record_keys import LONGEST_KEY, typed_key
 from .base import Base, timestamp
 from .binding import bound_customer, single_key
 
@@ -41,6 +41,11 @@ Customer: Any = bound_customer() or type("Customer", (_BundledCustomer, Base), {
 
 #: The column that our foreign keys point at.
 customer_key = single_key(Customer)
+
+#: Characters that the key takes as text.
+KEY_LENGTH: int = (
+    customer_key.type.length or LONGEST_KEY if isinstance(customer_key.type, String) else 191
+)
 
 
 def is_customer_key(value: object) -> bool:

@@ -21,7 +21,8 @@ class Login(Base):
     ``proven_at`` is when its holder first used a mailed link at this address; ``held``
     stays true from then on, and staff never set its password again (BEHAVIOUR C7). One
     that serves no contact (``unused_since``) is kept for a while, so that taking the login
-    away and giving it back hands it to nobody else. ``session_epoch`` rises
+    away and giving it back hands it to nobody else; ``kept_for_id`` is the contact that had
+    it last, whose address may be another one by now. ``session_epoch`` rises
     with every change of credentials and ends all sessions of before.
     """
 
@@ -37,6 +38,7 @@ class Login(Base):
     password_hash: Mapped[str | None] = mapped_column(String(255))
     held: Mapped[bool] = mapped_column(Boolean, default=False)
     unused_since: Mapped[datetime | None] = mapped_column(timestamp())
+    kept_for_id: Mapped[int | None] = mapped_column(Integer, index=True)
     proven_at: Mapped[datetime | None] = mapped_column(timestamp())
     session_epoch: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
@@ -70,7 +72,9 @@ class Link(Base):
     """A mailed link: what it is for, whom it serves, and whether it still may.
 
     ``issued_at`` and ``expires_at`` are set at the first attempt to send it, because
-    its life counts from there; ``used_at`` and ``void_reason`` are final.
+    its life counts from there; ``used_at`` and ``void_reason`` are final. ``new_email`` is
+    the address that a link to change it was mailed to: it belongs to the link and is never
+    written again, so that no other address can be confirmed by it. A void link forgets it.
     """
 
     __tablename__ = "contacts_link"
@@ -90,9 +94,11 @@ class Link(Base):
     lifetime: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
     issued_at: Mapped[datetime | None] = mapped_column(timestamp())
-    expires_at: Mapped[datetime | None] = mapped_column(timestamp())
+    expires_at: Mapped[datetime | None] = mapped_column(timestamp(), index=True)
     used_at: Mapped[datetime | None] = mapped_column(timestamp())
     void_reason: Mapped[str | None] = mapped_column(String(30))
+    new_email: Mapped[str | None] = mapped_column(String(254))
+    new_email_key: Mapped[str | None] = mapped_column(key_string(254))
 
 
 class SignInAttempt(Base):

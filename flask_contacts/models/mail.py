@@ -20,7 +20,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..clock import utc_now
-from .base import Base, key_string, timestamp
+from .base import Base, exact_string, key_string, timestamp
 
 _BYTES = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 
@@ -31,6 +31,7 @@ class Mail(Base):
     ``message`` holds the finished bytes; a mail with a link keeps ``parameters``
     instead and is finished at sending. States: ``waiting``, ``sending`` (leased until
     ``lease_until``), ``sent``, ``failed`` (rests, can be sent again), ``cancelled``.
+    ``document_key`` names the record of the host that staff sent by hand.
     """
 
     __tablename__ = "contacts_mail"
@@ -38,6 +39,8 @@ class Mail(Base):
         UniqueConstraint("message_id", name="uq_contacts_mail_message_id"),
         UniqueConstraint("dedupe_key", name="uq_contacts_mail_dedupe_key"),
         Index("ix_contacts_mail_due", "state", "not_before"),
+        Index("ix_contacts_mail_recipient", "recipient", "id"),
+        Index("ix_contacts_mail_created", "created_at", "state"),
         {"sqlite_autoincrement": True},
     )
 
@@ -61,6 +64,7 @@ class Mail(Base):
         index=True,
     )
     topic: Mapped[str | None] = mapped_column(key_string(50))
+    document_key: Mapped[str | None] = mapped_column(exact_string(120), index=True)
     needs: Mapped[str] = mapped_column(key_string(20), default="contact")
     message: Mapped[bytes | None] = mapped_column(_BYTES)
     parameters: Mapped[dict[str, Any] | None] = mapped_column(JSON)

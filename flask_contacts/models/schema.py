@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table, inspect
+from collections.abc import Collection
+
+from sqlalchemy import Inspector, Table, inspect
 from sqlalchemy.orm import Session
 
 from ..errors import ContactsError
@@ -26,15 +28,35 @@ class TableMissing(ContactsError):
         self.name = name
 
 
+class ViewInTheWay(ContactsError):
+    """A view has the name of a table of ours."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"A view named {name} stands where our table belongs. Give it another name, "
+            "then try again."
+        )
+        self.name = name
+
+
+def refuse_views(inspector: Inspector, tables: Collection[str]) -> None:
+    """Raise :class:`ViewInTheWay` where a table cannot be created: SQLAlchemy would skip it."""
+    views = set(inspector.get_view_names()) if tables else ()
+    for name in tables:
+        if name in views:
+            raise ViewInTheWay(name)
+
+
 def create_tables(session: Session) -> list[str]:
     """Create those of our tables that do not exist yet; the names of the new ones.
 
-    Raises :class:`TableMissing`, and creates nothing, where a table that they refer to is
-    neither there nor ours.
+    Creates nothing and raises :class:`TableMissing` where a table that they refer to is
+    neither there nor ours, and :class:`ViewInTheWay`.
     """
     engine = session.get_bind(Contact)
     existing = set(inspect(engine).get_table_names())
     missing = [table for table in own_tables() if table.name not in existing]
+    refuse_views(inspect(engine), [table.name for table in missing])
     there = existing | {table.name for table in missing}
     for table in missing:
         for key in table.foreign_keys:

@@ -6,7 +6,7 @@ start. Alembic compares everything but CHECK constraints; those are compared by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -42,11 +42,12 @@ def compare(connection: Connection) -> list[Difference]:
     script = produce_migrations(migration_context(connection), Base.metadata)
     found = [one for operation in script.upgrade_ops_list for one in _flat(operation.ops)]
     present = set(inspect(connection).get_table_names())
+    views = set(inspect(connection).get_view_names())
     for table in own_tables():
         if table.name in present:
             found += _missing_checks(connection, table)
     return [
-        Difference(_table_of(one), _words(one), one, _is_surplus(one, found))
+        Difference(_table_of(one), in_words(one, views), one, _is_surplus(one, found))
         for one in found
         if not _comes_with_its_table(one, present)
     ]
@@ -119,9 +120,11 @@ def _name(operation: Any) -> str | None:
     return None
 
 
-def _words(operation: Any) -> str:
+def in_words(operation: Any, views: Collection[str] = ()) -> str:
     """What is not as it should be, for a person who reads it in a terminal."""
     match operation:
+        case ops.CreateTableOp() if operation.table_name in views:
+            return "a view of this name stands where the table belongs"
         case ops.CreateTableOp():
             return "the table is missing"
         case ops.AddColumnOp():

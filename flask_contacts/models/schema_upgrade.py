@@ -6,7 +6,7 @@ touches our tables alone and drops nothing unless it is told to.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from datetime import date, datetime
@@ -25,6 +25,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import TableClause
 from sqlalchemy.sql import column as bare_column
 from sqlalchemy.sql import table as bare_table
@@ -32,7 +33,9 @@ from sqlalchemy.sql import table as bare_table
 from ..clock import utc_now
 from ..errors import ContactsError
 from . import Base
-from .schema_compare import Difference, compare, migration_context, model_column
+from .schema import refuse_views
+from .schema_compare import Difference, compare, in_words, migration_context, model_column
+from .sqlite_changes import nothing_lost, one_transaction
 
 _FILLS: dict[type, Any] = {str: "", int: 0, bool: False, bytes: b"", dict: {}}
 
@@ -43,6 +46,17 @@ class CannotFill(ContactsError):
     def __init__(self, column: str) -> None:
         super().__init__(f"{column} needs a value in every row. Fill it by hand, then try again.")
         self.column = column
+
+
+class CannotMend(ContactsError):
+    """The database refused a change: rows break a rule, or do not fit a type."""
+
+    def __init__(self, difference: str, said: str, partly: bool) -> None:
+        done = "What was mended before it stays." if partly else "Nothing was changed."
+        super().__init__(
+            f"{difference}. The database refuses to mend this: {said.rstrip('.')}. "
+            f"Correct those rows or that column by hand, then try again. {done}"
+        )
 
 
 def planned(connection: Connection, drop: bool = False) -> list[Difference]:
@@ -57,19 +71,36 @@ def upgrade(engine: Engine, drop: bool = False) -> list[Difference]:
     """Mend every difference and say which; all or nothing where the database can.
 
     MariaDB commits each step by itself: after an error, a second call does the rest.
-    Raises :class:`CannotFill` before anything is changed.
+    Raises :class:`CannotFill` and :class:`ViewInTheWay` before anything is changed, and
+    :class:`CannotMend` where the database refuses.
     """
-    with _transaction(engine) as connection:
+    with one_transaction(engine) as connection:
         found = planned(connection, drop)
+        created = [one.table for one in found if isinstance(one.operation, ops.CreateTableOp)]
+        refuse_views(inspect(connection), created)
         for one in found:
             if _needs_values(one.operation):
                 _fill_of(connection, model_column(one.operation))
-        created = [one.table for one in found if isinstance(one.operation, ops.CreateTableOp)]
         Base.metadata.create_all(connection, tables=[Base.metadata.tables[t] for t in created])
         rest = [one for one in found if one.table not in created]
         for (_, table), group in groupby(rest, key=lambda one: (_stage(one.operation), one.table)):
-            _change_table(connection, table, [one.operation for one in group])
+            operations = [one.operation for one in group]
+            with _explained(connection, table, operations):
+                _change_table(connection, table, operations)
     return found
+
+
+@contextmanager
+def _explained(connection: Connection, table: str, operations: Sequence[Any]) -> Generator[None]:
+    """The database's refusal as :class:`CannotMend`."""
+    try:
+        yield
+    except DBAPIError as error:
+        said = str(error.orig.args[-1] if error.orig is not None else error)
+        said = " ".join(said.replace("_alembic_tmp_", "").split())
+        differences = " and ".join(in_words(one) for one in operations)
+        partly = connection.dialect.name not in {"sqlite", "postgresql"}
+        raise CannotMend(f"{table}: {differences}", said, partly) from error
 
 
 def _stage(operation: Any) -> int:
@@ -129,13 +160,15 @@ def _not_null(operation: Any) -> ops.AlterColumnOp:
     )
 
 
-def _run(connection: Connection, table: str, operations: Iterable[Any]) -> None:
+def _run(connection: Connection, table: str, operations: Sequence[Any]) -> None:
     """Run operations on one table; SQLite copies the table where it cannot alter it."""
     context = migration_context(connection)
     if connection.dialect.name != "sqlite":
         for operation in operations:
-            Operations(context).invoke(operation)
+            with _explained(connection, table, [operation]):
+                Operations(context).invoke(operation)
         return
+    dropped = {one.index_name for one in operations if isinstance(one, ops.DropIndexOp)}
     checks = tuple(  # Alembic would lose them in the copy
         CheckConstraint(text(check["sqltext"]), name=check["name"])
         for check in inspect(connection).get_check_constraints(table)
@@ -145,9 +178,12 @@ def _run(connection: Connection, table: str, operations: Iterable[Any]) -> None:
         for name, value in Base.metadata.tables[table].dialect_options["sqlite"].items()
         if value is not None
     }
-    with Operations(context).batch_alter_table(
-        table, table_args=checks, table_kwargs=kwargs
-    ) as batch:
+    with (
+        nothing_lost(connection, table, dropped),
+        Operations(context).batch_alter_table(
+            table, table_args=checks, table_kwargs=kwargs
+        ) as batch,
+    ):
         for operation in operations:
             batch.invoke(operation)
 
@@ -190,30 +226,3 @@ def _fill_of(connection: Connection, column: Any) -> Any:
     if kind in {datetime, date}:
         return utc_now() if kind is datetime else utc_now().date()
     return copy(_FILLS[kind])
-
-
-@contextmanager
-def _transaction(engine: Engine) -> Generator[Connection]:
-    """One transaction. On SQLite by hand: its driver commits before it changes a table, and
-    with foreign keys on, replacing a table would delete the rows that refer to it.
-    """
-    if engine.dialect.name != "sqlite":
-        with engine.begin() as connection:
-            yield connection
-        return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        checked = connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
-        raw: Any = connection.connection.dbapi_connection
-        if raw.in_transaction:  # a host may begin them itself, as SQLAlchemy's manual shows
-            raw.rollback()
-        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        except BaseException:
-            connection.exec_driver_sql("ROLLBACK")
-            raise
-        else:
-            connection.exec_driver_sql("COMMIT")
-        finally:
-            connection.exec_driver_sql(f"PRAGMA foreign_keys = {int(bool(checked))}")

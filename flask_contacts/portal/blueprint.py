@@ -10,6 +10,11 @@ from werkzeug.routing import PathConverter
 from ..errors import DatabaseBusy
 from ..state import ContactsState
 from . import (
+    account_data,
+    account_email,
+    account_password,
+    account_profile,
+    account_sessions,
     company_pages,
     error_pages,
     guards,
@@ -60,6 +65,7 @@ def create_blueprint(contacts: ContactsState) -> Blueprint:
     blueprint.register_error_handler(HTTPException, error_pages.show_error)
     blueprint.register_error_handler(DatabaseBusy, error_pages.show_busy)
     _add_sign_in(blueprint)
+    _add_account(blueprint)
     views: dict[str, PortalModelView] = {}
     for module in contacts.registry.modules.values():
         if isinstance(module.view, type):
@@ -101,6 +107,28 @@ def _add_sign_in(blueprint: Blueprint) -> None:
     )
     add("/set-password/", "open_link", password_pages.open_link, defaults={"token": ""})
     add("/set-password/<contacts_anything:token>", "open_link", password_pages.open_link)
+
+
+def _add_account(blueprint: Blueprint) -> None:
+    add = blueprint.add_url_rule
+    add("/account/", "account", account_profile.profile, methods=_FORM)
+    add("/account/password", "account_password", account_password.password, methods=_FORM)
+    add("/account/email", "account_email", account_email.email, methods=_FORM)
+    add("/account/email/cancel", "cancel_email_change", account_email.cancel, methods=["POST"])
+    add("/account/sessions", "account_sessions", account_sessions.sessions)
+    add("/account/sessions/end", "end_session", account_sessions.end_session, methods=["POST"])
+    add(
+        "/account/sessions/end-others",
+        "end_other_sessions",
+        account_sessions.end_other_sessions,
+        methods=["POST"],
+    )
+    add("/account/data", "account_data", account_data.data, methods=_FORM)
+    add("/confirm-email", "confirm_email", account_email.confirm_email, methods=_FORM)
+    add("/confirm-email/", "open_email_link", account_email.open_email_link, defaults={"token": ""})
+    add(
+        "/confirm-email/<contacts_anything:token>", "open_email_link", account_email.open_email_link
+    )
 
 
 def _add_module(blueprint: Blueprint, view: PortalModelView) -> None:

@@ -1,5 +1,5 @@
-"""The portal's own cookies: the session's token, a link's token on its way to the form, and
-the language that was chosen before signing in."""
+"""The portal's own cookies: the session's token, a link's token on its way to the form, the
+language that was chosen before signing in, and who has signed in with this browser."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ LINK_COOKIE_SECONDS = 1800
 #: The cookie that holds the language chosen on a page for who is not signed in.
 LANGUAGE_COOKIE = "contacts_language"
 
+#: The cookie that remembers who has signed in with this browser.
+DEVICE_COOKIE = "contacts_device"
+
 _LANGUAGE_SECONDS = 365 * 24 * 3600
+_DEVICE_SECONDS = 365 * 24 * 3600
+_MOST_LOGINS = 10
+_DEVICE_SALT = "flask_contacts.portal.device-cookie"
 _LINK_SALT = "flask_contacts.portal.link-cookie"
 _LONGEST_TOKEN = 1000  # characters; no link of ours is longer, and a browser drops 4 KiB
 
@@ -75,8 +81,29 @@ def clear_language_cookie(response: Response) -> None:
     _clear(response, LANGUAGE_COOKIE)
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(secret_keys(), salt=_LINK_SALT)
+def known_logins() -> list[int]:
+    """The ids of the logins that have signed in with this browser, the latest last.
+
+    The cookie is signed and opens nothing: all it does is to keep the notice of a new
+    device from being mailed (see ``services.sessions``).
+    """
+    kept = request.cookies.get(DEVICE_COOKIE, "")
+    try:
+        ids = _serializer(_DEVICE_SALT).loads(kept, max_age=_DEVICE_SECONDS)
+    except BadData:
+        return []
+    return [one for one in ids if type(one) is int] if isinstance(ids, list) else []
+
+
+def remember_device(response: Response, login_id: int) -> None:
+    """Remember for a year that this login has signed in with this browser."""
+    others = [one for one in known_logins() if one != login_id]
+    ids = [*others, login_id][-_MOST_LOGINS:]
+    _set(response, DEVICE_COOKIE, _serializer(_DEVICE_SALT).dumps(ids), _DEVICE_SECONDS)
+
+
+def _serializer(salt: str = _LINK_SALT) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(secret_keys(), salt=salt)
 
 
 def _set(response: Response, name: str, value: str, seconds: int | None = None) -> None:

@@ -29,7 +29,9 @@ from .safe_next import safe_next
 from .visit import BLUEPRINT, current_visit
 
 _OF_LINK = "flask_contacts.portal_link_language"
-_BEHIND_LINKS = {f"{BLUEPRINT}.{name}" for name in ("set_password", "linked_topics")}
+_BEHIND_LINKS = {
+    f"{BLUEPRINT}.{name}" for name in ("set_password", "confirm_email", "linked_topics")
+}
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def _reader_of_link() -> str | None:
         token = link_token()
         if not token:
             return None
-        link = links.find(current_contacts.session, links.read_token(token))
+        link = links.find(current_contacts.session, links.read_token(token, links.PURPOSES))
     except LinkError:
         return None
     reader = select(Contact.language).where(Contact.id == link.contact_id)

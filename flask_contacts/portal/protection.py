@@ -80,7 +80,7 @@ def add_security_headers(response: Response) -> Response:
     headers["Cache-Control"] = "no-store"
     prefix = setting("PORTAL_PREFIX")
     may_hold_token = request.path.startswith(
-        (f"{prefix}/set-password", f"{prefix}/email-notifications/")
+        (f"{prefix}/set-password", f"{prefix}/confirm-email", f"{prefix}/email-notifications/")
     )
     headers["Referrer-Policy"] = "no-referrer" if may_hold_token else "same-origin"
     return response

@@ -9,7 +9,12 @@ from ..errors import DatabaseBusy, SignInRefused, TooManyAttempts
 from ..i18n import _
 from ..services import sign_in as service
 from ..state import current_contacts
-from .cookies import clear_session_cookie, set_session_cookie
+from .cookies import (
+    clear_session_cookie,
+    known_logins,
+    remember_device,
+    set_session_cookie,
+)
 from .forms import FormErrors, too_busy, too_many_attempts, try_later
 from .notices import notify
 from .safe_next import safe_next
@@ -39,6 +44,7 @@ def sign_in() -> Response:
             password,
             request.remote_addr or "",
             request.user_agent.string,
+            known_on=known_logins(),
         )
     except SignInRefused:
         errors[""] = [_("This e-mail address and password do not match. Please try again.")]
@@ -54,6 +60,7 @@ def sign_in() -> Response:
     end_session()
     response = redirect(next_url or url_for(f"{BLUEPRINT}.dashboard"), 303)
     set_session_cookie(response, new.token)
+    remember_device(response, new.login_id)
     return response
 
 

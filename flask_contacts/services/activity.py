@@ -46,14 +46,14 @@ def difference(before: Values, after: Values) -> dict[str, list[Any]]:
 def record(
     session: Session,
     actor: Actor,
-    contact: Contact,
+    contact: Contact | int,
     verb: str,
     changes: Mapping[str, list[Any]] | None = None,
 ) -> None:
-    """Note that ``actor`` did ``verb`` to ``contact``; the caller commits."""
+    """Note that ``actor`` did ``verb`` to ``contact`` (or its id); the caller commits."""
     session.add(
         Activity(
-            contact_id=contact.id,
+            contact_id=contact if isinstance(contact, int) else contact.id,
             verb=verb,
             changes=dict(changes or {}),
             actor_kind=actor.kind,

@@ -7,6 +7,7 @@ nothing of the person. Erasing it is ``delete_contact``.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,17 @@ from ..email_address import canonical_email
 from ..errors import InvalidInput
 from ..i18n import _l
 from ..models import Activity, Contact, Mail
-from . import activity, limits, logins, outgoing_mail, primary
+from ..models.contact import contact_key
+from . import (
+    activity,
+    kept_logins,
+    limits,
+    logins,
+    outgoing_mail,
+    primary,
+    reporting_lines,
+    silent_topics,
+)
 from .host_references import HostReference, host_references
 from .saved import Saved, find_contact, finish, saved
 
@@ -42,16 +53,27 @@ class ErasurePreview:
     last_of_login: bool
 
 
-def preview(session: Session, customer_id: Any, contact_id: int) -> ErasurePreview:
-    """Count what belongs to a contact; :class:`NotFound` when it is not the customer's."""
+def preview(
+    session: Session,
+    customer_id: Any,
+    contact_id: int,
+    *,
+    hidden_mails: Collection[str] = (),
+    hidden_verbs: Collection[str] = (),
+) -> ErasurePreview:
+    """Count what belongs to a contact; :class:`NotFound` when it is not the customer's.
+
+    Mails of the templates ``hidden_mails`` and activity of ``hidden_verbs`` do not count: to
+    some staff they would tell of the person's other customers (C6).
+    """
     contact = find_contact(session, customer_id, contact_id)
     others = select(Contact.id).where(
         Contact.login_id == contact.login_id, Contact.id != contact.id
     )
     return ErasurePreview(
-        activities=_count(session, Activity, contact_id),
-        mails=_count(session, Mail, contact_id),
-        references=host_references(session, contact_id),
+        activities=_count(session, Activity.contact_id, contact_id, Activity.verb, hidden_verbs),
+        mails=_count(session, Mail.contact_id, contact_id, Mail.template, hidden_mails),
+        references=host_references(session, contact_key, contact_id),
         last_of_login=contact.login_id is not None and session.scalar(others.limit(1)) is None,
     )
 
@@ -62,6 +84,8 @@ def archive_contact(
     contact_id: int,
     successor_id: int | None = None,
     actor: Actor = SYSTEM,
+    *,
+    silences: Collection[str] = (),
 ) -> Saved:
     """Put a contact away: not active, no login, its address free for another.
 
@@ -71,7 +95,8 @@ def archive_contact(
     def work() -> Saved:
         primary.lock(session, customer_id)
         contact = find_contact(session, customer_id, contact_id)
-        settled = primary.leave(session, contact, successor_id)
+        with silent_topics.refuse_silence(session, customer_id, actor, silences):
+            settled = primary.leave(session, contact, successor_id)
         logins.detach(session, contact, forget=False)
         contact.archived_at = contact.archived_at or utc_now()
         contact.email_key = None
@@ -87,8 +112,8 @@ def restore_contact(
 ) -> Saved:
     """Take a contact out of the archive; it is not active and has no login yet.
 
-    Raises :class:`InvalidInput` when its address was given to another meanwhile, or
-    nothing is left to restore.
+    Raises :class:`InvalidInput` when its address was given to another meanwhile, nothing
+    is left to restore, or it is not archived.
     """
 
     def work() -> Saved:
@@ -96,6 +121,8 @@ def restore_contact(
         contact = find_contact(session, customer_id, contact_id)
         if contact.anonymised_at is not None:
             raise InvalidInput({"archived": [_l("An anonymised contact cannot be restored.")]})
+        if contact.archived_at is None:
+            raise InvalidInput({"archived": [_l("This contact is not archived.")]})
         contact.archived_at = None
         if contact.email is not None:
             contact.email_key = _free_key(session, contact)
@@ -118,16 +145,18 @@ def anonymise_contact(
         contact = find_contact(session, customer_id, contact_id)
         if contact.archived_at is None:
             raise InvalidInput({"archived": [_l("Archive the contact first.")]})
-        if contact.email is not None:
-            limits.forget(session, contact.email)
-            logins.forget_unused(session, canonical_email(contact.email).key)
+        addresses = outgoing_mail.addresses_of(contact) | kept_logins.forget_kept(session, contact)
+        for address in addresses:
+            limits.forget(session, address)
+        kept_logins.forget_contact(session, contact_id)
         for name in _PERSONAL:
             setattr(contact, name, None)
         contact.firstname, contact.lastname = _NAME
         contact.phone_e164 = contact.mobile_phone_e164 = contact.mobile_phone2_e164 = None
         contact.anonymised_at = contact.anonymised_at or utc_now()
+        reporting_lines.let_go(session, actor, contact, "manager_anonymised")
         _scrub_activity(session, contact_id)
-        outgoing_mail.scrub(session, contact_id, "contact_anonymised")
+        outgoing_mail.scrub(session, contact_id, addresses, "contact_anonymised")
         activity.record(session, actor, contact, "anonymised")
         return Saved(contact=contact)
 
@@ -164,6 +193,8 @@ def _scrub_activity(session: Session, contact_id: int) -> None:
     )
 
 
-def _count(session: Session, table: Any, contact_id: int) -> int:
-    query = select(func.count()).where(table.contact_id == contact_id)
+def _count(
+    session: Session, column: Any, contact_id: int, kind: Any, hidden: Collection[str]
+) -> int:
+    query = select(func.count()).where(column == contact_id, kind.not_in(hidden))
     return int(session.scalar(query) or 0)

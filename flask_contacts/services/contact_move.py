@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import signals
@@ -12,8 +13,8 @@ from ..actors import SYSTEM, Actor
 from ..errors import InvalidInput
 from ..i18n import _l
 from ..models import Contact
-from . import activity, primary
-from .saved import Saved, find_contact, find_customer, finish, saved
+from . import activity, contact_login, logins, primary, reporting_lines, silent_topics
+from .saved import LoginFacts, Saved, find_contact, find_customer, finish, saved
 
 
 def move_contact(
@@ -23,31 +24,46 @@ def move_contact(
     to_customer_id: Any,
     successor_id: int | None = None,
     actor: Actor = SYSTEM,
+    *,
+    silences: Collection[str] = (),
 ) -> Saved:
     """Give a contact to another customer; login, permissions and activity go with it.
 
+    A password that staff set for a login that is not proven stays behind too: it is erased,
+    and a link is mailed (C7). Who had the contact as manager, and whom it had, do not come
+    along: each side's activity says so.
     The primary contact leaves only with a successor named (C4); at the new customer the
     first active one becomes primary (C3). Raises :class:`NotFound`,
-    :class:`SuccessorRequired`, and :class:`InvalidInput` at ``customer``.
+    :class:`SuccessorRequired`, :class:`InvalidInput` at ``customer``, and
+    :class:`SilencesTopics` where staff take the last recipient of a topic that ``silences``
+    does not name (N6).
     """
 
     def work() -> Saved:
         target = find_customer(session, to_customer_id)
-        for key in sorted({customer_id, to_customer_id}):  # one order: no deadlock
+        find_customer(session, customer_id)
+        for key in sorted({customer_id, to_customer_id}, key=str):  # one order: no deadlock
             primary.lock(session, key)
         contact = find_contact(session, customer_id, contact_id)
         _check(session, contact, to_customer_id)
         was_active, former = contact.active, str(contact.customer)
-        left = primary.leave(session, contact, successor_id)
+        with silent_topics.refuse_silence(session, customer_id, actor, silences):
+            left = primary.leave(session, contact, successor_id)
+        changes: dict[str, list[Any]] = {"customer": [former, str(target)]}
+        if contact.manager_id is not None:
+            changes["manager_id"] = [contact.manager_id, None]
         contact.customer, contact.customer_id = target, to_customer_id
         contact.email_scope, contact.manager_id = str(to_customer_id), None
         contact.active = was_active
-        _leave_behind(session, contact_id)
+        reporting_lines.let_go(session, actor, contact, "manager_moved")
         joined = primary.settle(session, to_customer_id)
-        activity.record(session, actor, contact, "moved", {"customer": [former, str(target)]})
+        activity.record(session, actor, contact, "moved", changes)
         for settled in (left, joined):
             activity.record_primary(session, actor, settled)
-        return saved(contact, left)
+        erased = logins.erase_staff_password(session, contact)
+        if erased and contact.active:
+            contact_login.send_link(session, contact, actor, asked=False)
+        return saved(contact, left, LoginFacts(password_erased=erased))
 
     return finish(session, work, signals.contact_changed)
 
@@ -64,13 +80,3 @@ def _check(session: Session, contact: Contact, to_customer_id: Any) -> None:
     )
     if session.scalar(query) is not None:
         raise InvalidInput({"customer": [_l("A contact there has the same e-mail address.")]})
-
-
-def _leave_behind(session: Session, contact_id: int) -> None:
-    """Whoever had this contact as manager is at another company now."""
-    session.execute(
-        update(Contact)
-        .where(Contact.manager_id == contact_id)
-        .values(manager_id=None, updated_at=Contact.updated_at)
-        .execution_options(synchronize_session="fetch")
-    )

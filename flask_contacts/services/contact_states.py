@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from .. import signals
 from ..actors import SYSTEM, Actor
-from ..email_address import canonical_email
-from ..errors import InvalidInput
+from ..errors import ContactInUse, InvalidInput
 from ..i18n import _l
-from ..models import Activity, Contact, Link, Mail, PortalSession
-from . import activity, host_references, logins, outgoing_mail, primary
+from ..models import Activity, ContactPermission, ContactTopic, Mail
+from ..models.contact import contact_key
+from . import (
+    activity,
+    host_references,
+    kept_logins,
+    logins,
+    outgoing_mail,
+    primary,
+    reporting_lines,
+    silent_topics,
+)
 from .saved import Saved, find_contact, finish, saved
 
 
@@ -40,16 +51,21 @@ def deactivate_contact(
     contact_id: int,
     successor_id: int | None = None,
     actor: Actor = SYSTEM,
+    *,
+    silences: Collection[str] = (),
 ) -> Saved:
     """Switch a contact off: what it could see ends at the next request (P7).
 
-    Raises :class:`SuccessorRequired` for the primary contact while others are active.
+    Raises :class:`SuccessorRequired` for the primary contact while others are active, and
+    :class:`SilencesTopics` where staff take the last recipient of a topic that ``silences``
+    does not name (N6).
     """
 
     def work() -> Saved:
         primary.lock(session, customer_id)
         contact = find_contact(session, customer_id, contact_id)
-        settled = primary.leave(session, contact, successor_id)
+        with silent_topics.refuse_silence(session, customer_id, actor, silences):
+            settled = primary.leave(session, contact, successor_id)
         if contact.login_id is not None:
             logins.left(session, contact.id, contact.login_id)
         activity.record(session, actor, contact, "deactivated")
@@ -84,41 +100,55 @@ def delete_contact(
     contact_id: int,
     successor_id: int | None = None,
     actor: Actor = SYSTEM,
+    *,
+    silences: Collection[str] = (),
 ) -> Saved:
     """Delete a contact, and its login where it was the only one.
 
-    ``Saved.contact`` is detached and only good for its name. Errors as for
-    :func:`deactivate_contact`.
+    ``Saved.contact`` is detached and only good for its name. Raises :class:`ContactInUse`
+    where the host's foreign keys forbid it; other errors as for :func:`deactivate_contact`.
     """
 
     def work() -> Saved:
         primary.lock(session, customer_id)
         contact = find_contact(session, customer_id, contact_id)
-        settled = primary.leave(session, contact, successor_id)
+        with silent_topics.refuse_silence(session, customer_id, actor, silences):
+            settled = primary.leave(session, contact, successor_id)
         logins.detach(session, contact)
-        if contact.email is not None:
-            logins.forget_unused(session, canonical_email(contact.email).key)
+        addresses = outgoing_mail.addresses_of(contact) | kept_logins.forget_kept(session, contact)
         activity.record_primary(session, actor, settled)
-        host_references.release(session, contact_id)
-        outgoing_mail.scrub(session, contact_id, "contact_deleted")
+        in_the_way = host_references.release(session, contact_key, contact_id)
+        if in_the_way:
+            raise ContactInUse(in_the_way)
+        reporting_lines.let_go(session, actor, contact, "manager_deleted")
+        outgoing_mail.scrub(session, contact_id, addresses, "contact_deleted")
+        kept_logins.forget_contact(session, contact_id)
         _forget_references(session, contact_id)
-        session.refresh(contact)
-        session.delete(contact)
         session.flush()
+        session.refresh(contact)
+        session.expunge(contact)
+        _delete(session, contact_id)
         return saved(contact, settled)
 
     return finish(session, work, signals.contact_deleted, contact_id)
 
 
+def _delete(session: Session, contact_id: int) -> None:
+    """Past the mappers: a host's relationship would clear what its foreign key takes along."""
+    try:
+        session.execute(delete(contact_key.table).where(contact_key == contact_id))
+    except IntegrityError as error:  # a trigger's, or rows that came a moment ago
+        raise ContactInUse({}) from error
+
+
 def _forget_references(session: Session, contact_id: int) -> None:
-    for column in (Mail.contact_id, Link.contact_id, Contact.manager_id):
-        session.execute(
-            update(column.class_)
-            .where(column == contact_id)
-            .values({column.key: None})
-            .execution_options(synchronize_session=False)
-        )
-    for table in (PortalSession, Activity):
+    session.execute(
+        update(Mail)
+        .where(Mail.contact_id == contact_id)
+        .values(contact_id=None)
+        .execution_options(synchronize_session=False)
+    )
+    for table in (Activity, ContactPermission, ContactTopic):
         session.execute(
             delete(table)
             .where(table.contact_id == contact_id)

@@ -1,7 +1,7 @@
 """What may be typed into a contact: one set of rules for forms, imports and APIs.
 
-:func:`check` takes raw values by field name and gives a :class:`ContactValues`, or
-raises :class:`InvalidInput` with every problem at its field.
+:func:`check` takes raw values by field name and gives a :class:`ContactValues`, with
+every problem at its field.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 
 from ..clock import utc_now
 from ..email_address import EmailAddress
-from ..errors import InvalidInput
 from ..i18n import _l
 from ..registry import Registry
 from . import passwords
@@ -38,6 +37,7 @@ PREFERENCES = {
     "email": _l("Email"),
 }
 _PHONES = ("phone", "mobile_phone", "mobile_phone2")
+Problems = dict[str, list[object]]
 
 
 @dataclass
@@ -65,13 +65,14 @@ def check(
     phone_region: str | None = None,
     email_required: bool = True,
     creating: bool = False,
-) -> ContactValues:
+) -> tuple[ContactValues, Problems]:
     """Check every field of a contact; ``raw`` holds strings, booleans and lists.
+
+    Gives the values and all problems by field. With any of these nothing may be written;
+    the values are for what only the database can tell, so that a form shows it all at once.
 
     ``languages`` are those the host offers, ``phone_region`` the country of phone
     numbers without a code. ``creating`` asks for a password or a link (BEHAVIOUR C7).
-
-    Raises :class:`InvalidInput` with all problems at once.
     """
     checker = FieldChecks(raw)
     columns: dict[str, Any] = {name: checker.text(name, longest) for name, longest in TEXTS.items()}
@@ -100,9 +101,7 @@ def check(
     for name, value in flags.items():
         setattr(values, name, value)
     _check_password(checker, values, creating)
-    if checker.errors:
-        raise InvalidInput(checker.errors)
-    return values
+    return values, checker.errors
 
 
 def _check_phones(checker: FieldChecks, columns: dict[str, Any], region: str | None) -> None:

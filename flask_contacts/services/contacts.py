@@ -6,7 +6,7 @@ of another customer is :class:`NotFound`, never guessed at.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import current_app
@@ -21,8 +21,8 @@ from ..errors import InvalidInput
 from ..i18n import _l, available_languages
 from ..models import Contact, ContactPermission, ContactTopic
 from ..state import current_contacts
-from . import activity, contact_login, passwords, primary, staff
-from .contact_values import ContactValues, check, missing_way_in
+from . import activity, contact_login, passwords, primary, reporting_lines, silent_topics, staff
+from .contact_values import ContactValues, Problems, check, missing_way_in
 from .saved import Saved, find_contact, find_customer, finish, saved
 
 
@@ -34,7 +34,10 @@ def create_contact(
     ``raw`` has the form's fields (see ``contact_values``). Raises :class:`NotFound` for
     an unknown customer and :class:`InvalidInput` with the problems at their fields.
     """
-    values = _check(raw, creating=True)
+    values, problems = _check(raw, creating=True)
+    if problems:
+        unsaved = Contact(email_scope=str(customer_id))
+        raise InvalidInput({**_clashes(session, unsaved, values), **problems})
     password_hash = _hash(values)
 
     def work() -> Saved:
@@ -66,27 +69,36 @@ def edit_contact(
     contact_id: int,
     raw: Mapping[str, object],
     actor: Actor = SYSTEM,
+    *,
+    silences: Collection[str] = (),
 ) -> Saved:
     """Change a contact; a blank password keeps the old one (BEHAVIOUR C10).
 
-    Raises :class:`NotFound` and :class:`InvalidInput`.
+    Raises :class:`NotFound`, :class:`InvalidInput`, and :class:`SilencesTopics` where staff
+    take the last recipient of a topic that ``silences`` does not name (N6).
     """
-    values = _check(raw)
+    values, problems = _check(raw)
     if values.password and values.send_password_mail:
-        raise InvalidInput(
-            {"password": [_l("Type a password or send the link to set one, not both.")]}
-        )
+        both = _l("Type a password or send the link to set one, not both.")
+        problems.setdefault("password", []).append(both)
+    if problems:
+        contact = find_contact(session, customer_id, contact_id)
+        found = {**_clashes(session, contact, values), **_state_problems(contact, values)}
+        raise InvalidInput({**found, **problems})
     password_hash = _hash(values)
 
     def work() -> Saved:
         primary.lock(session, customer_id)
         contact = find_contact(session, customer_id, contact_id)
-        _check_edit(contact, values)
+        refused = _state_problems(contact, values)
+        if refused:
+            raise InvalidInput({**_clashes(session, contact, values), **refused})
         former_key, before = contact.email_key, activity.snapshot(contact)
-        with session.no_autoflush:
-            _write(session, contact, values)
-        wanted = contact.id if values.is_primary else None
-        settled = primary.settle(session, customer_id, wanted)
+        with silent_topics.refuse_silence(session, customer_id, actor, silences):
+            with session.no_autoflush:
+                _write(session, contact, values)
+            wanted = contact.id if values.is_primary else None
+            settled = primary.settle(session, customer_id, wanted)
         changes = activity.difference(before, activity.snapshot(contact))
         if changes:
             activity.record(session, actor, contact, "edited", changes)
@@ -99,7 +111,7 @@ def edit_contact(
     return finish(session, work, signals.contact_changed)
 
 
-def _check(raw: Mapping[str, object], *, creating: bool = False) -> ContactValues:
+def _check(raw: Mapping[str, object], *, creating: bool = False) -> tuple[ContactValues, Problems]:
     return check(
         raw,
         current_contacts.registry,
@@ -109,23 +121,23 @@ def _check(raw: Mapping[str, object], *, creating: bool = False) -> ContactValue
     )
 
 
-def _check_edit(contact: Contact, values: ContactValues) -> None:
+def _state_problems(contact: Contact, values: ContactValues) -> Problems:
+    """What an edit asks of a contact that is not in the state for it, by field."""
     if contact.archived_at is not None:
-        raise InvalidInput({"firstname": [_l("This contact is archived. Restore it first.")]})
-    if values.is_primary and not contact.active:
-        raise InvalidInput({"is_primary": [_l("Only an active contact can be primary.")]})
-    if values.send_password_mail and not contact.active:
-        raise InvalidInput(
-            {"send_password_mail": [_l("This contact is not active, so no link is sent.")]}
-        )
-    if values.is_user and contact.login_id is None and not contact.active:
-        raise InvalidInput(
-            {"is_user": [_l("This contact is not active. Reactivate it to give it a login.")]}
-        )
+        return {"firstname": [_l("This contact is archived. Restore it first.")]}
+    problems: Problems = {}
     if contact.login_id is None or not values.is_user:
-        missing = missing_way_in(values)
-        if missing:
-            raise InvalidInput({name: [text] for name, text in missing.items()})
+        problems.update((name, [text]) for name, text in missing_way_in(values).items())
+    if contact.active:
+        return problems
+    if values.is_primary:
+        problems["is_primary"] = [_l("Only an active contact can be primary.")]
+    if values.send_password_mail:
+        problems["send_password_mail"] = [_l("This contact is not active, so no link is sent.")]
+    if values.is_user and contact.login_id is None:
+        text = _l("This contact is not active. Reactivate the contact first, then give a login.")
+        problems["is_user"] = [text]
+    return problems
 
 
 def _hash(values: ContactValues) -> str | None:
@@ -135,23 +147,35 @@ def _hash(values: ContactValues) -> str | None:
 
 
 def _write(session: Session, contact: Contact, values: ContactValues) -> None:
-    """Put the values into the contact; raises :class:`InvalidInput` with what others have
-    taken or who is not there, all at once."""
-    errors: dict[str, list[object]] = {}
-    if values.email is not None and _is_taken(session, contact, values.email):
-        errors["email"] = [_l("Another contact of this customer has this address.")]
-    manager_id = _manager_id(session, contact, values)
-    if values.manager_key is not None and manager_id is None:
-        errors["manager"] = [_l("No other contact of this customer has this address.")]
-    account_manager_id = _account_manager_id(contact, values.account_manager)
-    if values.account_manager and account_manager_id is None:
-        errors["account_manager"] = [_l("There is no staff user of this name.")]
-    if errors:
-        raise InvalidInput(errors)
+    """Put the values into the contact; raises :class:`InvalidInput` for :func:`_clashes`."""
+    problems = _clashes(session, contact, values)
+    if problems:
+        raise InvalidInput(problems)
     contact.email = values.email.typed if values.email is not None else None
     contact.email_key = values.email.key if values.email is not None else None
-    contact.manager_id, contact.account_manager_id = manager_id, account_manager_id
+    manager = _manager(session, contact, values)
+    contact.manager_id = manager.id if manager is not None else None
+    contact.account_manager_id = _account_manager_id(contact, values.account_manager)
     _write_columns(contact, values)
+
+
+def _clashes(session: Session, contact: Contact, values: ContactValues) -> Problems:
+    """What others have taken and who is not there, by field: the database alone knows."""
+    problems: Problems = {}
+    if values.email is not None and _is_taken(session, contact, values.email):
+        problems["email"] = [_l("Another contact of this customer has this address.")]
+    manager = _manager(session, contact, values)
+    if values.manager_key is not None and manager is None:
+        problems["manager"] = [_l("No other contact of this customer has this address.")]
+    elif manager is not None and _closes_a_circle(session, contact, manager):
+        text = _l(
+            "%(name)s reports to this contact already, directly or through others.",
+            name=manager.name,
+        )
+        problems["manager"] = [text]
+    if values.account_manager and not _account_manager_id(contact, values.account_manager):
+        problems["account_manager"] = [_l("There is no staff user of this name.")]
+    return problems
 
 
 def _is_taken(session: Session, contact: Contact, email: EmailAddress) -> bool:
@@ -183,11 +207,14 @@ def _account_manager_id(contact: Contact, username: str | None) -> int | None:
     return staff.staff_id(username)
 
 
-def _manager_id(session: Session, contact: Contact, values: ContactValues) -> int | None:
+def _manager(session: Session, contact: Contact, values: ContactValues) -> Contact | None:
     if values.manager_key is None:
         return None
-    query = select(Contact.id).where(
-        Contact.email_scope == contact.email_scope, Contact.email_key == values.manager_key
-    )
-    manager_id = session.scalar(query)
-    return None if manager_id == contact.id else manager_id
+    return reporting_lines.find_manager(session, contact, values.manager_key)
+
+
+def _closes_a_circle(session: Session, contact: Contact, manager: Contact) -> bool:
+    """A manager who was there before may stay: whoever edits a note mends no circle."""
+    if contact.id is None or manager.id == contact.manager_id:
+        return False
+    return reporting_lines.reports_to(session, manager, contact.id)

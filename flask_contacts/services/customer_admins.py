@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, delete, select
@@ -17,23 +18,44 @@ from .transaction import in_transaction
 _MOST = 100
 
 
-def assign(session: Session, customer_id: Any, username: str) -> int:
-    """Make a staff user an admin of a customer; the user's id. Twice is no error.
+@dataclass(frozen=True)
+class Assigned:
+    """The staff user who is an admin of the customer now, and whether that is new."""
+
+    staff_id: int
+    is_new: bool
+
+
+def assign(session: Session, customer_id: Any, name: str) -> Assigned:
+    """Make a staff user an admin of a customer, by user name or full name. Twice is no error.
 
     Raises :class:`NotFound` for the customer and :class:`InvalidInput` at ``username``
-    for a name that no active staff user has.
+    for a name that no active staff user has, and for a full name that several have.
     """
-    name = username.strip()
-    found = staff.staff_id(name) if name and name.isprintable() else None
-    if found is None:
-        raise InvalidInput({"username": [_l("There is no staff user of this name.")]})
+    found = _only_one(name.strip())
 
-    def work() -> None:
+    def work() -> Assigned:
         find_customer(session, customer_id)
-        session.merge(CustomerAdmin(customer_id=customer_id, staff_id=found))
+        if session.get(CustomerAdmin, (customer_id, found)) is not None:
+            return Assigned(found, is_new=False)
+        session.add(CustomerAdmin(customer_id=customer_id, staff_id=found))
+        return Assigned(found, is_new=True)
 
-    in_transaction(session, work)
-    return found
+    return in_transaction(session, work)
+
+
+def _only_one(name: str) -> int:
+    if name and name.isprintable():
+        found = staff.staff_id(name)
+        if found is not None:
+            return found
+        alike = staff.staff_ids_of_full_name(name)
+        if len(alike) == 1:
+            return alike[0]
+        if alike:
+            text = _l("Several staff users are called so. Type the user name.")
+            raise InvalidInput({"username": [text]})
+    raise InvalidInput({"username": [_l("There is no staff user of this name.")]})
 
 
 def remove(session: Session, customer_id: Any, user_id: int) -> None:
@@ -53,6 +75,11 @@ def admins_of(session: Session, customer_id: Any) -> list[int]:
         .limit(_MOST)
     )
     return list(session.scalars(query))
+
+
+def looks_after_any(session: Session, user_id: int) -> bool:
+    """Whether a staff user looks after any customer."""
+    return session.scalar(customers_of(user_id).limit(1)) is not None
 
 
 def customers_of(user_id: int) -> Select[Any]:

@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 
 from ..errors import ContactsError, CustomerHasContacts
 from ..models import Customer, CustomerAdmin, CustomerNote
+from ..models.customer import customer_key
+from . import host_references
 from .contact_lists import count_contacts
+from .host_references import HostReference
 from .saved import find_customer
 from .transaction import in_transaction
 
@@ -23,7 +26,14 @@ COLUMNS = (
 
 
 class CustomerInUse(ContactsError):
-    """Rows of the host belong to the customer, and their foreign keys forbid its deletion."""
+    """Rows of the host belong to the customer, and their foreign keys forbid its deletion.
+
+    ``tables`` as in :class:`ContactInUse`.
+    """
+
+    def __init__(self, tables: Mapping[str, int]) -> None:
+        super().__init__("other records belong to the customer")
+        self.tables = dict(tables)
 
 
 def create_customer(
@@ -68,13 +78,21 @@ def delete_customer(session: Session, customer_id: Any) -> None:
         # First, because SQLite locks at the first change: no contact comes in between.
         session.execute(delete(CustomerNote).where(CustomerNote.customer_id == customer_id))
         release(session, customer_id)
-        session.delete(find_customer(session, customer_id))
-        try:
-            session.flush()
+        find_customer(session, customer_id)
+        in_the_way = host_references.release(session, customer_key, customer_id)
+        if in_the_way:
+            raise CustomerInUse(in_the_way)
+        try:  # past the mappers, so that the host's foreign keys decide and not a relationship
+            session.execute(delete(customer_key.table).where(customer_key == customer_id))
         except IntegrityError as error:
-            raise CustomerInUse("other records belong to the customer") from error
+            raise CustomerInUse({}) from error
 
     in_transaction(session, work)
+
+
+def references(session: Session, customer_id: Any) -> list[HostReference]:
+    """The host's rows that belong to a customer, and what its deletion does to them."""
+    return host_references.host_references(session, customer_key, customer_id)
 
 
 def release(session: Session, customer_id: Any) -> None:

@@ -19,46 +19,70 @@ from ..mail.templates import all_templates, find_template
 from ..mail.templates import merge_fields as merge_fields_of
 from ..models import EmailTemplate, EmailTemplateText
 from ..registry import MailTemplate, MergeField
+from ..state import current_contacts
 from .transaction import in_transaction
 
 _LONGEST_SUBJECT = 200
 _LONGEST_BODY = 50_000
+_LANGUAGE = EmailTemplateText.language
 
 
 @dataclass(frozen=True)
 class TemplateState:
-    """A template as the list shows it; a ``required`` one cannot be switched off."""
+    """A template as the list shows it; a ``required`` one cannot be switched off.
+
+    ``languages`` are those that staff have written it in. ``of_host``: the host added it.
+    """
 
     name: str
     label: Any
     enabled: bool
     required: bool
-    changed: bool
+    languages: tuple[str, ...]
+    of_host: bool
+
+    @property
+    def changed(self) -> bool:
+        """Whether any of its words are the staff's."""
+        return bool(self.languages)
 
 
 @dataclass(frozen=True)
 class TemplateText:
-    """A template's words in one language; ``changed`` when they are the staff's."""
+    """The words that a reader of one language gets.
+
+    ``changed`` when staff wrote them in this very language. Else they are the template's
+    own (``default``), or the staff's in ``language``, which stands in for it.
+    """
 
     subject: str
     body: str
     changed: bool
+    language: str
+    default: bool
 
 
 def list_templates(session: Session) -> list[TemplateState]:
-    """Every template with its state, in order."""
+    """Every template with its state: the package's in order, then the host's."""
     enabled = {row.name: row.enabled for row in session.scalars(select(EmailTemplate))}
-    changed = set(session.scalars(select(EmailTemplateText.name).distinct()))
+    written: dict[str, list[str]] = {}
+    for name, language in session.execute(select(EmailTemplateText.name, _LANGUAGE)):
+        written.setdefault(name, []).append(language)
     return [
         TemplateState(
             name=template.name,
             label=template.label,
             enabled=template.required or enabled.get(template.name, True),
             required=template.required,
-            changed=template.name in changed,
+            languages=_in_order(written.get(template.name, [])),
+            of_host=template.name in current_contacts.registry.mail_templates,
         )
         for template in all_templates().values()
     ]
+
+
+def _in_order(languages: list[str]) -> tuple[str, ...]:
+    return tuple(name for name in available_languages(current_app) if name in languages)
 
 
 def template_enabled(session: Session, name: str) -> bool:
@@ -78,9 +102,27 @@ def set_template_enabled(session: Session, name: str, enabled: bool) -> None:
 
 
 def template_text(session: Session, name: str, language: str) -> TemplateText:
-    """The words of a template in a language that the host offers, else :class:`NotFound`."""
-    words = messages.template_words(session, find_template(name), _language(language))
-    return TemplateText(words.subject, words.body, words.changed)
+    """What readers of a language get; it must be one that the host offers, else :class:`NotFound`.
+
+    Whose words these are: see :func:`flask_contacts.mail.messages.template_words`.
+    """
+    template = find_template(name)
+    return _text(messages.template_words(session, template, _language(language)), language)
+
+
+def text_after_reset(session: Session, name: str, language: str) -> TemplateText:
+    """What readers of a language get once :func:`reset_template` has been called."""
+    template = find_template(name)
+    query = select(EmailTemplateText).where(EmailTemplateText.name == name)
+    written = {row.language: row for row in session.scalars(query)}
+    written.pop(_language(language), None)
+    return _text(messages.choose_words(template, language, written), language)
+
+
+def _text(words: messages.Words, language: str) -> TemplateText:
+    spoken = words.language or language
+    changed = words.changed and spoken == language
+    return TemplateText(words.subject, words.body, changed, spoken, not words.changed)
 
 
 def merge_fields(name: str) -> tuple[MergeField, ...]:
@@ -111,6 +153,8 @@ def check_words(template: MailTemplate, language: str, subject: str, body: str) 
         message = _problem(text, longest, allowed, template)
         if message is not None:
             errors[at] = [message]
+    if "body" not in errors and messages.nested_too_deeply(body):
+        errors["body"] = [_l("Too many tags stand in one another here. Take some away.")]
     link = template.link_field
     if link and "body" not in errors and not _shows_link(body, link):
         errors["body"] = [_l("Keep {%(name)s} in the text: the mail is about it.", name=link)]

@@ -19,10 +19,13 @@ _BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters that look like 
 
 
 class FieldChecks:
-    """Raw values by field name, and the problems found in them so far."""
+    """Raw values by field name, and the problems found in them so far.
+
+    What is no mapping counts as an empty one: then what is required is missing.
+    """
 
     def __init__(self, raw: Mapping[str, object]) -> None:
-        self.raw = raw
+        self.raw = raw if isinstance(raw, Mapping) else {}
         self.errors: dict[str, list[object]] = {}
 
     def fail(self, name: str, message: object) -> None:

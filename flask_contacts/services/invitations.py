@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,7 @@ from ..mail import outbox
 from ..mail.templates import RESET_PASSWORD, SET_PASSWORD
 from ..models import Contact, Link, Login
 from . import activity, limits, logins, passwords
+from .announce import announce
 from .transaction import in_transaction
 
 
@@ -63,6 +63,7 @@ def set_password(session: Session, token: str, password: str, confirm: str) -> N
 
     def work() -> int:
         found = links.find(session, token_facts)
+        _lock_contact(session, found)
         logins.lock(session, found.login_id)
         links.consume(session, found)
         live = session.get_one(Link, token_facts.uuid, populate_existing=True)
@@ -71,15 +72,14 @@ def set_password(session: Session, token: str, password: str, confirm: str) -> N
         if holder is None:
             raise LinkInvalid("no active contact")
         login.proven_at, login.held = login.proven_at or utc_now(), True
+        holder.accepted_at = utc_now()
         logins.change_credentials(session, login, password_hash)
         logins.mail_password_changed(session, holder)
         by_holder = Actor("contact", holder.name, contact_id=holder.id)
         activity.record(session, by_holder, holder, "password_set")
         return login.id
 
-    login_id = in_transaction(session, work)
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    signals.password_set.send(app, login_id=login_id)
+    announce(session, signals.password_set, login_id=in_transaction(session, work))
 
 
 def ask_for_new_link(session: Session, token: str) -> None:
@@ -134,6 +134,14 @@ def _contact_of(session: Session, link: Link) -> Contact | None:
         if contact is not None and contact.active and contact.login_id == link.login_id:
             return contact
     return _active_contact(session, link.login_id)
+
+
+def _lock_contact(session: Session, link: Link) -> None:
+    """Lock whom a link speaks to, because contacts are locked before logins."""
+    contact = _contact_of(session, link)
+    if contact is not None:
+        query = select(Contact).where(Contact.id == contact.id).with_for_update(key_share=True)
+        session.scalars(query.execution_options(populate_existing=True)).first()
 
 
 def _active_contact(session: Session, login_id: int) -> Contact | None:

@@ -1,27 +1,24 @@
-"""How far a contact has come on the way into the portal, and sending the link again.
+"""How far a contact has come on the way into the portal.
 
 Told from what happened to this very contact, never from its login: whether a person
-signs in at another customer is nobody's business here.
+signs in at another customer is nobody's business here. A link that something else made
+void therefore keeps the state that its own mail and its own time give it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from .. import signals
-from ..actors import SYSTEM, Actor
 from ..clock import utc_now
-from ..errors import InvalidInput
 from ..i18n import _l
-from ..links import SET_PASSWORD
 from ..models import Contact, Link, Mail
-from . import contact_login, primary
-from .saved import Saved, find_contact, finish
+from .invitation_filters import DORMANT_AFTER, FAILED, WAITING, is_last_mail, is_newest_link
 
 #: The states with their labels, in the order of the way.
 STATES = {
@@ -34,70 +31,99 @@ STATES = {
     "accepted": _l("Accepted"),
     "dormant": _l("Dormant"),
 }
-_DORMANT = timedelta(days=365)
-_MAIL_STATES = {"waiting": "waiting", "sending": "waiting", "sent": "sent"}
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A contact's state with its facts; times are in UTC.
+
+    ``asked_at`` is when staff last sent a link, ``sent_at`` when a server took its mail,
+    ``valid_until`` its end. ``mail_state`` and ``error`` are the mail's, ``void_reason``
+    the link's: the two may tell of the person's other contacts.
+    """
+
+    state: str
+    asked_at: datetime | None = None
+    sent_at: datetime | None = None
+    valid_until: datetime | None = None
+    accepted_at: datetime | None = None
+    last_signed_in_at: datetime | None = None
+    mail_state: str | None = None
+    error: str | None = None
+    void_reason: str | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        """When the contact came into this state, as far as that is known."""
+        return {
+            "waiting": self.asked_at,
+            "sent": self.sent_at,
+            "failed": self.asked_at,
+            "expired": self.valid_until or self.asked_at,
+            "accepted": self.accepted_at or self.last_signed_in_at,
+            "dormant": self.last_signed_in_at or self.accepted_at,
+        }.get(self.state)
 
 
 def invite_states(session: Session, contacts: Sequence[Contact]) -> dict[int, str]:
     """The state of each contact by its id, in one statement for all of them.
 
-    ``accepted`` has signed in or used its link; ``dormant`` has not signed in for a
-    year; ``failed`` covers cancelled mail too.
+    ``accepted`` has used a link or signed in within a year, ``dormant`` has not for
+    longer; ``failed`` covers cancelled mail too, ``expired`` a link that was purged, and
+    ``sent`` a living link whose mail is in the outbox no more.
     """
-    ids = [contact.id for contact in contacts]
+    return {key: one.state for key, one in invitations_of(session, contacts).items()}
+
+
+def invitations_of(session: Session, contacts: Sequence[Contact]) -> dict[int, Invitation]:
+    """The state of each contact with its facts by its id, in one statement for all."""
     query = (
-        select(Link.contact_id, Link.used_at, Link.expires_at, Mail.state)
-        .outerjoin(Mail, Mail.link_uuid == Link.uuid)
-        .where(Link.contact_id.in_(ids), Link.purpose == SET_PASSWORD)
-        .order_by(Link.created_at, Mail.id)
+        select(
+            Link.contact_id,
+            Link.expires_at,
+            Link.void_reason,
+            Mail.state,
+            Mail.sent_at,
+            Mail.error,
+        )
+        .outerjoin(Mail, and_(Mail.link_uuid == Link.uuid, is_last_mail()))
+        .where(Link.contact_id.in_([contact.id for contact in contacts]), is_newest_link())
     )
-    latest: dict[int | None, tuple[Any, Any, str | None]] = {}
-    used: set[int | None] = set()
-    for contact_id, used_at, expires_at, state in session.execute(query):
-        latest[contact_id] = (used_at, expires_at, state)
-        if used_at is not None:
-            used.add(contact_id)
-    return {
-        contact.id: _state(contact, latest.get(contact.id), contact.id in used)
-        for contact in contacts
-    }
+    rows = {row.contact_id: row for row in session.execute(query)}
+    now = utc_now()
+    return {contact.id: _invitation(contact, rows.get(contact.id), now) for contact in contacts}
 
 
-def send_invitation(
-    session: Session, customer_id: Any, contact_id: int, actor: Actor = SYSTEM
-) -> Saved:
-    """Mail a contact a fresh link to set a password; the link before becomes void (C9, C10).
-
-    Raises :class:`NotFound`, and :class:`InvalidInput` at ``send_password_mail`` for a
-    contact that is not active or has no login.
-    """
-
-    def work() -> Saved:
-        primary.lock(session, customer_id)
-        contact = find_contact(session, customer_id, contact_id)
-        if not contact.active:
-            text = _l("This contact is not active, so no link is sent.")
-            raise InvalidInput({"send_password_mail": [text]})
-        if contact.login_id is None:
-            text = _l("Tick Is user too: without a login no link is sent.")
-            raise InvalidInput({"send_password_mail": [text]})
-        contact_login.send_link(session, contact, actor)
-        return Saved(contact=contact)
-
-    return finish(session, work, signals.contact_changed)
+def _invitation(contact: Contact, row: Any, now: datetime) -> Invitation:
+    """``row`` holds the contact's newest link and its last mail; None: there is no link."""
+    facts: dict[str, Any] = {}
+    if row is not None:
+        facts = {
+            "sent_at": row.sent_at,
+            "valid_until": row.expires_at,
+            "mail_state": row.state,
+            "error": row.error,
+            "void_reason": row.void_reason,
+        }
+    return Invitation(
+        state=_state(contact, row, now),
+        asked_at=contact.invited_at,
+        accepted_at=contact.accepted_at,
+        last_signed_in_at=contact.last_signed_in_at,
+        **facts,
+    )
 
 
-def _state(contact: Contact, link: tuple[Any, Any, str | None] | None, used: bool) -> str:
+def _state(contact: Contact, row: Any, now: datetime) -> str:
     if contact.login_id is None:
         return "no_login"
-    if contact.last_signed_in_at is not None:
-        fresh = utc_now() - contact.last_signed_in_at < _DORMANT
-        return "accepted" if fresh else "dormant"
-    if used:
-        return "accepted"
-    if link is None:
+    came = [when for when in (contact.last_signed_in_at, contact.accepted_at) if when is not None]
+    if came:
+        return "accepted" if max(came) > now - DORMANT_AFTER else "dormant"
+    if contact.invited_at is None:
         return "never_invited"
-    _used_at, expires_at, mail_state = link
-    if expires_at is not None and expires_at <= utc_now():
+    if row is None or (row.expires_at is not None and row.expires_at <= now):
         return "expired"
-    return _MAIL_STATES.get(mail_state or "", "failed")
+    if row.state in WAITING:
+        return "waiting"
+    return "failed" if row.state in FAILED else "sent"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from .. import links
@@ -22,7 +22,8 @@ from ..mail.templates import (
     PASSWORD_CHANGED,
     SET_PASSWORD,
 )
-from ..models import Contact, Link, Login, Mail, PortalSession
+from ..models import Contact, Login, PortalSession
+from . import kept_logins
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def attach(session: Session, contact: Contact, email: EmailAddress) -> Attached:
         return Attached(login, created=True, needs_link=False)
     if login.proven_at is None:
         change_credentials(session, login, password_hash=None)
-    login.unused_since = None
+    login.unused_since = login.kept_for_id = None
     contact.login, contact.login_id = login, login.id
     session.flush()
     outbox.add(session, COMPANY_ADDED, contact)
@@ -68,26 +69,9 @@ def detach(session: Session, contact: Contact, *, forget: bool = True) -> None:
     session.flush()
     if login_id is not None:
         left(session, contact.id, login_id)
-        if forget or not _keep(session, login_id):
-            delete_if_unused(session, login_id)
-
-
-def forget_unused(session: Session, email_key: str | None) -> None:
-    """Delete the login that was kept for an address, once its person is gone for good."""
-    query = select(Login.id).where(Login.email_key == email_key, Login.unused_since.is_not(None))
-    for login_id in session.scalars(query).all():
-        delete_if_unused(session, login_id)
-
-
-def _keep(session: Session, login_id: int) -> bool:
-    """Mark a login that its holder had proven as kept without a contact, if it is."""
-    login = session.get(Login, login_id)
-    if login is None or not login.held:
-        return False
-    others = select(Contact.id).where(Contact.login_id == login_id).limit(1)
-    if session.scalar(others) is None:
-        login.unused_since = utc_now()
-    return True
+        kept_logins.cut_links(session, contact.id)
+        if forget or not kept_logins.keep(session, login_id, contact.id):
+            kept_logins.delete_if_unused(session, login_id)
 
 
 def left(session: Session, contact_id: int, login_id: int) -> None:
@@ -120,26 +104,6 @@ def left(session: Session, contact_id: int, login_id: int) -> None:
         session.execute(sessions.values(contact_id=other))
 
 
-def delete_if_unused(session: Session, login_id: int) -> None:
-    """Delete a login that no contact refers to, with its sessions and links."""
-    query = select(Contact.id).where(Contact.login_id == login_id).limit(1)
-    if session.scalar(query) is not None:
-        return
-    own_links = select(Link.uuid).where(Link.login_id == login_id)
-    quiet = {"synchronize_session": False}
-    session.execute(
-        update(Mail).where(Mail.link_uuid.in_(own_links)).values(link_uuid=None),
-        execution_options=quiet,
-    )
-    session.execute(
-        update(Mail).where(Mail.login_id == login_id).values(login_id=None),
-        execution_options=quiet,
-    )
-    for table in (PortalSession, Link):
-        session.execute(delete(table).where(table.login_id == login_id), execution_options=quiet)
-    session.execute(delete(Login).where(Login.id == login_id), execution_options=quiet)
-
-
 def belongs_to_holder(session: Session, login: Login, contact_id: int) -> bool:
     """Whether staff may not set this login's password: once proven, or shared (C7)."""
     if login.held:
@@ -162,6 +126,18 @@ def change_credentials(session: Session, login: Login, password_hash: str | None
     )
 
 
+def erase_staff_password(session: Session, contact: Contact) -> bool:
+    """Erase a password that only staff can have set, with its sessions; whether there was one.
+
+    Whoever set it must not get in where others look after the contact now (C7).
+    """
+    login = lock(session, contact.login_id) if contact.login_id is not None else None
+    if login is None or login.held or login.password_hash is None:
+        return False
+    change_credentials(session, login, password_hash=None)
+    return True
+
+
 def change_address(session: Session, contact: Contact, email: EmailAddress) -> None:
     """Give the login of its only contact another address; the old and the new are told.
 
@@ -176,14 +152,21 @@ def change_address(session: Session, contact: Contact, email: EmailAddress) -> N
     login.session_epoch = Login.session_epoch + 1
     session.flush()
     links.void(session, login.id, "email_changed")
+    kept_logins.cut_links(session, contact.id)
     outbox.add(session, EMAIL_CHANGED, contact, recipient=former, needs="nothing")
     outbox.add(session, NEW_EMAIL, contact, needs="login", login=login)
 
 
-def mail_set_password(session: Session, contact: Contact) -> None:
-    """Issue the 48-hour link and promise its mail (BEHAVIOUR C9)."""
+def mail_set_password(session: Session, contact: Contact, *, invites: bool = True) -> None:
+    """Issue the 48-hour link and promise its mail (BEHAVIOUR C9).
+
+    With ``invites`` it is the contact's invitation, and its state tells how that goes.
+    """
     assert contact.login is not None
-    link = links.issue(session, contact.login, links.SET_PASSWORD, contact.id)
+    if invites:
+        contact.invited_at = utc_now()
+    about = contact.id if invites else None
+    link = links.issue(session, contact.login, links.SET_PASSWORD, about)
     outbox.add(session, SET_PASSWORD, contact, login=contact.login, link=link, needs="login")
 
 

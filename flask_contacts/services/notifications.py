@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ..errors import ConfigError
+from ..i18n import in_language
 from ..mail import outbox
 from ..mail.recipients import recipients
 from ..mail.templates import find_template, merge_fields
@@ -31,15 +32,15 @@ def notify(
     """Promise mail about ``topic`` to the customer's contacts who want it; gives them.
 
     Part of the caller's transaction: the mail leaves if and when that commits. Values are
-    the template's own merge fields, as text. With a ``dedupe_key`` the same contact is
+    the template's own merge fields, as text; a lazy one is written in each reader's language
+    (N8). With a ``dedupe_key`` the same contact is
     never written to twice for that key, also when the caller runs twice.
     ``except_contact_id`` is who caused it and need not be told. Raises
     :class:`ConfigError` for an unknown topic or a missing value, :class:`NotFound` for an
     unknown template. A template that is switched off sends nothing.
     """
     template = find_template(template_name)
-    texts = {name: str(value) for name, value in values.items()}
-    missing = {field.name for field in merge_fields(template)} - set(texts) - outbox.PERSON_NAMES
+    missing = {field.name for field in merge_fields(template)} - set(values) - outbox.PERSON_NAMES
     if missing:
         raise ConfigError(
             "contacts.C041",
@@ -55,6 +56,8 @@ def notify(
         key = _dedupe_key(dedupe_key, contact)
         if key is not None and _was_promised(session, key):
             continue
+        with in_language(outbox.language_of(contact)):
+            texts = {name: str(value) for name, value in values.items()}
         if _promise(session, template, contact, topic, texts, key):
             told.append(contact)
     return told

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from email.parser import BytesParser
+from email.policy import default
+from typing import Any
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, case, or_, select, update
+from sqlalchemy.orm import Session, defer
+from sqlalchemy.sql.elements import ColumnElement
 
 from ..clock import utc_now
+from ..email_address import canonical_email
+from ..errors import InvalidInput, NotFound
 from ..i18n import _l
 from ..links import rows_changed
 from ..mail.outbox import WRITTEN
-from ..models import Mail
+from ..mail.templates import TEMPLATES
+from ..models import Contact, Mail
 from .transaction import in_transaction
 
 #: The states with their labels.
@@ -26,6 +33,38 @@ STATES = {
 }
 
 
+#: The templates of mail that the package itself writes: welcome, links, notices.
+ABOUT_LOGINS = tuple(TEMPLATES)
+#: Where a mail may be sent again from; one that reached the server only when asked twice.
+RESENDABLE = ("failed", "waiting", "cancelled")
+
+
+@dataclass(frozen=True)
+class MailFilter:
+    """Which mails a page is about: of a ``state``, to an address; None is any.
+
+    ``customers`` is a query of the keys of the customers that this staff member may see
+    (S7): mail to nobody's contact is then left out too, and mail about logins, because it
+    tells whether the person has one elsewhere (C6). None: everything is seen.
+    """
+
+    state: str | None = None
+    recipient: str | None = None
+    customers: Select[Any] | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The filter as conditions on ``Mail``."""
+        found: list[ColumnElement[bool]] = []
+        if self.state is not None:
+            found.append(Mail.state == self.state)
+        if self.recipient is not None:
+            found.append(Mail.recipient == self.recipient)
+        if self.customers is not None:
+            theirs = select(Contact.id).where(Contact.customer_id.in_(self.customers))
+            found += [Mail.contact_id.in_(theirs), Mail.template.not_in(ABOUT_LOGINS)]
+        return found
+
+
 @dataclass(frozen=True)
 class MailPage:
     """Mails, the newest first; ``before`` asks for the next page, None on the last one."""
@@ -34,29 +73,92 @@ class MailPage:
     before: int | None
 
 
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says, as far as it may be read: one with a link to a password never is."""
+
+    text: str
+    attachments: tuple[str, ...] = ()
+
+
 def list_mail(
-    session: Session, state: str | None = None, before: int | None = None, size: int = 50
+    session: Session, asked: MailFilter | None = None, before: int | None = None, size: int = 50
 ) -> MailPage:
-    """A page of the outbox by key, so that the millionth is as quick as the first."""
-    query = select(Mail).order_by(Mail.id.desc()).limit(size + 1)
-    if state is not None:
-        query = query.where(Mail.state == state)
+    """A page of the outbox by key, so that the millionth is as quick as the first.
+
+    Without the bodies: those are of any size.
+    """
+    query = (
+        select(Mail)
+        .options(defer(Mail.message), defer(Mail.parameters))
+        .where(*(asked or MailFilter()).conditions())
+        .order_by(Mail.id.desc())
+        .limit(size + 1)
+    )
     if before is not None:
         query = query.where(Mail.id < before)
     found = list(session.scalars(query))
     return MailPage(found[:size], found[size - 1].id if len(found) > size else None)
 
 
-def send_again(session: Session, mail_ids: Collection[int]) -> int:
-    """Put failed mails back in the queue, and waiting ones to its front; how many.
+def find_mail(session: Session, mail_id: int, asked: MailFilter) -> Mail:
+    """One mail; :class:`NotFound` when it is unknown or hidden from this staff member."""
+    query = select(Mail).where(Mail.id == mail_id, *asked.conditions())
+    mail = session.scalars(query).first()
+    if mail is None:
+        raise NotFound("no such mail")
+    return mail
 
-    Each keeps its Message-ID and is checked again before it leaves.
+
+def letter(mail: Mail) -> Letter | None:
+    """What a finished mail says; None where nothing is kept or a link is made at sending."""
+    if mail.message is None:
+        return None
+    message = BytesParser(policy=default).parsebytes(mail.message)
+    body = message.get_body(("plain",))
+    files = (part.get_filename() or "" for part in message.iter_attachments())
+    return Letter(body.get_content() if body is not None else "", tuple(files))
+
+
+def selected(
+    session: Session, mail_ids: Collection[int], asked: MailFilter
+) -> dict[str, list[int]]:
+    """The ids of those of the mails that this staff member may see, by their state."""
+    query = select(Mail.state, Mail.id).where(Mail.id.in_(list(mail_ids)), *asked.conditions())
+    found: dict[str, list[int]] = {}
+    for state, mail_id in session.execute(query):
+        found.setdefault(state, []).append(mail_id)
+    session.rollback()
+    return found
+
+
+def send_again(
+    session: Session, mail_ids: Collection[int], *, asked: MailFilter | None = None,
+    sent_too: bool = False,
+) -> int:  # fmt: skip
+    """Put failed and cancelled mails back in the queue, and waiting ones to its front; how many.
+
+    Each keeps its Message-ID and is checked again before it leaves. Mails that reached the
+    server leave once more only with ``sent_too``.
     """
+    states = (*RESENDABLE, "sent") if sent_too else RESENDABLE
+    return _requeue(session, [Mail.id.in_(list(mail_ids)), Mail.state.in_(states)], asked)
+
+
+def send_all_failed_again(session: Session, asked: MailFilter) -> int:
+    """Put every failed mail that ``asked`` describes back in the queue; how many."""
+    return _requeue(session, [Mail.state == "failed"], asked)
+
+
+def _requeue(
+    session: Session, conditions: list[ColumnElement[bool]], asked: MailFilter | None
+) -> int:
+    is_whole = or_(
+        Mail.message.is_not(None), Mail.link_uuid.is_not(None), Mail.needs == "known_address"
+    )
     statement = (
         update(Mail)
-        .where(
-            Mail.id.in_(list(mail_ids)), Mail.state.in_(["failed", "waiting"]), Mail.recipient != ""
-        )
+        .where(*conditions, *(asked or MailFilter()).conditions(), Mail.recipient != "", is_whole)
         .values(state="waiting", not_before=utc_now(), attempts=0, error=None)
         .execution_options(synchronize_session=False)
     )
@@ -69,53 +171,52 @@ def send_again(session: Session, mail_ids: Collection[int]) -> int:
     return in_transaction(session, work)
 
 
-def cancel(session: Session, mail_ids: Collection[int]) -> int:
+def cancel(session: Session, mail_ids: Collection[int], *, asked: MailFilter | None = None) -> int:
     """Keep waiting and failed mails from being sent; how many. One being sent is too late."""
+    conditions = (asked or MailFilter()).conditions()
     statement = (
         update(Mail)
-        .where(Mail.id.in_(list(mail_ids)), Mail.state.in_(["failed", "waiting"]))
+        .where(Mail.id.in_(list(mail_ids)), Mail.state.in_(["failed", "waiting"]), *conditions)
         .values(state="cancelled", error="cancelled_by_staff")
         .execution_options(synchronize_session=False)
     )
     return in_transaction(session, lambda: rows_changed(session, statement))
 
 
-def scrub(session: Session, contact_id: int, reason: str) -> None:
+def addresses_of(contact: Contact) -> set[str]:
+    """The contact's addresses, as they stand in the records of mail."""
+    found = set()
+    for typed in (contact.email, contact.email2):
+        with suppress(InvalidInput):
+            found.add(canonical_email(typed or "").key)
+    return found
+
+
+def scrub(session: Session, contact_id: int, addresses: Collection[str], reason: str) -> None:
     """Forget whom the contact's mails went to and what they said; what waits is cancelled
-    with the ``reason``. The caller commits."""
-    session.execute(
-        update(Mail)
-        .where(Mail.contact_id == contact_id)
-        .values(recipient="", subject="", message=None, parameters=None, error=None)
-        .execution_options(synchronize_session=False)
+    with the ``reason``. The caller commits.
+
+    Mail to one of its ``addresses`` that belongs to no contact, or to another, is forgotten
+    too, unless another contact has the address.
+    """
+    query = select(Contact.email_key).where(
+        Contact.email_key.in_(addresses), Contact.id != contact_id
     )
-    session.execute(
-        update(Mail)
-        .where(Mail.contact_id == contact_id, Mail.state.in_(["waiting", "sending", "failed"]))
-        .values(state="cancelled", error=reason)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def count_by_state(session: Session) -> dict[str, int]:
-    """How many mails there are in each state; states without any are 0."""
-    counted = dict(session.execute(select(Mail.state, func.count()).group_by(Mail.state)).all())
-    return {state: int(counted.get(state, 0)) for state in STATES}
-
-
-def last_days(session: Session, days: int = 14) -> dict[date, dict[str, int]]:
-    """For each of the last days, how many mails written that day are in each state now."""
-    today = utc_now().date()
-    wanted = [today - timedelta(days=back) for back in reversed(range(days))]
-    table = {day: dict.fromkeys(STATES, 0) for day in wanted}
-    day = func.date(Mail.created_at)
-    query = (
-        select(day, Mail.state, func.count())
-        .where(Mail.created_at >= datetime.combine(wanted[0], time()))
-        .group_by(day, Mail.state)
-    )
-    for when, state, count in session.execute(query):
-        key = when if isinstance(when, date) else date.fromisoformat(str(when))
-        if key in table and state in table[key]:
-            table[key][state] = int(count)
-    return table
+    only_its = set(addresses).difference(session.scalars(query))
+    for whose in (Mail.contact_id == contact_id, Mail.recipient.in_(only_its)):
+        session.execute(
+            update(Mail)
+            .where(whose, Mail.state.in_(["waiting", "sending", "failed"]))
+            .values(state="cancelled", error=reason)
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(
+            update(Mail)
+            .where(whose)
+            .values(
+                recipient="", subject="", message=None, parameters=None,
+                login_id=None, link_uuid=None,
+                error=case((Mail.state == "cancelled", Mail.error)),
+            )
+            .execution_options(synchronize_session=False)
+        )  # fmt: skip

@@ -94,7 +94,7 @@ def step_down(session: Session, contact: Contact, successor_id: int | None) -> C
         return None
     if successor_id is None:
         raise SuccessorRequired(contact.id)
-    if successor_id not in others:
+    if type(successor_id) is not int or successor_id not in others:
         raise InvalidInput({"successor": [_l("Choose another active contact of this customer.")]})
     return others[successor_id]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..clock import utc_now
 from ..config import setting
 from ..links import rows_changed
 from ..models import Activity, Link, Login, Mail, PortalSession, SignInAttempt
-from . import logins
+from . import kept_logins
 from .transaction import in_transaction
 
 
@@ -48,13 +48,16 @@ def purge(session: Session) -> dict[str, int]:
 
 
 def _mail_bodies(session: Session, before: datetime) -> int:
+    """What a server answered names the recipient; why a mail was cancelled is only a word."""
+    reply = and_(Mail.state != "cancelled", Mail.error.is_not(None))
     statement = update(Mail).where(
         Mail.state.in_(["sent", "cancelled", "failed"]),
         Mail.created_at < before,
-        or_(Mail.message.is_not(None), Mail.recipient != ""),
+        or_(Mail.message.is_not(None), Mail.recipient != "", reply),
     )
+    emptied = {"message": None, "parameters": None, "recipient": "", "subject": ""}
     return rows_changed(
-        session, statement.values(message=None, parameters=None, recipient="", subject="")
+        session, statement.values(**emptied, error=case((Mail.state == "cancelled", Mail.error)))
     )
 
 
@@ -78,10 +81,17 @@ def _logins(session: Session, before: datetime) -> int:
     """Logins that were kept without a contact."""
     unused = session.scalars(select(Login.id).where(Login.unused_since < before)).all()
     for login_id in unused:
-        logins.delete_if_unused(session, login_id)
+        kept_logins.delete_if_unused(session, login_id)
     return len(unused)
 
 
 def _sessions(session: Session, before: datetime) -> int:
-    gone = or_(PortalSession.ended_at < before, PortalSession.last_seen_at < before)
+    """Those that had ended or timed out by then, as ``sign_in.resolve`` counts it."""
+    idle = timedelta(seconds=int(setting("SESSION_IDLE_SECONDS")))
+    longest = timedelta(seconds=int(setting("SESSION_SECONDS")))
+    gone = or_(
+        PortalSession.ended_at < before,
+        PortalSession.last_seen_at < before - idle,
+        PortalSession.created_at < before - longest,
+    )
     return rows_changed(session, delete(PortalSession).where(gone))

@@ -7,14 +7,15 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from blinker import NamedSignal
-from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from ..errors import NotFound
 from ..mail import outbox
 from ..models import Contact, Customer
 from ..models.customer import is_customer_key
+from .announce import announce
 from .primary import Settled
 from .transaction import in_transaction
 
@@ -23,10 +24,11 @@ _TOO_LARGE = 2**31  # for an integer column; a database would answer with an err
 
 @dataclass(frozen=True)
 class LoginFacts:
-    """What became of the login: made, joined, and whether a typed password was not used
-    because the login is its holder's (C7)."""
+    """What became of the login: made, joined, whether a typed password was not used because
+    the login is its holder's, and whether one that staff had set was erased (C7)."""
 
     password_ignored: bool = False
+    password_erased: bool = False
     joined_login: bool = False
     login_created: bool = False
 
@@ -52,9 +54,13 @@ def saved(contact: Contact, settled: Settled, login: LoginFacts | None = None) -
 
 
 def find_customer(session: Session, customer_id: Any) -> Any:
-    """The customer; :class:`NotFound` when there is none, or this is no key of one."""
+    """The customer; :class:`NotFound` when there is none, or this is no key of one.
+
+    MariaDB finds ``abc`` by ``ABC`` too; what is stored beside a contact compares exactly, so
+    another spelling is another key, as on the other engines.
+    """
     customer = session.get(Customer, customer_id) if is_customer_key(customer_id) else None
-    if customer is None:
+    if customer is None or inspect(customer).identity != (customer_id,):
         raise NotFound("no such customer")
     return customer
 
@@ -69,7 +75,7 @@ def find_contact(session: Session, customer_id: Any, contact_id: int) -> Contact
         .execution_options(populate_existing=True)
     )
     contact = session.scalars(query).first()
-    if contact is None:
+    if contact is None or contact.customer_id != customer_id:
         raise NotFound("no such contact of this customer")
     return contact
 
@@ -82,12 +88,25 @@ def finish(
 ) -> Saved:
     """Run ``work`` as one transaction, then tell the signal's receivers."""
 
-    def counted() -> tuple[Saved, int]:
+    def counted() -> tuple[Saved, list[_AsCommitted]]:
         outbox.start_counting(session)
-        result = work()  # asked for its id now: after the commit somebody may delete it
-        return replace(result, mails=outbox.promised(session)), result.contact.id
+        result = replace(work(), mails=outbox.promised(session))
+        session.flush()
+        touched = (result.contact, result.demoted, result.promoted)
+        return result, [_as_committed(one) for one in touched if one is not None]
 
-    result, changed_id = in_transaction(session, counted)
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    signal.send(app, contact_id=contact_id or changed_id)
+    result, contacts = in_transaction(session, counted)
+    for contact, values in contacts:
+        for name, value in values.items():
+            set_committed_value(contact, name, value)
+    announce(session, signal, contact_id=contact_id or result.contact.id)
     return result
+
+
+_AsCommitted = tuple[Contact, dict[str, Any]]
+
+
+def _as_committed(contact: Contact) -> _AsCommitted:
+    """A contact with its values, for the answer: after the commit somebody may delete it."""
+    columns = inspect(Contact).column_attrs
+    return contact, {column.key: getattr(contact, column.key) for column in columns}

@@ -5,13 +5,12 @@ A session is a row; the cookie carries a random token of which the row keeps a h
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, joinedload
@@ -19,12 +18,12 @@ from sqlalchemy.orm import Session, joinedload
 from .. import signals
 from ..actors import Actor
 from ..clock import utc_now
-from ..config import setting
 from ..email_address import canonical_email
 from ..errors import InvalidInput, SignInRefused
 from ..links import rows_changed
 from ..models import Contact, Login, PortalSession
-from . import activity, limits, passwords
+from . import activity, limits, passwords, sessions
+from .announce import announce
 from .transaction import in_transaction
 
 log = logging.getLogger(__name__)
@@ -37,6 +36,7 @@ class NewSession:
 
     token: str
     contact_id: int
+    login_id: int
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,20 @@ class PortalVisit:
 
 
 def sign_in(
-    session: Session, email: str, password: str, ip: str | None, user_agent: str | None
+    session: Session,
+    email: str,
+    password: str,
+    ip: str | None,
+    user_agent: str | None,
+    *,
+    known_on: Collection[int] = (),
 ) -> NewSession:
     """Open a portal session for an address and its password.
 
-    Raises :class:`SignInRefused`, the same for an unknown address, a wrong or missing
-    password and a person without an active contact; and :class:`TooManyAttempts`.
+    ``known_on`` are the logins that this browser has signed in with before; of a new
+    device the person is told by mail. Raises :class:`SignInRefused`, the same for an
+    unknown address, a wrong or missing password and a person without an active contact;
+    and :class:`TooManyAttempts`.
     """
     limits.check_address(ip)
     attempt_id = in_transaction(session, lambda: limits.take_sign_in_slot(session, email))
@@ -70,6 +78,7 @@ def sign_in(
     stored = login.password_hash or ""
     better = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
     token = secrets.token_urlsafe(32)
+    is_new = sessions.is_new_device(session, login, contact, known_on, ip, user_agent)
 
     def work() -> None:
         still = update(Contact).where(
@@ -81,7 +90,7 @@ def sign_in(
         limits.give_back(session, attempt_id)
         session.add(
             PortalSession(
-                token_hash=_token_hash(token),
+                token_hash=sessions.token_hash(token),
                 login_id=login_id,
                 contact_id=contact_id,
                 session_epoch=epoch,
@@ -90,7 +99,10 @@ def sign_in(
             )
         )
         here = Actor("contact", contact_name, contact_id=contact_id, address=ip)
-        activity.record(session, here, session.get_one(Contact, contact_id), "signed_in")
+        holder = session.get_one(Contact, contact_id)
+        activity.record(session, here, holder, "signed_in")
+        if is_new:
+            sessions.mail_new_device(session, holder, ip, user_agent)
         if better is not None:
             session.execute(
                 update(Login)
@@ -100,16 +112,17 @@ def sign_in(
 
     in_transaction(session, work)
     log.info("portal sign-in of contact %s", contact_id)
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    signals.signed_in.send(app, contact_id=contact_id)
-    return NewSession(token, contact_id)
+    announce(session, signals.signed_in, contact_id=contact_id)
+    return NewSession(token, contact_id, login_id)
 
 
 def sign_out(session: Session, token: str) -> None:
     """End the session of a token; unknown and ended ones are no error."""
     statement = (
         update(PortalSession)
-        .where(PortalSession.token_hash == _token_hash(token), PortalSession.ended_at.is_(None))
+        .where(
+            PortalSession.token_hash == sessions.token_hash(token), PortalSession.ended_at.is_(None)
+        )
         .values(ended_at=utc_now())
     )
     in_transaction(session, lambda: session.execute(statement))
@@ -128,12 +141,8 @@ def resolve(session: Session, token: str) -> PortalVisit | None:
         .join(Login, Login.id == PortalSession.login_id)
         .join(Contact, Contact.id == PortalSession.contact_id)
         .where(
-            PortalSession.token_hash == _token_hash(token),
-            PortalSession.ended_at.is_(None),
-            PortalSession.session_epoch == Login.session_epoch,
-            PortalSession.created_at > now - timedelta(seconds=int(setting("SESSION_SECONDS"))),
-            PortalSession.last_seen_at
-            > now - timedelta(seconds=int(setting("SESSION_IDLE_SECONDS"))),
+            PortalSession.token_hash == sessions.token_hash(token),
+            *sessions.is_open(now),
             Contact.active,
             Contact.login_id == PortalSession.login_id,
         )
@@ -186,10 +195,6 @@ def _contact_to_open(session: Session, login: Login) -> Contact | None:
         .limit(1)
     )
     return session.scalars(query).first()
-
-
-def _token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _printable(text: str | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, delete, event, update
+from sqlalchemy import Connection, delete, event, func, select, update
 
 from ..models import Contact, CustomerAdmin
 from ..state import current_contacts
@@ -33,6 +33,14 @@ def staff_id(username: str) -> int | None:
     """The id of the active staff user of that name, or None."""
     user = current_contacts.appbuilder.sm.find_user(username=username)
     return int(user.id) if user is not None and user.is_active else None
+
+
+def staff_ids_of_full_name(name: str) -> list[int]:
+    """The active staff users of that first and last name, at most two: one is meant, or none."""
+    model = current_contacts.appbuilder.sm.user_model
+    full_name = func.lower(model.first_name + " " + model.last_name)
+    query = select(model.id).where(full_name == func.lower(name), model.active).limit(2)
+    return list(current_contacts.session.scalars(query))
 
 
 def staff_user(user_id: int | None) -> Any:

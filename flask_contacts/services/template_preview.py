@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..config import base_url, setting
@@ -32,10 +31,14 @@ def preview(
     """Render words that may not be saved yet; values without a contact show their labels.
 
     Raises :class:`InvalidInput` as saving does, :class:`NotFound` for an unknown template
-    or language. Links lead to the portal's front page: a preview opens nothing.
+    or language. Links lead to the portal's front page: a preview opens nothing. Words that
+    readers of the language get already, from another language, are shown in that one.
     """
     template = find_template(name)
     words = check_words(template, language, subject, body)
+    present = messages.template_words(session, template, language)
+    if (words.subject, words.body) == (present.subject, present.body):
+        words = present
     rendered = messages.render(words, _values(template, contact), language)
     return Preview(*rendered)
 
@@ -48,25 +51,21 @@ def send_test(
     body: str,
     contact: Contact | None,
     to: str,
-) -> None:
-    """Mail the preview to a staff member's own address.
+) -> str:
+    """Mail the preview to a staff member's own address, which is given back as it is used.
 
     Raises as :func:`preview`, and :class:`InvalidInput` at ``email`` for a bad address.
     """
     shown = preview(session, name, language, subject, body, contact)
     address = canonical_email(to).key
+    contact_id = contact.id if contact is not None else None
     in_transaction(
         session,
         lambda: outbox.add_rendered(
-            session, name, address, language, shown.subject, shown.html, shown.text
+            session, name, address, language, shown.subject, shown.html, shown.text, contact_id
         ),
     )
-
-
-def any_contact(session: Session) -> Contact | None:
-    """A contact to show templates with: the newest active one."""
-    query = select(Contact).where(Contact.active).order_by(Contact.id.desc()).limit(1)
-    return session.scalars(query).first()
+    return address
 
 
 def _values(template: MailTemplate, contact: Contact | None) -> dict[str, str]:

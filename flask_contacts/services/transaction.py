@@ -5,26 +5,30 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.session import SessionTransaction, SessionTransactionOrigin
 
-from ..errors import DatabaseBusy
+from ..errors import DatabaseBusy, TransactionOpen
 from ..models.isolation import begin
 
 T = TypeVar("T")
 _ATTEMPTS = 10
 _BUDGET_SECONDS = 10.0
+_FLUSHED = "contacts_flushed"
 
 
 def in_transaction(session: Session, work: Callable[[], T]) -> T:
     """Run ``work``, commit, give its result; anything raised rolls everything back.
 
-    What the session has open is committed first: the work must see the present, not the
-    state that the request's first SELECT saw, and a new attempt must lose nothing of the
-    caller's.
+    The transaction that the session reads in is ended first: the work must see the present,
+    not the state that the request's first SELECT saw. Raises :class:`TransactionOpen` where
+    the caller has changed something in it, or has begun it: who rolls back later must not
+    find it committed.
 
     A database error (a lost race for a unique key, a deadlock, a locked file; MariaDB
     reports a failed CHECK as an operational error, so all kinds) starts the work anew,
@@ -32,6 +36,7 @@ def in_transaction(session: Session, work: Callable[[], T]) -> T:
     therefore reads what it needs itself and keeps no object from outside. Raises
     :class:`DatabaseBusy` when the database stays locked or away, the last error else.
     """
+    _refuse_callers_changes(session)
     session.commit()
     give_up = time.monotonic() + _BUDGET_SECONDS
     for attempt in range(1, _ATTEMPTS + 1):
@@ -52,3 +57,29 @@ def in_transaction(session: Session, work: Callable[[], T]) -> T:
         else:
             return result
     raise AssertionError("unreachable")
+
+
+def _refuse_callers_changes(session: Session) -> None:
+    given: Any = session
+    own: Session = given.registry() if isinstance(given, scoped_session) else given
+    begun = own.get_transaction()
+    if (
+        (begun is not None and begun.origin is not SessionTransactionOrigin.AUTOBEGIN)
+        or own.in_nested_transaction()
+        or own.new
+        or own.deleted
+        or any(own.is_modified(one) for one in own.dirty)
+        or own.info.get(_FLUSHED)
+    ):
+        raise TransactionOpen
+
+
+@event.listens_for(Session, "after_flush")
+def _note_flush(session: Session, _context: object) -> None:
+    session.info[_FLUSHED] = True
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget_flush(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_FLUSHED, None)

@@ -13,7 +13,9 @@ from flask import Flask
 from sqlalchemy import MetaData
 
 from flask_contacts.services import passwords
+from tests.databases.bad_smtp import BadSmtp, running_bad_smtp
 from tests.databases.crowded_host import CHEAP, create_crowded_host, delete_rows
+from tests.databases.drainers import DrainingHost, draining_hosts
 from tests.databases.servers import ENGINES, Unavailable, another_database
 from tests.host_app import create_host_app, db
 
@@ -67,3 +69,19 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash in microseconds: these tests set thousands of passwords."""
     monkeypatch.setattr(passwords, "_hasher", CHEAP)
     passwords._dummy.cache_clear()
+
+
+@pytest.fixture
+def bad_smtp(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[BadSmtp]:
+    """A mail server that misbehaves as it is told, with the host's mail pointed at it."""
+    with running_bad_smtp() as bad:
+        for name, value in {"server": bad.hostname, "port": bad.port, "suppress": False}.items():
+            monkeypatch.setattr(app.extensions["mail"], name, value)
+        yield bad
+
+
+@pytest.fixture(scope="session")
+def two_hosts(database: str, host: Flask) -> Iterator[list[DrainingHost]]:
+    """Two processes on the same database, to fork drainers from."""
+    with draining_hosts(database, 2) as both:
+        yield both

@@ -16,13 +16,14 @@ class ModelLogin:
     """A person's credentials; ``password`` as typed, None while there is none.
 
     ``proven``: the holder has used a link mailed to this address; ``held``: to this one
-    or to one of before.
+    or to one of before. ``kept_for``: who had it last, while nobody has it.
     """
 
     email: str
     password: str | None = None
     proven: bool = False
     held: bool = False
+    kept_for: ModelContact | None = None
 
 
 @dataclass(eq=False)
@@ -183,7 +184,10 @@ class World:
     def move(
         self, contact: ModelContact, customer: int, successor: ModelContact | None
     ) -> str | None:
-        """Give a contact to another customer, with its login and its state (C3, C4, C6)."""
+        """Give a contact to another customer, with its login and its state (C3, C4, C6).
+
+        Who set its password stays behind, so such a password goes and a link comes (C7).
+        """
         if contact.archived or contact.customer == customer:
             return "customer"
         if self._taken(customer, contact.email, contact):
@@ -193,6 +197,7 @@ class World:
         if refused is None:
             contact.customer, contact.active = customer, was_active
             self._settle(customer, None)
+            self._erase_staff_password(contact)
         return refused
 
     def delete(self, contact: ModelContact, successor: ModelContact | None) -> str | None:
@@ -201,7 +206,11 @@ class World:
         if refused is None:
             self._take_login(contact)
             self.contacts.remove(contact)
-            self.kept = [login for login in self.kept if login.email != contact.email]
+            self.kept = [
+                login
+                for login in self.kept
+                if login.email != contact.email and login.kept_for is not contact
+            ]
         return refused
 
     # What people do
@@ -320,6 +329,7 @@ class World:
         if login is not None:
             self._left(contact, login)
             if keep and login.held and not self.holders(login):
+                login.kept_for = contact
                 self.kept.append(login)
 
     def _left(self, contact: ModelContact, login: ModelLogin) -> None:
@@ -332,7 +342,11 @@ class World:
             self._void_links(login)
 
     def _follow_address(self, contact: ModelContact, email: str) -> bool:
-        """Another address: an only contact's login follows it, a shared one is left (C6)."""
+        """Another address: an only contact's login follows it, a shared one is left (C6).
+
+        Gives whether a link is due: always, for who has never signed in.
+        """
+        newcomer = not contact.signed_in
         login, there = contact.login, self.logins().get(email)
         assert login is not None
         if there is None and self.holders(login) == [contact]:
@@ -340,10 +354,10 @@ class World:
             login.email, login.proven = email, False
             self._end_sessions(login)
             self._void_links(login)
-            return invited or login.password is None
+            return newcomer or invited or login.password is None
         self._take_login(contact, keep=True)
         if there is not None:
-            return self._join(contact, there)
+            return self._join(contact, there) or newcomer
         contact.login = ModelLogin(email)
         return True
 
@@ -355,6 +369,13 @@ class World:
             return
         if send and contact.active:
             self._issue(login, "set_password")
+
+    def _erase_staff_password(self, contact: ModelContact) -> None:
+        login = contact.login
+        if login is not None and login.password is not None and not login.held:
+            self._change_credentials(login, None)
+            if contact.active:
+                self._issue(login, "set_password")
 
     def _change_credentials(self, login: ModelLogin, password: str | None) -> None:
         login.password = password

@@ -128,6 +128,7 @@ def test_section(
         "is_user": "y",
         "permissions": ["invoices", "support"],
         "do_not_call": "y",
+        "birthday": "1915-12-10",
         "manager": "cb@example.com",
         "account_manager": "admin",
         "contact_preference": "email",
@@ -140,6 +141,7 @@ def test_section(
         "Position Analyst → <b>Countess</b>",
         "Permissions Invoices → Invoices, Support",
         "Do not call No → Yes",
+        "Birthday Dec 10, 1915",
         "Manager Charles Babbage",
         "Account manager Ada Min",
         "Contact preferences Any → Email",
@@ -283,5 +285,5 @@ def test_who_is_gone(
                                   "account_manager_id": [777, None]}))  # fmt: skip
     session.commit()
     words = section(staff_client, customer, ada)
-    assert "Manager Another contact → –" in words
+    assert "Manager Former contact → –" in words
     assert "Account manager Former staff user → –" in words

@@ -44,8 +44,9 @@ def archived(app: Flask, customer: Any, make_contact: Make, session: Session) ->
     """An archived contact beside an active one."""
     make_contact(customer, firstname="Ada", lastname="Lovelace")
     grace = make_contact(
-        customer, firstname="Grace", lastname="Hopper", email="grace@example.com", notes="private"
-    )
+        customer, firstname="Grace", lastname="Hopper", email="grace@example.com", notes="private",
+        permissions=["invoices"],
+    )  # fmt: skip
     with app.app_context():
         archive_contact(session, customer.id, grace.id)
     return grace
@@ -211,6 +212,7 @@ def test_anonymise(
     url = f"/customercontacts/anonymise/{customer.id}/{archived.id}"
     page = text_of(staff_client.get(url).text)
     assert "Anonymise Grace Hopper?" in page
+    assert "manager, and will have none" not in page
     assert "This is final and cannot be undone." in page
     assert "phone numbers" in page
     response = post("anonymise", archived)
@@ -221,11 +223,43 @@ def test_anonymise(
     html = staff_client.get(f"{customer_url(customer)}?contacts_archived=1").text
     tab = html[html.index('id="ContactsTab"') :]
     assert "Hopper" not in tab
+    assert "contacts-permission" not in tab
     assert "Restore" not in tab
     assert "/customercontacts/anonymise/" not in tab
     assert "/customercontacts/delete/" in tab
     post("restore", archived)
     assert "An anonymised contact cannot be restored." in said(staff_client, customer)
+
+
+@pytest.mark.parametrize("action", ["anonymise", "delete"])
+def test_who_loses_the_manager(
+    post: Make,
+    staff_client: FlaskClient,
+    customer: Any,
+    make_contact: Make,
+    archived: Any,
+    action: str,
+) -> None:
+    """The page names those whose manager goes for good; their activity has it, without a name.
+    Archiving is no word about them: they keep the manager, and the form of theirs can be saved."""
+    boss = make_contact(customer, firstname="Olivia", lastname="Boss", email="boss@example.com")
+    ana = make_contact(customer, firstname="Ana", lastname="Lima", manager="boss@example.com")
+    sentence = "Ana Lima has Olivia Boss as manager, and will have none."
+    assert (
+        sentence not in staff_client.get(f"/customercontacts/archive/{customer.id}/{boss.id}").text
+    )
+    post("archive", boss)
+    edit = f"/customercontacts/edit/{customer.id}/{ana.id}"
+    assert 'value="boss@example.com"' in staff_client.get(edit).text
+    fields = {"firstname": "Ana", "lastname": "Lima", "email": ana.email, "is_user": "y"}
+    assert post("edit", ana, manager="boss@example.com", **fields).status_code == 302
+    page = staff_client.get(f"/customercontacts/{action}/{customer.id}/{boss.id}").text
+    assert sentence in page
+    assert post(action, boss).status_code == 302
+    words = text_of(staff_client.get(f"/customercontacts/activity/{customer.id}/{ana.id}").text)
+    gone = "deleted" if action == "delete" else "anonymised"
+    assert f"Lost the manager, who was {gone}" in words
+    assert "Olivia" not in words[words.index("Lost the manager") :]
 
 
 def test_anonymise_only_archived(
@@ -257,7 +291,7 @@ def test_preview_of_a_deletion(
     assert goes < page.index("entries of its activity") < stays
     assert goes < page.index("The login") < stays
     assert stays < page.index("1 email in the records of outgoing mail")
-    assert stays < page.index("host_ticket: 3 (kept, they lose the contact)")
+    assert stays < page.index("Tickets: 3 (kept, they lose the contact)")
     assert post("delete", grace).status_code == 302
     session.expire_all()
     assert session.scalars(select(HostTicket.contact_id)).all() == [None, None, None]
@@ -272,18 +306,22 @@ def test_rows_in_the_way(
     session: Session,
     pledges: Table,
 ) -> None:
-    """Where the host's rows forbid it, there is no button, and a POST changes nothing."""
+    """Where the host's rows forbid it, the page says which, in words, and nothing of what a
+    deletion would do; there is a link to Archive and no button, and a POST changes nothing."""
     make_contact(customer)
     grace = make_contact(customer)
     session.execute(insert(pledges), [{"contact_id": grace.id}, {"contact_id": grace.id}])
     session.commit()
     page = staff_client.get(f"/customercontacts/delete/{customer.id}/{grace.id}").text
-    assert "host_pledge: 2" in page
+    assert "Host pledge: 2" in page
+    assert "deleted for good" not in page
+    assert "What goes" not in page
+    assert f'href="/customercontacts/archive/{customer.id}/{grace.id}"' in page
     assert "cannot be deleted" in page
     assert 'type="submit"' not in page
     refused = post("delete", grace)
     assert refused.status_code == 422
-    assert "In the way: host_pledge: 2." in refused.text
+    assert "In the way: Host pledge: 2." in refused.text
     session.expire_all()
     assert session.get(Contact, grace.id) is not None
     assert post("archive", grace).status_code == 302

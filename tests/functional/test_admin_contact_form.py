@@ -27,8 +27,8 @@ MORE = (
     "Language", "Mobile phone", "Mobile phone 2", "Email 2", "Other contacts",
 )  # fmt: skip
 #: Where a host's own filters may hide customers, the words may tell less.
-ON_ITS_WAY = ["On its way to grace@example.com", *["Requested by email"] * LIMITS_STAFF]
-NO_MAIL = ["No email was sent.", *["No email was requested."] * LIMITS_STAFF]
+ON_ITS_WAY = ["On its way to grace@example.com", *["The emails you asked for"] * LIMITS_STAFF]
+NO_MAIL = ["No email was sent.", *["You asked for no email."] * LIMITS_STAFF]
 TOLD = [
     "Tell Grace Hopper the password yourself",
     *["The typed password counts only as long as Grace Hopper"] * LIMITS_STAFF,
@@ -255,9 +255,71 @@ def test_nothing_typed_is_lost(post: Make) -> None:
 
 
 def test_fold_opens_for_its_errors(post: Make) -> None:
-    """The fold More is closed, and opens by itself when a field in it has an error."""
-    assert re.search(r'<details class="contacts-more">', post(lastname="").text)
-    assert re.search(r'<details class="contacts-more" open>', post(timezone="Mars/Base").text)
+    """The fold More is closed, and opens by itself when a field in it has an error, or when
+    something was typed or ticked in it and the form is shown again for another field."""
+    shut, opened = '<details class="contacts-more">', '<details class="contacts-more" open>'
+    assert shut in post(lastname="").text
+    assert opened in post(timezone="Mars/Base").text
+    for changed in ({"notes": "x"}, {"do_not_call": "y"}, {"is_user": None}, {"language": "pt_BR"}):
+        assert opened in post(lastname="", **changed).text
+
+
+def test_all_problems_in_one_round(post: Make, make_contact: Make, customer: Any) -> None:
+    """Fields, password, taken address, both managers: the page names all of them at once."""
+    make_contact(customer, email="grace@example.com")
+    wrong = {
+        "firstname": "",
+        "password": "short",
+        "send_password_mail": None,
+        "phone": "call me",
+        "manager": "nobody@example.com",
+        "account_manager": "nobody",
+    }
+    html = post(**wrong).text
+    named = set(re.findall(r'id="(\w+)-error"', html))
+    assert named == {*wrong, "email"} - {"send_password_mail"}
+
+
+def test_a_circle_of_managers(post: Make, make_contact: Make, customer: Any) -> None:
+    """Who reports to a contact cannot be the manager: told at the field, with the name."""
+    boss = make_contact(customer, email="grace@example.com")
+    make_contact(customer, firstname="Ada", lastname="Lovelace", email="ada@example.com",
+                 manager="grace@example.com")  # fmt: skip
+    url = f"/customercontacts/edit/{customer.id}/{boss.id}"
+    refused = post(url, manager="ada@example.com", send_password_mail=None)
+    assert refused.status_code == 422
+    assert "Ada Lovelace reports to this contact already" in refused.text
+    assert '<details class="contacts-more" open>' in refused.text
+
+
+def test_what_labels_do_not_say(app: Flask, staff_client: FlaskClient, customer: Any) -> None:
+    """A module without a page says so, Email Notifications what it is for, and the fields that
+    nobody can guess have a sentence; all are read out with their boxes."""
+    html = staff_client.get(f"/customercontacts/new/{customer.id}").text
+    for name, words in (
+        ("estimates", "Has no page in the portal yet."),
+        ("email_notifications", "Lets the contact choose own topics in the portal."),
+    ):
+        assert f'<small class="contacts-hint" id="permissions-{name}-hint">{words}</small>' in html
+        assert f'aria-describedby="permissions-{name}-hint"' in tag(html, "permissions", name)
+    assert "aria-describedby" not in tag(html, "permissions", "invoices")
+    for name in ("certificate", "other_contacts", "language", "is_user"):
+        assert f'id="{name}-help"' in html
+        assert f'aria-describedby="{name}-help"' in tag(html, name)
+
+
+def test_help_at_the_password(
+    app: Flask, staff_client: FlaskClient, customer: Any, make_contact: Make
+) -> None:
+    """What an empty password means: with one, with a login without one, without a login."""
+    words = []
+    for fields in ({}, {"password": "", "send_password_mail": True}, {"is_user": False}):
+        contact = make_contact(customer, **fields)
+        html = staff_client.get(f"/customercontacts/edit/{customer.id}/{contact.id}").text
+        words += re.findall(r'id="password-help">(.*?)</p>', html)
+    if LIMITS_STAFF:
+        assert len(words) in {0, 3}
+    assert words == [] or [one.split()[0] for one in words] == ["Leave", "None", "For"]
 
 
 def test_password_or_link(post: Make) -> None:

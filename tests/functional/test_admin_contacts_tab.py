@@ -13,7 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from flask_contacts import testing
 from flask_contacts.models import Contact
+from flask_contacts.services.archive import archive_contact
 from flask_contacts.services.contact_states import deactivate_contact
 from tests.host_app import customer_url
 
@@ -107,6 +109,28 @@ def test_row(
     assert "Inactive" in grace
     assert "Reactivate" in grace
     assert "Make primary" not in grace
+
+
+def test_who_may_only_look(app: Flask, customer: Any, make_contact: Make) -> None:
+    """A name leads to the contact's activity where staff may not edit."""
+    ada = make_contact(customer)
+    page = customer_url(customer).split("/")[1]
+    names = {"customers": "Contacts customers", "companyview": "CompanyView"}
+    with app.app_context():
+        sm = app.appbuilder.sm  # type: ignore[attr-defined]
+        role = sm.add_role("North")  # the region, where the host has such
+        for permission, view in (
+            ("can_show", names[page]),
+            ("can_show", "Customer contacts"),
+            ("can_view_all", "Contacts customers"),
+        ):
+            sm.add_permission_role(role, sm.find_permission_view_menu(permission, view))
+        sm.add_user("lou", "Lou", "Ker", "lou@example.com", role, "lou")
+    client = app.test_client()
+    assert testing.staff_sign_in(client, "lou", "lou").status_code == 302
+    url = f"/customercontacts/activity/{customer.id}/{ada.id}"
+    assert f'<a href="{url}"><strong>{ada.name}</strong></a>' in tab_of(client, customer)
+    assert client.get(url).status_code == 200
 
 
 def test_badge_counts_this_customer(
@@ -228,6 +252,30 @@ def test_reactivate(
     session.expire_all()
     assert session.get_one(Contact, grace.id).active
     assert "Grace Hopper is active again." in said(staff_client, customer)
+    assert "has no login" not in said(staff_client, customer)
+
+
+def test_back_from_the_archive(
+    app: Flask, press: Make, staff_client: FlaskClient, customer: Any, make_contact: Make,
+    session: Session,
+) -> None:  # fmt: skip
+    """Who was restored and reactivated has no login: the message says what to do, and on the
+    form the box for it stands above the one for the link, not below the fold."""
+    make_contact(customer)
+    grace = make_contact(customer, firstname="Grace", lastname="Hopper")
+    with app.app_context():
+        archive_contact(session, customer.id, grace.id)
+    press("restore", grace)
+    press("reactivate", grace)
+    words = said(staff_client, customer)
+    assert "Grace Hopper has no login. To give one, press Edit, tick Is user" in words
+    form = staff_client.get(f"/customercontacts/edit/{customer.id}/{grace.id}").text
+    box, link, fold = (form.index(one) for one in (
+        'name="is_user"', 'name="send_password_mail"', '<details class="contacts-more"'
+    ))  # fmt: skip
+    assert box < link < fold
+    assert form.count('name="is_user"') == 1
+    assert "keep the present password" not in form
 
 
 @pytest.mark.parametrize("action", ["deactivate", "delete"])

@@ -133,10 +133,12 @@ def test_assign_and_remove(
     assert "Sam Staff looks after this customer now." in html
     tab = html[html.index('id="CustomerAdminsTab"') :]
     assert "<strong>Sam Staff</strong>" in tab
-    assert '<option value="admin">Ada Min</option>' in tab
+    assert "Sam Staff looks after this customer already." in html
+    assert '<option value="admin">admin – Ada Min</option>' in tab
     removal = f"/customeradmins/remove/{customer.id}/{sam_id}"
     assert f'action="{removal}"' in tab
-    assert staff_client.get(removal).status_code == 405
+    assert "Remove Sam Staff?" in staff_client.get(removal).text
+    assert admins(session, customer) == [sam_id]
     assert post(staff_client, removal).status_code == 302
     assert admins(session, customer) == []
     assert post(staff_client, removal).status_code == 404
@@ -157,6 +159,28 @@ def test_bad_name(
     assert "There is no staff user of this name." in response.text
     assert "<b>x" not in response.text
     assert admins(session, customer) == []
+
+
+def test_full_name(
+    staff_client: FlaskClient, make_customer: Make, session: Session, add_staff: Make
+) -> None:
+    """A first and last name will do where one active user has it; else the page says why not."""
+    customer = make_customer()
+    add_staff("gone", active=False)
+    sam_id = add_staff("sam")
+    url = f"/customeradmins/assign/{customer.id}"
+    assert post(staff_client, url, username="Sam staff").status_code == 302
+    assert admins(session, customer) == [sam_id]
+    assert post(staff_client, url, username="Gone Staff").status_code == 422
+    with staff_client.application.app_context():
+        user = staff_client.application.appbuilder.sm.user_model  # type: ignore[attr-defined]
+        session.add(
+            user(username="sam2", first_name="Sam", last_name="Staff", active=True, email="2@x")
+        )
+        session.commit()
+    refused = post(staff_client, url, username="Sam Staff")
+    assert refused.status_code == 422
+    assert "Several staff users are called so. Type the user name." in refused.text
 
 
 def test_foreign_input(staff_client: FlaskClient, make_customer: Make, session: Session) -> None:
@@ -265,10 +289,21 @@ def test_lists_show_own_customers(
 
 
 @bundled
-def test_nobody_is_seen_without_being_assigned(sam: FlaskClient, make_customer: Make) -> None:
-    """Staff without customers have an empty list."""
-    make_customer(company="Other Ltd")
-    assert "No customers here" in sam.get("/customers/list/").text
+def test_nobody_is_seen_without_being_assigned(
+    sam: FlaskClient, staff_client: FlaskClient, make_customer: Make, look_after: Make
+) -> None:
+    """Staff without customers have an empty list, which says what has to happen first; nobody
+    else reads that."""
+    hint = "Ask an administrator to add you"
+    assert hint not in staff_client.get("/customers/list/").text
+    customer = make_customer(company="Other Ltd")
+    html = sam.get("/customers/list/").text
+    assert "No customers here" in html
+    assert hint in html
+    look_after(customer)
+    found = sam.get("/customers/list/?_flt_2_company=nothing").text
+    assert "No customers here" in found
+    assert hint not in found
 
 
 @bundled
@@ -397,9 +432,15 @@ def test_new_customer_stays_visible(
 def test_removing_oneself(
     sam: FlaskClient, make_customer: Make, look_after: Make, session: Session
 ) -> None:
-    """Who takes himself off loses the page, and is led to the list with a word."""
+    """Who takes himself off is asked first, loses the page, and is led to the list with a word."""
     mine = make_customer(company="Mine Ltd")
     look_after(mine)
+    removal = f"/customeradmins/remove/{mine.id}/2"
+    tab = sam.get(customer_url(mine)).text
+    assert f'href="{removal}"' in tab
+    assert f'action="{removal}"' not in tab
+    assert "You see Mine Ltd only because you look after this customer" in sam.get(removal).text
+    assert admins(session, mine) == [2]
     response = post(sam, f"/customeradmins/remove/{mine.id}/2")
     assert response.location == "/customers/list/"
     html = sam.get("/customers/list/").text

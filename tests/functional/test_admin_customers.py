@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from flask_contacts import testing
@@ -281,8 +281,11 @@ def switching_often() -> Iterator[None]:
         sys.setswitchinterval(usual)
 
 
-def test_host_records_stay(app: Flask, post: Make, make_customer: Make, session: Session) -> None:
-    """Where the database refuses because of other records, the page says so."""
+def test_host_records_stay(
+    staff_client: FlaskClient, post: Make, make_customer: Make, session: Session
+) -> None:
+    """Records of the host's that forbid the deletion are named, on the page that asks and after
+    a POST; nothing is deleted then, whether or not SQLite checks foreign keys."""
     from datetime import date
 
     customer = make_customer()
@@ -290,10 +293,42 @@ def test_host_records_stay(app: Flask, post: Make, make_customer: Make, session:
         HostInvoice(number="1", issued_on=date(2026, 1, 1), total=1, customer_id=customer.id)
     )
     session.commit()
-    with app.app_context():
-        enforced = session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar()
-    response = post(f"/customers/delete/{customer.id}")
-    assert response.status_code == (422 if enforced else 302)
+    url = f"/customers/delete/{customer.id}"
+    asked, answered = staff_client.get(url), post(url)
+    assert (asked.status_code, answered.status_code) == (200, 422)
+    for page in (asked.text, answered.text):
+        assert "Delete them first: Invoices: 1." in page
+        assert ">Delete</button>" not in page
+    session.expire_all()
+    assert session.get(Customer, customer.id) is not None
+
+
+def test_records_that_go_with_the_customer(
+    staff_client: FlaskClient, post: Make, make_customer: Make, session: Session
+) -> None:
+    """The page that asks says what the host's foreign keys take along and what they let stay;
+    that is what happens."""
+    for table, rule in (("host_order", "CASCADE"), ("host_visit", "SET NULL")):
+        session.execute(
+            text(
+                f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, customer_id INTEGER "
+                f"REFERENCES contacts_customer ON DELETE {rule})"
+            )
+        )
+    customer, other = make_customer(), make_customer()
+    for table in ("host_order", "host_visit"):
+        rows = f"INSERT INTO {table} (customer_id) VALUES ({customer.id}), ({other.id})"
+        session.execute(text(rows))
+    session.commit()
+    url = f"/customers/delete/{customer.id}"
+    page = staff_client.get(url).text
+    assert "Host order: 1 (deleted with the customer)" in page
+    assert "Host visit: 1 (kept, they lose the customer)" in page
+    kept = other.id
+    assert post(url).status_code == 302
+    assert session.scalars(text("SELECT customer_id FROM host_order")).all() == [kept]
+    visits = session.scalars(text("SELECT customer_id FROM host_visit ORDER BY id")).all()
+    assert visits == [None, kept]
 
 
 @pytest.mark.parametrize("pk", ["99999999999999999999", "abc", "1e3", "0x1", "-", "1.0"])

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, redirect
 from flask.testing import FlaskClient
-from flask_appbuilder import AppBuilder, Model, ModelView
+from flask_appbuilder import AppBuilder, Model, ModelRestApi, ModelView
+from flask_appbuilder.actions import action as fab_action
 from flask_appbuilder.models.sqla.base import SQLA
 from flask_appbuilder.models.sqla.filters import FilterStartsWith
 from flask_appbuilder.models.sqla.interface import SQLAInterface
@@ -61,6 +62,22 @@ class CompanyView(ModelView):
     show_columns = add_columns = edit_columns = search_columns = list_columns
     related_views = [OpenIssueView]
 
+    @fab_action("muldelete", "Delete", "Really?", "fa-rocket", single=False)
+    def muldelete(self, items: list[Any]) -> Any:
+        """As Flask-AppBuilder's documentation has it."""
+        self.datamodel.delete_all(items)
+        self.update_redirect()
+        return redirect(self.get_redirect())
+
+
+class CompanyApi(ModelRestApi):
+    """The host's customers for programs."""
+
+    datamodel = SQLAInterface(Customer)
+    resource_name = "company"
+    allow_browser_login = True
+    list_columns = show_columns = add_columns = edit_columns = ["company"]
+
 
 class Host:
     """The application, and what its tests do with it."""
@@ -84,6 +101,7 @@ class Host:
         with self.app.app_context():
             appbuilder = AppBuilder(self.app, self.db.session)
             self.view = appbuilder.add_view(CompanyView, "Companies", category="Sales")
+            appbuilder.add_api(CompanyApi)
             appbuilder.add_view_no_menu(OpenIssueView)
             appbuilder.add_view_no_menu(TimelineView)
             contacts.init_app(self.app, appbuilder, customer_view=CompanyView)
@@ -235,9 +253,9 @@ def test_messages_tell_nothing_of_hidden_customers(
     assert "added company" not in words
     assert "was not used" not in words
     if link:
-        assert "Requested by email: the welcome email, the link to set a password." in words
+        assert "The emails you asked for: the welcome email, the link to set a password." in words
     else:
-        assert "No email was requested." in words
+        assert "You asked for no email." in words
         assert "counts only as long as Grace Hopper has not chosen another" in words
 
 
@@ -273,6 +291,32 @@ def test_deleting_a_customer_with_contacts(host: Host, client: FlaskClient, post
     post(f"/customercontacts/delete/{customer}/{contact}")
     post(f"/companyview/delete/{customer}")
     assert host.scalar(select(func.count()).select_from(Customer)) == 0
+
+
+def test_an_action_that_deletes_customers(host: Host, client: FlaskClient, post: Make) -> None:
+    """FAB's action "Delete" on several rows deletes nothing where one has contacts, and says
+    which and why; without contacts they go."""
+    free, taken = host.customer("Visible & free"), host.customer("Visible Ltd")
+    contact = host.contact(taken)
+    chosen = {"action": "muldelete", "rowid": [str(free), str(taken)]}
+    assert post("/companyview/action_post", **chosen).status_code == 302
+    assert host.scalar(select(func.count()).select_from(Customer)) == 2
+    words = said(client, taken)
+    assert "Visible Ltd: This customer has 1 contact. Delete it first, then the customer." in words
+    post(f"/customercontacts/delete/{taken}/{contact}")
+    assert post("/companyview/action_post", **chosen).status_code == 302
+    assert host.scalar(select(func.count()).select_from(Customer)) == 0
+
+
+def test_an_interface_for_programs_that_deletes_customers(host: Host, client: FlaskClient) -> None:
+    """FAB's REST interface answers 422 with the count, and the customer stays."""
+    customer = host.customer("Visible Ltd")
+    host.contact(customer)
+    token = testing.csrf_token(client, "/companyview/add")
+    answer = client.delete(f"/api/v1/company/{customer}", headers={"X-CSRFToken": token})
+    assert answer.status_code == 422
+    assert "The customer has 1 contact." in answer.text
+    assert host.scalar(select(func.count()).select_from(Customer)) == 1
 
 
 def test_tab_is_hidden_without_permission(host: Host) -> None:

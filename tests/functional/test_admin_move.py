@@ -61,7 +61,31 @@ def test_page(staff_client: FlaskClient, customer: Any, target: Any, grace: Any)
     html = staff_client.get(f"/customercontacts/move/{customer.id}/{grace.id}").text
     assert "Move Grace Hopper to another customer" in html
     assert f'<option value="Ødegård &amp; Søn (#{target.id})">' in html
+    assert '<option value="Acme (#' not in html
     assert 'name="successor"' not in html
+    assert "manager" not in html
+
+
+def test_managers(
+    staff_client: FlaskClient, move: Make, customer: Any, target: Any, make_contact: Make,
+    grace: Any,
+) -> None:  # fmt: skip
+    """The page says who loses a manager, some by name; it is in their activity, with the name of
+    the manager who is at the other customer now."""
+    boss = make_contact(customer, firstname="Olivia", lastname="Boss", email="boss@example.com")
+    url = f"/customercontacts/move/{customer.id}"
+    team = [
+        make_contact(customer, firstname=name, lastname="<b>Report</b>", manager="boss@example.com")
+        for name in ("Ana", "Ben", "Cid", "Dan", "Eve")
+    ]
+    page = staff_client.get(f"{url}/{boss.id}").text
+    assert "Cid &lt;b&gt;Report&lt;/b&gt; and 2 more have Olivia Boss as manager" in page
+    page = staff_client.get(f"{url}/{team[0].id}").text
+    assert "Olivia Boss stays here, so Ana &lt;b&gt;Report&lt;/b&gt; will have no manager." in page
+    assert move(boss, customer=f"Ødegård & Søn (#{target.id})").status_code == 302
+    activity = staff_client.get(f"/customercontacts/activity/{customer.id}/{team[0].id}").text
+    assert "Lost the manager, who moved to another customer" in activity
+    assert "<del>Olivia Boss</del>" in activity
 
 
 @pytest.mark.parametrize(
@@ -77,7 +101,9 @@ def test_move(
     session.expire_all()
     row = session.get_one(Contact, grace.id)
     assert (row.customer_id, row.is_primary) == (target.id, True)
-    assert "Grace Hopper moved to Ødegård & Søn." in said(staff_client, customer)
+    page = staff_client.get(customer_url(customer)).text
+    link = f'href="{customer_url(target)}#ContactsTab">Ødegård &amp; Søn</a>.'
+    assert f'Grace Hopper moved to <a class="alert-link" {link}' in page
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,9 @@ def test_the_example_works(url: str, smtp_server: RecordingSmtp) -> None:
     a link, sets a password, signs in to the portal and sees the company's invoice."""
     staff = Browser(url)
     staff.post("/login/", username="nora", password="nora")
+    welcome = staff.get("/")
+    assert "Example Ltd" in welcome
+    assert 'href="/companyview/list/"' in welcome
     assert "Zeta" not in staff.get("/companyview/list/")
     page = staff.get("/companyview/show/ACME")
     assert "A card of Acme" in page

@@ -173,3 +173,25 @@ def test_a_company_with_contacts_is_not_deleted(
     post(north, delete, form)
     session.expire_all()
     assert session.scalar(select(func.count()).select_from(Customer)) == 0
+
+
+def test_the_key_of_a_company_with_contacts(
+    staff_client: FlaskClient,
+    make_customer: Make,
+    make_contact: Make,
+    session: Session,
+) -> None:
+    """The host's form for editing changes the key of a company without contacts; one with
+    contacts keeps its key, and a message says why."""
+    free, taken = make_customer(), make_customer()
+    make_contact(taken)
+    keys = free.id, taken.id
+    for company, kept in ((free, False), (taken, True)):
+        url = f"/companyview/edit/{company.id}"
+        fields = {"id": f"{company.id}-new", "name": "Renamed", "region": "North"}
+        answer = post(staff_client, url, url, **fields)
+        assert answer.status_code == 302
+        page = staff_client.get("/companyview/list/").text
+        assert ("customer admins belong to this customer: its key stays" in page) is kept
+    session.expire_all()
+    assert {one.id for one in session.scalars(select(Customer))} == {f"{keys[0]}-new", keys[1]}

@@ -20,7 +20,10 @@ Make = Callable[..., Any]
 Csrf = Callable[[FlaskClient, str], str]
 Browser = Callable[[Any], FlaskClient]
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-TOKEN_PAGES = {"open_link", "set_password", "ask_for_new_link", "linked_topics"}
+TOKEN_PAGES = {
+    *("open_link", "set_password", "ask_for_new_link", "linked_topics"),
+    *("open_email_link", "confirm_email"),
+}
 
 
 @pytest.fixture
@@ -67,6 +70,9 @@ def test_the_map_is_the_portals(app: Flask) -> None:
         *("dashboard", "sign_in", "sign_out", "forgot_password", "open_link", "set_password"),
         *("ask_for_new_link", "invoices_list", "invoices_show", "support_list", "support_show"),
         *("not_found", "switch_company", "own_topics", "linked_topics", "switch_language"),
+        *("account", "account_password", "account_email", "cancel_email_change"),
+        *("account_sessions", "end_session", "end_other_sessions", "account_data"),
+        *("confirm_email", "open_email_link"),
     }
 
 

@@ -23,6 +23,12 @@ def configured(**settings: object) -> Flask:
         ("CONTACTS_PORTAL_PREFIX", "portal", "C010"),
         ("CONTACTS_PORTAL_PREFIX", "/", "C010"),
         ("CONTACTS_PASSWORD_MIN_LENGTH", 7, "C011"),
+        *(("CONTACTS_KEEP_SESSION_DAYS", junk, "C060") for junk in (None, "x", "7", True, 1.5)),
+        *(("CONTACTS_KEEP_MAIL_DAYS", number, "C060") for number in (-1, 10**9)),
+        ("CONTACTS_SESSION_IDLE_SECONDS", 0, "C060"),
+        ("CONTACTS_LINKS_PER_HOUR", -5, "C060"),
+        ("CONTACTS_MAIL_TIMEOUT", float("nan"), "C060"),
+        ("CONTACTS_MAIL_SWEEP_SECONDS", "soon", "C060"),
         ("CONTACTS_MAIL_DELIVERY", "pigeon", "C012"),
         ("CONTACTS_BASE_URL", "crm.example.com", "C013"),
         ("CONTACTS_BASE_URL", "ftp://crm.example.com", "C013"),
@@ -37,6 +43,20 @@ def test_what_cannot_work_is_refused_at_start(name: str, value: object, code: st
         configured(**{name: value})
     assert caught.value.code == f"contacts.{code}"
     assert caught.value.hint
+
+
+def test_every_number_among_the_settings_is_checked() -> None:
+    """No setting that counts something can be text: it would fail in the middle of work."""
+    for name, value in config.DEFAULTS.items():
+        if isinstance(value, int):
+            with pytest.raises(ConfigError, match=r"contacts\.C0(11|60)"):
+                configured(**{f"CONTACTS_{name}": "many"})
+
+
+def test_numbers_at_their_limits_are_taken() -> None:
+    """Nothing need be kept for a single day, and half a second is a number of seconds."""
+    app = configured(CONTACTS_KEEP_SESSION_DAYS=0, CONTACTS_MAIL_SWEEP_SECONDS=0.5)
+    assert app.config["CONTACTS_KEEP_SESSION_DAYS"] == 0
 
 
 def test_a_base_url_is_required_outside_debug() -> None:

@@ -16,6 +16,17 @@
     }
   }
 
+  // Sorting and paging a list inside a tab come back to that tab, not to the first.
+  function keepTab() {
+    var here = window.location;
+    $(".tab-pane a[href]").each(function () {
+      var samePage = this.host === here.host && this.pathname === here.pathname;
+      if (samePage && this.search && !this.hash && this.getAttribute("href")[0] !== "#") {
+        this.hash = $(this).closest(".tab-pane")[0].id;
+      }
+    });
+  }
+
   // Ticking a permission proposes its topics, visibly; unticking changes none.
   function proposeTopics(event) {
     var proposed = false;
@@ -37,8 +48,11 @@
     var field = lastField || document.getElementById("body");
     var text = event.currentTarget.getAttribute("data-insert");
     if (!field) { return; }
-    field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+    if (!lastField) { field.setSelectionRange(field.value.length, field.value.length); }
     field.focus();
+    if (document.execCommand("insertText", false, text)) { return; }  // can be undone
+    field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   // One menu of a row at a time; Escape and a click elsewhere close it.
@@ -54,15 +68,112 @@
     open[0].focus();
   }
 
+  // The send dialog: contacts are offered while one types their name.
+  function offerContacts(form) {
+    var field = form.querySelector("#find"), list = form.querySelector("[data-found]");
+    var none = form.querySelector("[data-found-none]"), waiting = null, asked = "";
+    if (!field) { return; }
+    function close() { list.hidden = true; list.textContent = ""; }
+    function piece(tag, text) {
+      var element = document.createElement(tag);
+      element.textContent = text;
+      return element;
+    }
+    function add(contact) {
+      var box = form.querySelector('input[name="to"][value="' + contact.id + '"]');
+      if (!box) {
+        var item = document.createElement("li"), label = document.createElement("label");
+        var body = document.createElement("span");
+        box = document.createElement("input");
+        box.type = "checkbox"; box.name = "to"; box.value = contact.id;
+        if (contact.wants_no_mail) { box.setAttribute("data-wants-no-mail", ""); }
+        label.className = "contacts-chip";
+        body.className = "contacts-chip-body";
+        body.append(piece("strong", contact.name), " ", piece("span", contact.email), piece("small", contact.sentence));
+        body.children[1].className = "contacts-email";
+        label.append(box, body);
+        item.append(label);
+        form.querySelector("[data-chips]").prepend(item);
+      }
+      box.checked = true;
+      box.scrollIntoView({ block: "nearest" });
+      $(box).trigger("change");
+      field.value = "";
+      asked = "";
+      close();
+      field.focus();
+    }
+    function show(found) {
+      close();
+      none.hidden = found.length > 0;
+      found.forEach(function (contact) {
+        var item = document.createElement("li"), button = document.createElement("button");
+        button.type = "button";
+        button.disabled = !contact.reachable;
+        button.append(piece("strong", contact.name), " ", contact.email, piece("small", contact.sentence));
+        button.addEventListener("click", function () { add(contact); });
+        item.append(button);
+        list.append(item);
+      });
+      list.hidden = found.length === 0;
+    }
+    function ask() {
+      var text = field.value.trim();
+      if (text === asked) { return; }
+      asked = text;
+      if (!text) { none.hidden = true; close(); return; }
+      window.fetch(form.getAttribute("data-lookup") + encodeURIComponent(text), {
+        credentials: "same-origin", headers: { Accept: "application/json" }
+      }).then(function (answer) { return answer.ok && !answer.redirected ? answer.json() : null; })
+        .then(function (answer) { if (answer && text === asked) { show(answer.contacts); } })
+        .catch(function () { close(); });  // the button Find still works
+    }
+    $(field).on("input", function () { window.clearTimeout(waiting); waiting = window.setTimeout(ask, 200); });
+    $(field).on("keydown", function (event) {
+      if (event.key === "Escape") { close(); }
+      if (event.key === "Enter") { event.preventDefault(); ask(); }
+      if (event.key === "ArrowDown" && !list.hidden) { event.preventDefault(); $(list).find("button:enabled").first().trigger("focus"); }
+    });
+    $(document).on("click", function (event) { if (!$(event.target).closest(".contacts-find").length) { close(); } });
+  }
+
+  // Who wants no mail is asked about as soon as one is selected; a language shows its text.
+  function watchDialog(form) {
+    form.classList.add("contacts-has-script");
+    offerContacts(form);
+    $(form).on("change", 'input[name="to"]', function () {
+      $("[data-confirm]").prop("hidden", !form.querySelector("[data-wants-no-mail]:checked"));
+      $("[data-count]").text($(form).find('input[name="to"]:checked').length);
+    });
+    $(form).find("#language").on("change", function () {
+      form.querySelector('[name="action"][value="language"]').click();
+    });
+    $(form).on("submit", function () { window.setTimeout(function () { $(form).find("button[type=submit]").prop("disabled", true); }, 0); });
+    $(window).on("pageshow", function (event) {
+      if (event.originalEvent.persisted) { $(form).find("button[type=submit]").prop("disabled", false); }
+    });
+  }
+
+  // One box that ticks all on the page.
+  function offerSelectAll() {
+    var form = $(this);
+    form.find("[data-contacts-all]").prop("hidden", false).on("change", function () {
+      form.find('input[type="checkbox"][name]').prop("checked", this.checked);
+    });
+  }
+
   $(function () {
+    $("[data-contacts-select]").each(offerSelectAll);
     $(document).on("click", function (event) { closeMenus($(event.target).closest(".contacts-menu")[0]); });
     $(document).on("keydown", closeOnEscape);
     openNamedTab();
+    keepTab();
     $(window).on("hashchange", openNamedTab);
     $("[data-proposes]").on("change", proposeTopics);
     $("#topics input").on("change", function () { this.parentNode.classList.remove("contacts-proposed"); });
     $("#subject, #body").on("focus", function () { lastField = this; });
     $("[data-insert]").on("click", insertField);
+    $(".contacts-send").each(function () { watchDialog(this); });
     $(".contacts-summary").attr("tabindex", -1).trigger("focus");
   });
 })(window.jQuery);

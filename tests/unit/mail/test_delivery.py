@@ -16,6 +16,7 @@ from flask_contacts import links
 from flask_contacts.clock import utc_now
 from flask_contacts.mail import queue
 from flask_contacts.mail.delivery import deliver, drain
+from flask_contacts.mail.lease_time import lease_seconds
 from flask_contacts.mail.templates import TEMPLATES
 from flask_contacts.mail.templates import merge_fields as merge_fields_of
 from flask_contacts.mail.transport import Transport
@@ -120,10 +121,10 @@ def test_whatever_goes_wrong_with_one_the_others_go(
     """An error that nobody thought of holds up its own mail alone."""
     send = Transport.send_bytes
 
-    def stumble(self: Transport, recipient: str, message: bytes) -> None:
+    def stumble(self: Transport, recipient: str, message: bytes, *rest: Any) -> None:
         if b"Welcome" in message:
             raise UnicodeEncodeError("ascii", "x", 0, 1, "nobody thought of it")
-        send(self, recipient, message)
+        send(self, recipient, message, *rest)
 
     monkeypatch.setattr(Transport, "send_bytes", stumble)
     assert drain(session) == 1
@@ -172,13 +173,14 @@ def test_a_repeated_delivery_keeps_the_message_id(
     session: Session, smtp: RecordingSmtp, invited: Any
 ) -> None:
     """A process that died after sending: the lease ends and the same mail goes again."""
-    mail_id = queue.due(session, 1)[0]
-    owner = queue.claim(session, mail_id)
-    assert owner is not None
+    claim = queue.claim(session, 1)
+    session.commit()
+    assert claim is not None
+    [mail_id] = claim.ids
     with Transport() as transport:
         transport.send_bytes("mara@example.com", session.get_one(Mail, mail_id).message or b"")
         assert deliver(session, transport, mail_id) == "taken", "leased to the dead one"
-        with time_machine.travel(utc_now() + timedelta(seconds=queue.LEASE_SECONDS + 1)):
+        with time_machine.travel(utc_now() + timedelta(seconds=lease_seconds() + 1)):
             assert deliver(session, transport, mail_id) == "sent"
     first, second = smtp.messages
     assert first["Message-ID"] == second["Message-ID"]
@@ -186,15 +188,20 @@ def test_a_repeated_delivery_keeps_the_message_id(
 
 def test_the_former_owner_of_a_lease_cannot_mark(session: Session, invited: Any) -> None:
     """Who lost the lease does not overwrite what the next one did."""
-    mail_id = queue.due(session, 1)[0]
-    first = queue.claim(session, mail_id)
-    with time_machine.travel(utc_now() + timedelta(seconds=queue.LEASE_SECONDS + 1)):
-        second = queue.claim(session, mail_id)
+    first = queue.claim(session, 1)
+    session.commit()
+    with time_machine.travel(utc_now() + timedelta(seconds=lease_seconds() + 1)):
+        second = queue.claim_returned(session)
+    session.commit()
     assert first is not None
     assert second is not None
-    queue.mark(session, mail_id, first, state="failed")
+    [mail_id] = second.ids
+    assert first.ids == second.ids
+    assert not queue.end(session, mail_id, first.owner, state="failed")
+    session.commit()
     assert session.get_one(Mail, mail_id, populate_existing=True).state == "sending"
-    queue.mark(session, mail_id, second, state="sent")
+    assert queue.end(session, mail_id, second.owner, state="sent")
+    session.commit()
     assert session.get_one(Mail, mail_id, populate_existing=True).state == "sent"
 
 

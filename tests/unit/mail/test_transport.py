@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import pytest
 from flask import Flask
@@ -63,11 +63,14 @@ def test_certificates_are_verified(app: Flask, monkeypatch: pytest.MonkeyPatch) 
         def starttls(self, *, context: object) -> None:
             seen.append(context)
 
-        def quit(self) -> None:
-            """Nothing to end."""
+        def __getattr__(self, _command: str) -> Callable[..., tuple[int, bytes]]:
+            return lambda *_: (250, b"yes")
 
-        def sendmail(self, *_args: object) -> None:
-            """Take it."""
+        def send(self, words: bytes) -> None:
+            self.heard = words
+
+        def getreply(self) -> tuple[int, bytes]:
+            return (354, b"go on") if self.heard.startswith(b"data") else (250, b"yes")
 
     monkeypatch.setattr(module.smtplib, "SMTP", Server)
     monkeypatch.setattr(module.smtplib, "SMTP_SSL", Server)
@@ -112,3 +115,70 @@ def test_the_sender_may_be_a_pair_or_a_string(app: Flask) -> None:
         state.default_sender = sender
         assert sender_address(state) == "h@example.com"
     state.default_sender = "host@example.com"
+
+
+def test_a_connection_carries_as_many_as_the_settings_say(
+    app: Flask, smtp: RecordingSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MAIL_MAX_EMAILS holds for us as for Flask-Mail: then another connection is opened."""
+    monkeypatch.setattr(app.extensions["mail"], "max_emails", 2)
+    opened = []
+    with Transport() as transport:
+        for _ in range(5):
+            transport.send_bytes("a@example.com", MESSAGE)
+            opened.append(transport.host is not None)
+    assert opened == [True, False, True, False, True]
+    assert len(smtp.messages) == 5
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    ["", "a@example.com\r\nRCPT TO:<b@example.com>", "A <a@example.com>", "ž@example.com", "a b"],
+)
+def test_what_is_no_address_is_refused_here(smtp: RecordingSmtp, recipient: str) -> None:
+    """1.3.11: nothing but one bare address goes into RCPT TO; the connection serves on."""
+    with Transport() as transport:
+        with pytest.raises(PermanentFailure):
+            transport.send_bytes(recipient, MESSAGE)
+        transport.send_bytes("b@example.com", MESSAGE)
+    assert smtp.recipients == [["b@example.com"]]
+
+
+def test_what_comes_before_a_message(smtp: RecordingSmtp) -> None:
+    """``before`` runs before any of the message has left; what it raises keeps it here."""
+    seen: list[int] = []
+
+    def stumble() -> None:
+        raise LookupError("not now")
+
+    with Transport() as transport:
+        transport.send_bytes("a@example.com", MESSAGE, lambda: seen.append(len(smtp.messages)))
+        with pytest.raises(LookupError):
+            transport.send_bytes("a@example.com", MESSAGE, stumble)
+        transport.send_bytes("b@example.com", MESSAGE)
+    assert seen == [0]
+    assert smtp.recipients == [["a@example.com"], ["b@example.com"]]
+
+
+def test_lines_that_begin_with_a_dot(smtp: RecordingSmtp) -> None:
+    """They arrive as they were, and none of them ends the message."""
+    message = b"Subject: x\r\n\r\n.\r\n..two\r\nlast, without an end of line"
+    with Transport() as transport:
+        transport.send_bytes("a@example.com", message)
+    assert smtp.messages[0].get_content().splitlines() == [
+        ".", "..two", "last, without an end of line",
+    ]  # fmt: skip
+
+
+def test_a_silent_yes_is_no_permission_to_send(
+    smtp: RecordingSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that answers DATA with 250 has not taken the message: it waits."""
+    from aiosmtpd.smtp import SMTP
+
+    async def yes(self: SMTP, _arg: str) -> None:
+        await self.push("250 fine")
+
+    monkeypatch.setattr(SMTP, "smtp_DATA", yes)
+    with Transport() as transport, pytest.raises(TemporaryFailure):
+        transport.send_bytes("a@example.com", MESSAGE)

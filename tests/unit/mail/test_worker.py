@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from flask_contacts.testing import running_smtp
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from flask_contacts.mail import outbox
+from flask_contacts.mail.delivery import drain
+from flask_contacts.models import Customer
+from flask_contacts.testing import RecordingSmtp, running_smtp
+from tests.host_app import CUSTOMER_NAME, db, new_customer
 
 HOST = """
 import sys, time
@@ -86,3 +96,110 @@ with app.app_context():
         )  # fmt: skip
         assert "1 sent" in done.stdout, done.stderr
         assert [message["To"] for message in server.messages] == ["mara@example.com"]
+
+
+class Listener:
+    """Stands where the thread stands, and counts how often it is woken."""
+
+    nudges = 0
+
+    def nudge(self) -> None:
+        """Mail was committed."""
+        self.nudges += 1
+
+
+@pytest.fixture
+def listener(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Listener:
+    """Who is woken in place of a thread."""
+    listener = Listener()
+    monkeypatch.setitem(app.extensions, "contacts_mail_thread", listener)
+    return listener
+
+
+def test_mail_in_a_savepoint_wakes_the_thread_at_the_commit(
+    app: Flask, app_context: None, listener: Listener
+) -> None:
+    """Not when the savepoint is released, where nobody sees the mail yet; nor is a mail of
+    before forgotten when a later savepoint is rolled back."""
+    session = db.session
+    with session.begin_nested():
+        outbox.add_forgotten_password(session, "ada@example.com")
+    savepoint = session.begin_nested()
+    savepoint.rollback()
+    assert listener.nudges == 0
+    session.commit()
+    assert listener.nudges == 1
+    outbox.add_forgotten_password(session, "eva@example.com")
+    session.rollback()
+    session.commit()
+    assert listener.nudges == 1
+
+
+def test_a_commit_wakes_the_thread_of_its_own_application(
+    app: Flask, app_context: None, listener: Listener
+) -> None:
+    """Several applications share one ``db``: the one whose context it is gets woken, once."""
+    other = Flask("other")
+    other.extensions["contacts_mail_thread"] = theirs = Listener()
+    outbox.add_forgotten_password(db.session, "ada@example.com")
+    session = db.session()
+    session.flush()
+    with other.app_context():
+        session.commit()
+    assert (listener.nudges, theirs.nudges) == (0, 1)
+
+
+def test_what_the_host_began_is_kept(
+    app: Flask, app_context: None, session: Session, smtp: RecordingSmtp
+) -> None:
+    """A session with pending objects drains: they are committed, not lost."""
+    db.session.add(new_customer("Pending"))
+    drain(db.session)
+    db.session.rollback()
+    column = getattr(Customer, CUSTOMER_NAME)
+    assert session.scalars(select(column)).all() == ["Pending"]
+
+
+def test_the_process_ends_in_the_middle_of_a_batch(tmp_path: Path) -> None:
+    """SIGTERM as gunicorn's workers take it: the mail on its way is finished and marked, the
+    others are given back at once."""
+    program = HOST.replace("time.sleep(float(sys.argv[3]))", ENDING)
+    with running_smtp() as server:
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(tmp_path / "host.db"), str(server.port), "0"],
+            capture_output=True, text=True, timeout=60, check=False,
+            cwd=Path(__file__).parents[3],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        sent = len(server.messages)
+    with sqlite3.connect(tmp_path / "host.db") as connection:
+        rows = connection.execute("SELECT state, count(*) FROM contacts_mail GROUP BY state")
+        counted = dict(rows.fetchall())
+    connection.close()
+    assert set(counted) == {"sent", "waiting"}
+    assert counted["sent"] == sent
+
+
+ENDING = """
+from flask_contacts.mail import outbox
+from flask_contacts.mail.transport import Transport
+from flask_contacts.mail.templates import WELCOME
+from flask_contacts.models import Contact, Mail
+from sqlalchemy import func, select
+send = Transport.send_bytes
+def slowly(*values):
+    send(*values)
+    time.sleep(0.2)
+Transport.send_bytes = slowly
+with app.app_context():
+    contact = db.session.scalars(select(Contact)).one()
+    for _ in range(20):
+        outbox.add(db.session, WELCOME, contact)
+    db.session.commit()
+    while db.session.scalar(select(func.count()).where(Mail.state == "sent")) < 3:
+        db.session.rollback()
+        time.sleep(0.05)
+    db.session.remove()
+sys.exit(0)
+"""

@@ -81,6 +81,23 @@ def test_a_string_key() -> None:
     )
 
 
+def test_the_longest_string_key() -> None:
+    """What keeps the customer as text beside a contact is as long as the key may be."""
+    assert (
+        run(
+            """
+        @bind_customer
+        class Company(Model):
+            __tablename__ = "company"
+            id = Column(String(255), primary_key=True)
+        from flask_contacts.models import Contact
+        print(Contact.__table__.c.email_scope.type.length)
+        """
+        )
+        == "255"
+    )
+
+
 def test_metadata_of_flask_sqlalchemy() -> None:
     """Where the host's model lives in other metadata our tables join that one."""
     assert (
@@ -132,10 +149,28 @@ def test_metadata_of_flask_sqlalchemy() -> None:
             """,
             "contacts.C020",
         ),
+        ("class Company: pass", "contacts.C023"),
+        (
+            """
+            class Company(Model):
+                __abstract__ = True
+                id = Column(Integer, primary_key=True)
+            """,
+            "contacts.C023",
+        ),
+        (
+            """
+            class Company(Model):
+                __tablename__ = "company"
+                id = Column(String(256), primary_key=True)
+            """,
+            "contacts.C024",
+        ),
     ],
 )
 def test_what_cannot_be_bound(program: str, code: str) -> None:
-    """Composite keys, a second model, and binding after first use: an error with a code."""
+    """Composite and long keys, a second model, what is no model, and binding after first use:
+    an error with a code."""
     attempt = """
     try:
         bind_customer(Company)

@@ -21,6 +21,7 @@ from flask_contacts.services import (
 from flask_contacts.services.contacts import create_contact, edit_contact
 from flask_contacts.services.invitations import set_password
 from flask_contacts.services.passwords import matches
+from flask_contacts.services.sign_in import sign_in
 
 pytestmark = pytest.mark.usefixtures("app_context")
 PASSWORD = "correct horse battery staple"
@@ -216,12 +217,30 @@ def test_the_address_of_an_only_contact_changes_with_its_login(
     """The login follows, the old address is told, open links are void (C6, C9)."""
     contact = create_contact(session, customer.id, BASE).contact
     login = session.get_one(Login, contact.login_id)
+    sign_in(session, "mara@example.com", PASSWORD, None, None)
     saved = edit_contact(session, customer.id, contact.id, edited(contact, email="new@example.com"))
     session.refresh(login)
     assert (contact.login_id, login.email_key) == (login.id, "new@example.com")
     assert saved.mails == ("email_changed", "new_email")
     notice = session.scalars(select(Mail).where(Mail.template == "email_changed")).one()
     assert notice.recipient == "mara@example.com"
+
+
+def test_who_never_signed_in_is_invited_at_the_new_address(
+    session: Session, customer: Any, make_customer: Any
+) -> None:
+    """A link goes there whether the address is new or has a login elsewhere (C6), also where
+    staff had typed a password; who has signed in needs none."""
+    elsewhere = {**BASE, "email": "known@example.com"}
+    login = create_contact(session, make_customer().id, elsewhere).contact.login
+    prove(session, login)
+    for email in ("unknown@example.com", "known@example.com"):
+        contact = create_contact(session, customer.id, BASE).contact
+        assert contact.invited_at is None
+        saved = edit_contact(session, customer.id, contact.id, edited(contact, email=email))
+        assert saved.mails[-1] == "set_password"
+        assert contact.invited_at is not None
+        contact_states.delete_contact(session, customer.id, contact.id)
 
 
 def test_an_invitation_follows_a_corrected_address(session: Session, customer: Any) -> None:
@@ -317,6 +336,45 @@ def test_all_problems_are_told_in_one_round(session: Session, customer: Any) -> 
     with pytest.raises(InvalidInput) as caught:
         create_contact(session, customer.id, again)
     assert sorted(caught.value.errors) == ["account_manager", "email", "manager"]
+    worst = {**again, "firstname": "", "password": "short"}
+    with pytest.raises(InvalidInput) as caught:
+        create_contact(session, customer.id, worst)
+    everything = ["account_manager", "email", "firstname", "manager", "password"]
+    assert sorted(caught.value.errors) == everything
+    other = create_contact(session, customer.id, {**BASE, "email": "b@example.com"}).contact
+    with pytest.raises(InvalidInput) as caught:
+        edit_contact(session, customer.id, other.id, worst)
+    assert sorted(caught.value.errors) == everything
+
+
+def test_an_edit_says_at_once_what_the_state_forbids(session: Session, customer: Any) -> None:
+    """An inactive contact without a login: each of these stands at its field, in one round."""
+    contact = create_contact(session, customer.id, {**BASE, "is_user": False}).contact
+    contact_states.deactivate_contact(session, customer.id, contact.id)
+    asked = edited(
+        contact, is_user=True, is_primary=True, send_password_mail=True, manager="x@example.com"
+    )
+    with pytest.raises(InvalidInput) as caught:
+        edit_contact(session, customer.id, contact.id, asked)
+    expected = ["is_primary", "is_user", "manager", "send_password_mail"]
+    assert sorted(caught.value.errors) == expected
+
+
+def test_only_a_new_contact_is_welcomed(session: Session, customer: Any) -> None:
+    """C8: whoever was archived and restored, or gets a login later, gets the link alone."""
+    again = {"is_user": True, "send_password_mail": True}
+    contact = create_contact(session, customer.id, BASE).contact
+    archive.archive_contact(session, customer.id, contact.id)
+    archive.restore_contact(session, customer.id, contact.id)
+    contact_states.reactivate_contact(session, customer.id, contact.id)
+    saved = edit_contact(session, customer.id, contact.id, edited(contact, **again))
+    assert saved.mails == ("set_password",)
+    late = create_contact(
+        session, customer.id, {**BASE, "email": "late@example.com", "is_user": False}
+    )
+    assert late.mails == ()
+    saved = edit_contact(session, customer.id, late.contact.id, edited(late.contact, **again))
+    assert (saved.login_created, saved.mails) == (True, ("set_password",))
 
 
 def test_an_exception_in_the_middle_leaves_nothing(

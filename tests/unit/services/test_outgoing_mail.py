@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from flask_contacts.clock import utc_now
 from flask_contacts.mail.delivery import drain
 from flask_contacts.models import Mail
-from flask_contacts.services import outgoing_mail
+from flask_contacts.services import mail_counts, outgoing_mail
 from flask_contacts.testing import RecordingSmtp
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -38,7 +38,8 @@ def test_pages_by_key_hold_every_mail_once(session: Session) -> None:
         if before is None:
             break
     assert seen == sorted(session.scalars(select(Mail.id)), reverse=True)
-    assert outgoing_mail.list_mail(session, state="sent").items == []
+    sent = outgoing_mail.MailFilter(state="sent")
+    assert outgoing_mail.list_mail(session, sent).items == []
 
 
 @pytest.mark.usefixtures("five")
@@ -46,14 +47,14 @@ def test_a_failed_mail_is_sent_again(session: Session, smtp: RecordingSmtp) -> N
     """It goes back to the queue with its Message-ID; sent ones stay as they are."""
     smtp.replies["n0@example.com"] = "550 no"
     drain(session)
-    assert outgoing_mail.count_by_state(session) == {
+    assert mail_counts.count_by_state(session) == {
         "waiting": 0, "sending": 0, "sent": 4, "failed": 1, "cancelled": 0,
     }  # fmt: skip
     smtp.replies.clear()
     ids = session.scalars(select(Mail.id)).all()
     assert outgoing_mail.send_again(session, ids) == 1
     drain(session)
-    assert outgoing_mail.count_by_state(session)["sent"] == 5
+    assert mail_counts.count_by_state(session)["sent"] == 5
     assert len({message["Message-ID"] for message in smtp.messages}) == 5
 
 
@@ -65,16 +66,49 @@ def test_a_cancelled_mail_is_not_sent(session: Session, smtp: RecordingSmtp) -> 
     assert outgoing_mail.cancel(session, [first]) == 1
     drain(session)
     assert len(smtp.messages) == 4
-    assert outgoing_mail.send_again(session, [first]) == 0
+    assert outgoing_mail.send_again(session, [first]) == 1  # staff may think again
+    drain(session)
+    assert len(smtp.messages) == 5
 
 
 @pytest.mark.usefixtures("five")
 def test_the_last_fourteen_days(session: Session, smtp: RecordingSmtp) -> None:
     """A row for each day, empty ones too, the present one last."""
     drain(session)
-    days = outgoing_mail.last_days(session)
+    days = mail_counts.last_days(session)
     assert len(days) == 14
     assert list(days.values())[-1]["sent"] == 5
     with time_machine.travel(utc_now() + timedelta(days=3)):
-        later = outgoing_mail.last_days(session)
+        later = mail_counts.last_days(session)
     assert [row["sent"] for row in later.values()][-4:] == [5, 0, 0, 0]
+
+
+@pytest.mark.usefixtures("five")
+def test_counting_goes_no_further_than_asked(session: Session) -> None:
+    """However many there are, the statement stops one above what is shown."""
+    assert mail_counts.count_by_state(session, most=3)["waiting"] == 4
+    assert mail_counts.count_by_state(session)["waiting"] == 5
+
+
+@pytest.mark.usefixtures("five")
+def test_what_is_sent_leaves_again_only_when_asked_twice(
+    session: Session, smtp: RecordingSmtp
+) -> None:
+    """The same mail with the same Message-ID, and never by a selection made in passing."""
+    drain(session)
+    ids = list(session.scalars(select(Mail.id)))
+    assert outgoing_mail.send_again(session, ids) == 0
+    assert outgoing_mail.send_again(session, ids[:1], sent_too=True) == 1
+    drain(session)
+    assert len(smtp.messages) == 6
+    assert len({message["Message-ID"] for message in smtp.messages}) == 5
+
+
+@pytest.mark.usefixtures("five")
+def test_a_mail_without_its_words_is_not_sent_again(session: Session, smtp: RecordingSmtp) -> None:
+    """What retention has emptied would leave as nothing."""
+    drain(session)
+    session.execute(update(Mail).values(message=None, recipient="", subject=""))
+    session.commit()
+    ids = list(session.scalars(select(Mail.id)))
+    assert outgoing_mail.send_again(session, ids, sent_too=True) == 0

@@ -171,7 +171,7 @@ def test_the_link_sets_the_password_once(
     session: Session, contact: Any, smtp: RecordingSmtp, drain: Any
 ) -> None:
     """C9: proven, other sessions ended, a notice mailed, the link used."""
-    before = sign_in(session, "mara@example.com", PASSWORD, None, None).token
+    before = sign_in(session, "mara@example.com", PASSWORD, "127.0.0.1", "a browser").token
     forgot_password(session, " MARA@example.com", None)
     drain()
     token = token_in(smtp)

@@ -1,0 +1,37 @@
+"""``flask contacts …``: the command line."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from ..services.retention import purge
+from ..state import current_contacts
+from .mail import mail_drain, mail_status
+from .tables import check_db, init_db, upgrade_db
+
+commands = AppGroup("contacts", help="Customer contacts and the portal.")
+for _command in (init_db, check_db, upgrade_db, mail_drain, mail_status):
+    commands.add_command(_command)
+
+_FORGOTTEN = {
+    "mail bodies": "texts of old mails",
+    "links": "used, expired and void links",
+    "sessions": "ended sessions in the portal",
+    "logins": "logins that no contact has any more",
+    "addresses": "network addresses in the activity",
+    "attempts": "counted sign-in attempts",
+}
+
+
+def register(app: Flask) -> None:
+    """Add the commands to the application."""
+    app.cli.add_command(commands)
+
+
+@commands.command("purge")
+def purge_old() -> None:
+    """Forget old mail texts, links, sessions and addresses, as the settings say."""
+    for what, count in purge(current_contacts.session).items():
+        click.echo(f"{_FORGOTTEN.get(what, what)}: {count}")

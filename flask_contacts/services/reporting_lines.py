@@ -1,0 +1,90 @@
+"""Who has whom as manager (BEHAVIOUR S2): named by address, never in a circle, and told to
+those who lose theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from ..actors import Actor
+from ..email_address import canonical_email
+from ..models import Contact
+from . import activity
+
+_STEPS = 100
+_NAMED = 3
+_COUNT_LIMIT = 1_000
+
+
+@dataclass(frozen=True)
+class Team:
+    """Whose manager a contact is: some by name, and how many in all, counted up to 1,000."""
+
+    names: list[str]
+    count: int
+
+
+def team_of(session: Session, manager: Contact) -> Team:
+    """Who would lose their manager, were this contact not there any more."""
+    reports = select(Contact.firstname, Contact.lastname).where(
+        Contact.customer_id == manager.customer_id, Contact.manager_id == manager.id
+    )
+    ordered = reports.order_by(Contact.lastname, Contact.firstname, Contact.id).limit(_NAMED)
+    names = [f"{first} {last}" for first, last in session.execute(ordered)]
+    if len(names) < _NAMED:
+        return Team(names, len(names))
+    few = reports.with_only_columns(Contact.id).limit(_COUNT_LIMIT).subquery()
+    return Team(names, session.scalar(select(func.count()).select_from(few)) or 0)
+
+
+def find_manager(session: Session, contact: Contact, email_key: str) -> Contact | None:
+    """Another contact of the customer with this address.
+
+    The present manager stays under the address that the form has shown, though archived
+    since: a form that changes something else must not lose or refuse it.
+    """
+    query = select(Contact).where(
+        Contact.email_scope == contact.email_scope, Contact.email_key == email_key
+    )
+    found = session.scalars(query).first()
+    if found is not None:
+        return None if found.id == contact.id else found
+    present = contact.manager
+    if present is not None and present.email is not None:
+        return present if canonical_email(present.email, "manager").key == email_key else None
+    return None
+
+
+def reports_to(session: Session, contact: Contact, boss_id: int | None) -> bool:
+    """Whether a contact has that one as manager, directly or through others.
+
+    At most 100 levels are climbed, and a circle that is there already is left.
+    """
+    climbed: set[int | None] = set()
+    above = contact.manager_id
+    while above is not None and above != boss_id and above not in climbed:
+        climbed.add(above)
+        if len(climbed) == _STEPS:
+            return False
+        above = session.scalar(select(Contact.manager_id).where(Contact.id == above))
+    return above is not None and above == boss_id
+
+
+def let_go(session: Session, actor: Actor, manager: Contact, verb: str) -> None:
+    """Take a contact away from everybody whose manager it is; ``verb`` says why in theirs.
+
+    Call it after ``primary.lock``.
+    """
+    reports = session.scalars(select(Contact.id).where(Contact.manager_id == manager.id)).all()
+    if not reports:
+        return
+    session.execute(
+        update(Contact)
+        .where(Contact.manager_id == manager.id)
+        .values(manager_id=None, updated_at=Contact.updated_at)
+        .execution_options(synchronize_session="fetch")
+    )
+    for contact_id in reports:
+        activity.record(session, actor, contact_id, verb, {"manager_id": [manager.id, None]})

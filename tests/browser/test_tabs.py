@@ -1,0 +1,61 @@
+"""The tabs of a customer's page, where lists of the host stand beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import served
+from tests.example import filled_example
+
+pytestmark = [
+    pytest.mark.bundled_only(reason="the example is built on the bundled customers"),
+    pytest.mark.filterwarnings("ignore:The Query.get"),
+]
+#: FAB keeps the last tab by itself on a host's own page; here the address alone says it.
+FORGET = "window.localStorage.clear()"
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The example with its demo data."""
+    directory: Path = tmp_path_factory.mktemp("tabs")
+    return filled_example(directory)
+
+
+@pytest.fixture
+def address(example: Flask) -> Generator[str]:
+    """Where it is served."""
+    with served(example) as address:
+        example.config["CONTACTS_BASE_URL"] = address
+        yield address
+
+
+def test_sorting_and_paging_stay_in_their_tab(address: str, page: Page) -> None:
+    """A list of the host in a tab is sorted and paged there; the page comes back to that tab
+    with what was asked for, and a link that names its own place keeps it."""
+    page.goto(f"{address}/login/")
+    page.get_by_label("Username").fill("admin")
+    page.locator("input[name=password]").fill("admin")
+    page.locator("input[type=submit]").click()
+    page.goto(f"{address}/customers/show/1?psize_InvoiceView=2")
+    page.get_by_role("tab", name="Invoices").click()
+    invoices = page.locator("#InvoiceView")
+    for link in (
+        invoices.locator("thead a").first,
+        invoices.locator(".pagination a", has_text="2").first,
+    ):
+        expect(invoices).to_be_visible()
+        page.evaluate(FORGET)
+        link.click()
+        page.wait_for_url("**#InvoiceView")
+        expect(invoices).to_be_visible()
+        expect(page.locator("#Home")).to_be_hidden()
+        assert "InvoiceView=" in page.url.partition("#")[0]
+    page.goto(f"{address}/customers/show/1?contacts_archived=1#ContactsTab")
+    back = page.locator("#ContactsTab").get_by_role("link", name="Back to the contacts")
+    assert (back.get_attribute("href") or "").endswith("/customers/show/1#ContactsTab")

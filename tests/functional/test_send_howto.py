@@ -1,0 +1,87 @@
+"""The page on sending documents, run as it stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.bundled_only(reason="a process of its own, with the bundled customers")
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "howto" / "send-documents.md"
+ADD_VIEW = 'appbuilder.add_view(InvoiceView, "Invoices", category="Sales")'
+PLAY = """
+import re
+from flask_contacts import testing
+from crm import create_app, db
+from flask_contacts.models import Customer, Mail
+from invoices import Invoice
+from statements import StatementView
+app = create_app()
+app.testing = True
+with app.app_context():
+    app.appbuilder.add_view_no_menu(StatementView)
+    db.create_all()
+    sm = app.appbuilder.sm
+    sm.add_user("ada", "Ada", "Min", "a@example.com", sm.find_role("Admin"), "ada")
+    customer = Customer(company="Aurora")
+    db.session.add(customer)
+    db.session.commit()
+    db.session.add(Invoice(number="A-1", total=1200, customer_id=customer.id))
+    db.session.commit()
+    testing.make_contact(db.session, customer, permissions=["invoices"], topics=["invoice"])
+client = app.test_client()
+assert testing.staff_sign_in(client, "ada", "ada").status_code == 302
+for url in ("/invoiceview/send/1", "/statements/send/1"):
+    page = client.get(url).text
+    form = dict(re.findall(r'<input type="hidden" name="(\\w+)"[^>]* value="([^"]*)"', page))
+    form["subject"] = re.search(r'name="subject"[^>]* value="([^"]*)"', page)[1]
+    form["body"] = "<p>Hello {contact_firstname}, {invoice_total}</p>"
+    answer = client.post(url, data={**form, "to": "1", "language": "own", "attachments": "0",
+                                    "action": "send"})
+    assert answer.status_code == 302, answer.text
+with app.app_context():
+    first, second = db.session.query(Mail).order_by(Mail.id)
+    assert b"Content-Disposition: attachment; filename=\\"A-1.pdf\\"" in first.message
+    assert b"1,200.00" in first.message, first.message
+    assert db.session.query(Invoice.status).all() == [("sent",)]
+    assert (first.subject, second.subject) == ("Invoice A-1", "Invoice all")
+print("played")
+"""
+
+
+def blocks(path: Path) -> dict[str, str]:
+    """The Python blocks of a page that say of which module they are, by their first line."""
+    found = re.findall(r"```python\n(# .*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    return {block.partition("\n")[0]: block for block in found}
+
+
+def test_the_page_sends(tmp_path: Path) -> None:
+    """Its template, view and route, in the README's application: the invoice is mailed."""
+    quickstart, page = blocks(ROOT / "README.md")["# crm.py"], blocks(PAGE)
+    again = page["# crm.py again, below contacts = Contacts()"]
+    crm = quickstart.replace("contacts = Contacts()\n", f"contacts = Contacts()\n{again}\n")
+    crm = crm.replace("        contacts.init_app", f"        {ADD_VIEW}\n        contacts.init_app")
+    (tmp_path / "crm.py").write_text(crm, encoding="utf-8")
+    for name in ("invoices", "statements"):
+        (tmp_path / f"{name}.py").write_text(page[f"# {name}.py"], encoding="utf-8")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(tmp_path),
+        "FLASK_SECRET_KEY": "a long random text",
+        "FLASK_SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/crm.db",
+        "FLASK_CONTACTS_BASE_URL": "http://localhost",
+        "FLASK_MAIL_DEFAULT_SENDER": "Example Ltd <hello@example.com>",
+        "FLASK_CONTACTS_MAIL_DELIVERY": "manual",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", PLAY],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "played" in done.stdout
