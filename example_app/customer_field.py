@@ -1,7 +1,8 @@
 """A field that finds a customer by typing, however many there are.
 
 A ``<select>`` of all customers would read the whole table for each form. This one offers
-at most :data:`OFFERED` names and asks the server for others while one types.
+at most :data:`OFFERED` names and asks the server for others while one types; those of
+customers that one may not see are not among them (BEHAVIOUR S7).
 """
 
 from __future__ import annotations
@@ -14,13 +15,12 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import func, select
+from sqlalchemy import func
 from wtforms import StringField, ValidationError
 from wtforms.widgets import html_params
 
+from flask_contacts.admin import visible_customers
 from flask_contacts.models import Customer
-
-from .database import db
 
 OFFERED = 50
 """The most names that the page offers at once."""
@@ -30,10 +30,13 @@ _NUMBERED = re.compile(r"\(#(\d{1,9})\)\s*$")
 
 def offered_customers(typed: str = "") -> list[str]:
     """Names that contain what was typed, each with its number: ``Aurora Bakery (#1)``."""
-    names = select(Customer.id, Customer.company).order_by(Customer.company).limit(OFFERED)
+    names = visible_customers().with_entities(Customer.id, Customer.company)
     if typed:
-        names = names.where(Customer.company.icontains(typed[:100], autoescape=True))
-    return [label(number, company) for number, company in db.session.execute(names)]
+        names = names.filter(Customer.company.icontains(typed[:100], autoescape=True))
+    return [
+        label(number, company)
+        for number, company in names.order_by(Customer.company).limit(OFFERED)
+    ]
 
 
 def label(number: int, company: str) -> str:
@@ -49,7 +52,7 @@ class CustomerWidget:
             "id": field.id,
             "name": field.name,
             "value": field._value(),
-            "required": True,
+            "required": field.flags.required,
             "list": f"{field.id}-offered",
             "class": "form-control",
             "autocomplete": "off",
@@ -95,12 +98,11 @@ class CustomerField(StringField):
 def _found(typed: str) -> Any:
     numbered = _NUMBERED.search(typed)
     if numbered:
-        customer = db.session.get(Customer, int(numbered.group(1)))
+        customer = visible_customers().filter(Customer.id == int(numbered.group(1))).first()
         if customer is not None and label(customer.id, customer.company) == typed:
             return customer
         raise ValidationError(gettext("Choose a customer from the list."))
-    same = select(Customer).where(func.lower(Customer.company) == typed.lower()).limit(2)
-    found = db.session.scalars(same).all()
+    found = visible_customers().filter(func.lower(Customer.company) == typed.lower()).limit(2).all()
     if len(found) > 1:
         raise ValidationError(
             gettext("Several customers have this name; choose one from the list.")
@@ -108,6 +110,22 @@ def _found(typed: str) -> Any:
     if not found:
         raise ValidationError(gettext("No customer has this name; choose one from the list."))
     return found[0]
+
+
+class CustomerOrLeadField(CustomerField):
+    """May stay empty where the form says to which lead it goes instead (``lead_email``)."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.flags.required = False
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse neither and both."""
+        lead = (form.lead_email.data or "").strip()
+        if self.data is not None and lead:
+            raise ValidationError(gettext("Choose a customer or write down a lead, not both."))
+        if self.data is None and not self.errors and not lead:
+            raise ValidationError(gettext("Choose a customer, or write down the lead's e-mail."))
 
 
 class CustomerLookup(BaseView):

@@ -1,6 +1,6 @@
 # The demo: `make demo` serves the example application, `make demo-reset` serves it anew.
 # The Makefile includes this; PYTHON, VENV and BIN are its.
-.PHONY: demo demo-reset
+.PHONY: demo demo-reset demo-remind
 
 # A log and not --quiet: where the installation fails, all of it is shown.
 $(VENV)/.demo: pyproject.toml setup.cfg
@@ -16,3 +16,6 @@ demo: $(VENV)/.demo ## Serve the example at http://127.0.0.1:8080 (PORT=... for 
 
 demo-reset: $(VENV)/.demo ## Remove the demo's data and serve it anew
 	@exec $(BIN)/python -m example_app --reset
+
+demo-remind: $(VENV)/.demo ## Mail the demo's reminders, as cron would do it each morning
+	@exec $(BIN)/flask --app example_app studio remind

@@ -15,7 +15,8 @@ class Work:
 
     ``stage`` says how far it came: ``drafted``, ``proposed``, ``declined``, ``agreed``,
     ``running``, ``late`` (running, with an invoice overdue) or ``finished``; ``began``
-    is days before today; ``lines`` are names of :data:`SERVICES` with a quantity.
+    is days before today; ``lines`` are names of :data:`SERVICES` with a quantity;
+    ``credit`` is what was given back for the first invoice: a title and a net amount.
     """
 
     title: str
@@ -24,6 +25,7 @@ class Work:
     lines: tuple[tuple[str, str], ...]
     tasks: tuple[str, ...]
     summary: str
+    credit: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Person:
     password: str = ""
     permissions: tuple[str, ...] = ()
     language: str = ""
+    topics: tuple[str, ...] = ("invoice",)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,20 @@ class Company:
     works: tuple[Work, ...] = ()
     talks: tuple[Talk, ...] = ()
     people: tuple[Person, ...] = field(default=())
+    errands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Somebody who asked for a proposal and is no customer yet; ``asked`` is days ago."""
+
+    name: str
+    email: str
+    subject: str
+    price: str
+    asked: int
+    status: str
+    summary: str
 
 
 EVERYTHING = (
@@ -79,6 +96,9 @@ EVERYTHING = (
     "projects",
     "email_notifications",
 )
+#: What the owner of a company hears of; projects are somebody else's there.
+OWNERS_TOPICS = ("invoice", "credit_note", "estimate", "contract", "tickets")
+ALL_TOPICS = (*OWNERS_TOPICS, "project", "task")
 DEMO_PASSWORD = "sourdough at dawn"
 
 SERVICES = {
@@ -134,7 +154,8 @@ COMPANIES = (
                   ("Print supervision, hour", "6.5")),
                  BRAND_TASKS,
                  "A warmer identity for the shop and a family of nine bags and boxes that "
-                 "can be told apart from the other side of the counter."),
+                 "can be told apart from the other side of the counter.",
+                 ("The workshop ended at noon", "245.00")),
             Work("Online shop for pre-orders", "late", 82,
                  (("Web design, per template", "6"),
                   ("Web development, hour", "74.5"),
@@ -165,12 +186,14 @@ COMPANIES = (
         ),
         people=(
             Person("Olivia", "Hart", "Owner", "olivia.hart@aurora-bakery.example",
-                   "+44 117 496 0123", DEMO_PASSWORD, EVERYTHING),
+                   "+44 117 496 0123", DEMO_PASSWORD, EVERYTHING, topics=OWNERS_TOPICS),
             Person("Tom", "Okafor", "Accounts", "tom.okafor@aurora-bakery.example",
-                   "+44 117 496 0124", DEMO_PASSWORD, ("invoices", "email_notifications")),
+                   "+44 117 496 0124", DEMO_PASSWORD, ("invoices", "email_notifications"),
+                   topics=("invoice", "credit_note")),
             Person("Zoë", "Whitfield-Baptiste", "Head baker", "zoe@aurora-bakery.example",
-                   "", DEMO_PASSWORD, ("projects", "support")),
+                   "", DEMO_PASSWORD, ("projects", "support"), topics=("project", "task")),
         ),
+        errands=("Frame the first printed bag as a present", "Return the borrowed bread baskets"),
     ),
     Company(
         "Café Émile & Fils", "FR 40 303 265 045", "+33 1 99 00 12 34", "https://cafe-emile.example",
@@ -193,7 +216,7 @@ COMPANIES = (
         ),
         people=(
             Person("Émile", "Fournier", "Gérant", "emile@cafe-emile.example",
-                   "+33 1 99 00 12 35", "", EVERYTHING),
+                   "+33 1 99 00 12 35", "", EVERYTHING, topics=ALL_TOPICS),
         ),
     ),
     Company(
@@ -230,7 +253,8 @@ COMPANIES = (
                   ("Web development, hour", "186"),
                   ("Translation, per 1,000 words", "14")),
                  WEBSITE_TASKS,
-                 "Four languages, one source, and a search that understands part numbers."),
+                 "Four languages, one source, and a search that understands part numbers.",
+                 ("Two templates fewer than agreed", "1440.00")),
             Work("Spare parts catalogue", "agreed", 18,
                  (("Web design, per template", "4"), ("Web development, hour", "140")),
                  WEBSITE_TASKS,
@@ -266,7 +290,7 @@ COMPANIES = (
         ),
         people=(
             Person("Conceição", "Araújo", "Proprietária", "conceicao@padaria-sao-joao.example",
-                   "+55 11 91234-5678", DEMO_PASSWORD, EVERYTHING, "pt_BR"),
+                   "+55 11 91234-5678", DEMO_PASSWORD, EVERYTHING, "pt_BR", ALL_TOPICS),
         ),
     ),
     Company(
@@ -357,7 +381,8 @@ COMPANIES = (
         people=(
             Person("Bartholomew", "Featherstonehaugh-Cholmondeley", "Beadle",
                    "beadle@guild-of-clockmakers.example", "+44 1904 620 147", "",
-                   ("invoices", "contracts", "projects", "email_notifications")),
+                   ("invoices", "contracts", "projects", "email_notifications"),
+                   topics=("invoice", "contract")),
         ),
     ),
     Company(
@@ -397,5 +422,16 @@ COMPANIES = (
                  "A label that has waited for ten years should not shout."),
         ),
     ),
+)
+
+LEADS = (
+    Lead("Ishaan Mehta", "ishaan@paper-lantern.example", "Website for a lantern workshop",
+         "6850.00", 4, "draft",
+         "A shop window for forty lanterns, and a calendar for the evenings on which they are "
+         "made together.\n\nWe begin with a day in the workshop. After four weeks there is a "
+         "first version that you can try on your phone."),
+    Lead("Κατερίνα Παπαδοπούλου", "katerina@elia-oil.example", "Labels for three olive oils",
+         "2460.00", 17, "sent",
+         "One label in three greens, from one tree to another."),
 )
 # fmt: on

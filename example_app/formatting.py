@@ -12,6 +12,7 @@ from flask import url_for
 from flask_babel import format_currency, format_date, format_decimal, get_locale, gettext
 from markupsafe import Markup
 
+from flask_contacts.models import Customer
 from flask_contacts.portal import badge
 from flask_contacts.state import current_contacts
 
@@ -29,6 +30,7 @@ TONES = {
     "answered": "success",
     "accepted": "success",
     "active": "success",
+    "issued": "success",
     "paid": "success",
     "completed": "success",
     "finished": "success",
@@ -68,8 +70,10 @@ def number(value: str) -> Markup:
     return Markup('<span class="text-nowrap">{}</span>').format(value)
 
 
-def moment(value: datetime) -> str:
+def moment(value: datetime | None) -> str:
     """A date with the time, in UTC as it was stored; never broken into two lines."""
+    if value is None:
+        return ""
     return f"{day(value)},\N{NO-BREAK SPACE}{value:%H:%M}"
 
 
@@ -97,10 +101,17 @@ def progress(value: int) -> Markup:
     ).format(value, gettext("Progress"), *[percent(Decimal(value))] * 2)
 
 
-def customer_link(customer: Any) -> Markup:
-    """The customer's name, which opens the profile."""
+def customer_link(customer: Any) -> Any:
+    """The customer's name, which opens the profile; a lead's name as it is."""
+    if not isinstance(customer, Customer):
+        return customer or ""
     address = url_for(f"{current_contacts.customer_view.endpoint}.show", pk=customer.id)
     return Markup('<a href="{}">{}</a>').format(address, customer)
+
+
+def or_nothing(value: Any) -> Any:
+    """A value that may be missing: Flask-AppBuilder would write ``None``."""
+    return "" if value is None else value
 
 
 #: What the staff views and the portal pages share; statuses differ.
@@ -110,6 +121,7 @@ SHARED_FORMATTERS: dict[str, Callable[[Any], Any]] = {
     "tax": money,
     "total": money,
     "value": money,
+    "balance": money,
     "unit_price": money,
     "amount": money,
     "quantity": quantity,
@@ -127,19 +139,33 @@ SHARED_FORMATTERS: dict[str, Callable[[Any], Any]] = {
             "starts_on",
             "ends_on",
             "signed_on",
+            "paid_on",
         ),
         day,
     ),
     "sent_at": moment,
+    "mailed_at": moment,
+    "method": lambda value: STATUSES.get(value, value),
 }
 STAFF_FORMATTERS = {
     **SHARED_FORMATTERS,
     "status": staff_badge,
     "priority": staff_badge,
     "customer": customer_link,
+    "addressee": customer_link,
+    **dict.fromkeys(
+        (
+            *("assignee", "contact", "description", "invoice", "lead_email"),
+            *("notes", "scope", "summary", "terms"),
+        ),
+        or_nothing,
+    ),
 }
 PORTAL_FORMATTERS = {
     **SHARED_FORMATTERS,
     "status": portal_badge,
     "priority": portal_badge,
 }
+
+#: What our templates call by name.
+FOR_TEMPLATES = {"money": money, "day": day, "customer_link": customer_link}

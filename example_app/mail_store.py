@@ -36,6 +36,14 @@ class Envelope:
 
 
 @dataclass(frozen=True)
+class File:
+    """An attachment as it came."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class CaughtMail:
     """A mail with its parts; a part that it does not have is None."""
 
@@ -43,6 +51,7 @@ class CaughtMail:
     headers: tuple[tuple[str, str], ...]
     html: str | None
     text: str | None
+    files: tuple[File, ...] = ()
 
 
 class MailStore:
@@ -97,6 +106,7 @@ class MailStore:
             headers=tuple((name, _header(message, name)) for name in names if name in message),
             html=_part(message, "html"),
             text=_part(message, "plain"),
+            files=tuple(_files(message)),
         )
 
     @contextmanager
@@ -127,3 +137,15 @@ def _part(message: EmailMessage, kind: str) -> str | None:
         return None if part is None else str(part.get_content())
     except (ValueError, LookupError, AttributeError):
         return None
+
+
+def _files(message: EmailMessage) -> Iterator[File]:
+    """The attachments; one that cannot be read is left out."""
+    for place, part in enumerate(message.iter_attachments(), start=1):
+        try:
+            content = part.get_payload(decode=True)
+            name = part.get_filename() or f"attachment-{place}"
+        except (ValueError, LookupError, AttributeError, TypeError):
+            continue
+        if isinstance(content, bytes):
+            yield File(str(name), content)

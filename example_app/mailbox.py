@@ -7,8 +7,18 @@ people's inboxes, and the demo listens on this computer only.
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
-from flask import Blueprint, Response, abort, current_app, jsonify, make_response, render_template
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    make_response,
+    render_template,
+    send_file,
+)
 
 from . import formatting
 from .mail_store import CaughtMail, MailStore
@@ -72,6 +82,20 @@ def html(number: int) -> Response:
     response = make_response(content[:end] + base + content[end:])
     response.headers["Content-Security-Policy"] = MAIL_POLICY
     return response
+
+
+@blueprint.get("/<int:number>/file/<int:place>")
+def file(number: int, place: int) -> Response:
+    """An attachment of a mail, to be saved: nothing that somebody mailed is opened here."""
+    files = _mail(number).files
+    if place >= len(files):
+        abort(404)
+    return send_file(
+        BytesIO(files[place].content),
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=files[place].name,
+    )
 
 
 def _store() -> MailStore:

@@ -109,6 +109,7 @@ def create_app() -> Flask:
     app = Flask(__name__)
     directory = settings.instance_directory()
     app.config.from_mapping(
+        APP_NAME="Example Ltd",
         SECRET_KEY=settings.secret_key(directory),
         SQLALCHEMY_DATABASE_URI=f"sqlite:///{directory / 'own_customer.sqlite'}",
         CONTACTS_BASE_URL="http://127.0.0.1:5000",
@@ -138,10 +139,11 @@ def add_data(sm: Any) -> None:
     db.session.add(Contact(name="A card of Acme", company_code="ACME"))
     db.session.commit()
     north = sm.add_role("North")
-    for view in ("CompanyView", "Customer contacts"):
-        for permission in ("can_list", "can_show", "can_add", "can_edit"):
-            known = sm.find_permission_view_menu(permission, view)
-            if known is not None:
-                sm.add_permission_role(north, known)
+    verbs = ("can_list", "can_show", "can_add", "can_edit")
+    pairs = [(verb, view) for view in ("CompanyView", "Customer contacts") for verb in verbs]
+    for pair in (*pairs, ("menu_access", "Sales"), ("menu_access", "Companies")):
+        known = sm.find_permission_view_menu(*pair)
+        if known is not None:
+            sm.add_permission_role(north, known)
     for name, role in (("admin", sm.find_role(sm.auth_role_admin)), ("nora", north)):
         sm.add_user(name, name.title(), "Example", f"{name}@example.com", role, name)

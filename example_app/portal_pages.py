@@ -14,10 +14,14 @@ from flask_babel import lazy_gettext as _l
 from flask_contacts import Contacts, PortalModule
 from flask_contacts.portal import PortalModelView, RelatedList
 
+from . import portal_answers, portal_statement
 from .formatting import PORTAL_FORMATTERS
-from .models import Contract, Estimate, Invoice, Project, Proposal, Ticket
-from .models.documents import DRAFT
+from .models import Contract, CreditNote, Estimate, Invoice, Project, Proposal, Ticket
+from .models.columns import DRAFT
 from .words import COLUMNS
+
+#: Pages beside those of the modules.
+BLUEPRINTS = (portal_statement.blueprint, portal_answers.blueprint)
 
 
 class StudioPages(PortalModelView):
@@ -36,19 +40,27 @@ class PaperPages(StudioPages):
 
 
 class InvoicePages(PaperPages):
-    """Invoices and their lines."""
+    """Invoices with their lines, payments and credit notes; the statement is behind a button."""
 
     datamodel = SQLAInterface(Invoice)
+    list_template = "example_app/portal/invoices.html"
     list_columns = ["number", "title", "issued_on", "due_on", "total", "status"]
     show_columns = [
         *("number", "title", "status", "issued_on", "due_on"),
-        *("subtotal", "tax_rate", "tax", "total", "notes"),
+        *("subtotal", "tax_rate", "tax", "total", "balance", "notes"),
     ]
     search_columns = ["number", "title"]
     order_columns = ["number", "title", "issued_on", "due_on", "total", "status"]
     base_order = ("issued_on", "desc")
     related_lists = (
         RelatedList("lines", _l("Lines"), ("description", "quantity", "unit_price", "amount")),
+        RelatedList("payments", _l("Payments"), ("paid_on", "amount", "method")),
+        RelatedList(
+            "credit_notes",
+            _l("Credit notes"),
+            ("number", "title", "issued_on", "total"),
+            condition=lambda: CreditNote.status != DRAFT,
+        ),
     )
 
 
@@ -88,9 +100,10 @@ class ProposalPages(PaperPages):
 
 
 class SupportPages(StudioPages):
-    """Tickets and their messages."""
+    """Tickets and their messages; a contact answers below them."""
 
     datamodel = SQLAInterface(Ticket)
+    show_template = "example_app/portal/ticket.html"
     list_columns = ["number", "subject", "priority", "updated_at", "status"]
     show_columns = ["number", "subject", "status", "priority", "opened_at", "updated_at"]
     search_columns = ["number", "subject"]
@@ -113,7 +126,7 @@ class ProjectPages(StudioPages):
 
 
 def add_portal_pages(contacts: Contacts) -> None:
-    """Give the six default modules their pages."""
+    """Give the six default modules their pages, and the portal ours."""
     for name, view in (
         ("invoices", InvoicePages),
         ("estimates", EstimatePages),
@@ -123,3 +136,5 @@ def add_portal_pages(contacts: Contacts) -> None:
         ("projects", ProjectPages),
     ):
         contacts.add_module(PortalModule(name, view=view))  # label and icon are the default's
+    for blueprint in BLUEPRINTS:
+        contacts.add_portal_blueprint(blueprint)

@@ -15,10 +15,11 @@ from typing import NoReturn
 
 import waitress
 from flask import Flask, current_app
+from sqlalchemy import inspect
 
 from flask_contacts.models.schema import create_tables
 
-from . import create_app, settings
+from . import create_app, models, settings
 from .database import db
 from .demo_data import COMPANIES
 from .demo_fill import fill, is_filled
@@ -28,6 +29,10 @@ from .mail_store import MailStore
 
 THREADS = 8
 FILES = ("demo.sqlite*", "mailbox.sqlite*", "secret_key")
+
+
+class OldData(Exception):
+    """The data is that of an earlier demo, whose tables had fewer columns."""
 
 
 def main() -> int:
@@ -47,8 +52,12 @@ def main() -> int:
         reset(directory)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _end)
-    with contextlib.suppress(SystemExit):
-        serve(directory, port)
+    try:
+        with contextlib.suppress(SystemExit):
+            serve(directory, port)
+    except OldData as error:
+        print(error, file=sys.stderr)
+        return 1
     print("The demo has ended; its data stays.", flush=True)
     return 0
 
@@ -70,13 +79,25 @@ def serve(directory: Path, port: int) -> None:
 
 
 def prepare(app: Flask) -> None:
-    """Make the tables and fill them, where that was not done before."""
+    """Make the tables and fill them, where that was not done before.
+
+    Raises :class:`OldData` for tables of an earlier demo: ``create_all`` adds no columns.
+    """
     with app.app_context():
         create_tables(db.session)
         db.create_all()
+        _require_present_columns()
         add_staff(current_app.extensions["appbuilder"].sm)
         if not is_filled(db.session):
             fill(db.session, datetime.now(timezone.utc).date())
+
+
+def _require_present_columns() -> None:
+    database = inspect(db.engine)
+    for model in (getattr(models, name) for name in models.__all__):
+        known = {column["name"] for column in database.get_columns(model.__tablename__)}
+        if set(model.__table__.columns.keys()) - known:
+            raise OldData("The demo's data is of an earlier release. Start anew: make demo-reset")
 
 
 def reset(directory: Path) -> None:

@@ -9,15 +9,15 @@ from flask_appbuilder import AppBuilder
 from flask_mail import Mail
 from flask_wtf import CSRFProtect
 
-from flask_contacts import Contacts
-
-from . import mailbox, page_language, settings, welcome
+from . import formatting, mailbox, notices, page_language, reminders, settings, welcome
 from .database import db, tune_sqlite
+from .extensions import contacts
+from .mail_templates import add_mail_templates
 from .portal_pages import add_portal_pages
 from .staff import CUSTOMER_TABS, add_staff_views, arrange_menu
 
-contacts = Contacts()
 add_portal_pages(contacts)
+add_mail_templates(contacts)
 for tab in CUSTOMER_TABS:
     contacts.add_customer_tab(tab)
 
@@ -34,7 +34,10 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     Mail(app)
     CSRFProtect(app)
     page_language.say_language(app)
+    app.jinja_env.globals.update(formatting.FOR_TEMPLATES)
+    app.cli.add_command(reminders.commands)
     with app.app_context():
+        notices.watch(db.session)
         tune_sqlite(db.engine)
         appbuilder = AppBuilder(app, db.session, indexview=welcome.WelcomeView)
         add_staff_views(appbuilder)

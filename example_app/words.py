@@ -12,21 +12,29 @@ from flask_babel import lazy_gettext as _l
 
 #: The label of each column; some views have another for a few of them.
 COLUMNS: dict[str, Any] = {
+    "addressee": _l("For"),
     "amount": _l("Amount"),
     "assignee": _l("Assignee"),
     "author": _l("Author"),
+    "balance": _l("Balance"),
     "body": _l("Text"),
+    "contact": _l("Addressed to"),
     "customer": _l("Customer"),
     "description": _l("Description"),
     "due_on": _l("Due"),
     "ends_on": _l("End"),
     "invoice": _l("Invoice"),
     "issued_on": _l("Date"),
+    "lead_email": _l("E-mail of the lead"),
+    "lead_name": _l("Name of the lead"),
+    "mailed_at": _l("Sent by e-mail"),
+    "method": _l("Method"),
     "name": _l("Name"),
     "notes": _l("Notes"),
     "number": _l("Number"),
     "open_till": _l("Open till"),
     "opened_at": _l("Opened"),
+    "paid_on": _l("Paid on"),
     "priority": _l("Priority"),
     "progress": _l("Progress"),
     "project": _l("Project"),
@@ -52,12 +60,15 @@ COLUMNS: dict[str, Any] = {
     "value": _l("Value"),
 }
 
-#: Each status and priority in words.
+#: Each status, priority and way to pay in words.
 STATUSES: dict[str, Any] = {
     "accepted": _l("Accepted"),
     "active": _l("Active"),
     "answered": _l("Answered"),
     "awaiting signature": _l("Awaiting signature"),
+    "bank transfer": _l("Bank transfer"),
+    "card": _l("Card"),
+    "cash": _l("Cash"),
     "closed": _l("Closed"),
     "completed": _l("Completed"),
     "declined": _l("Declined"),
@@ -67,6 +78,7 @@ STATUSES: dict[str, Any] = {
     "finished": _l("Finished"),
     "high": _l("High"),
     "in progress": _l("In progress"),
+    "issued": _l("Issued"),
     "low": _l("Low"),
     "normal": _l("Normal"),
     "not started": _l("Not started"),
@@ -76,6 +88,13 @@ STATUSES: dict[str, Any] = {
     "paid": _l("Paid"),
     "sent": _l("Sent"),
     "to do": _l("To do"),
+}
+
+#: What the entries of a statement are.
+ENTRY_KINDS: dict[str, Any] = {
+    "invoice": _l("Invoice"),
+    "credit note": _l("Credit note"),
+    "payment": _l("Payment for"),
 }
 
 #: Words that Flask-AppBuilder's own catalog of Portuguese leaves as they are.

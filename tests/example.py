@@ -10,15 +10,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import IO
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
@@ -52,6 +55,29 @@ def filled_example(directory: Path) -> Flask:
     )
     prepare(app)
     return app
+
+
+def keep_first_state(app: Flask) -> Callable[[], None]:
+    """Call what this gives to put the example's database back to what it holds now."""
+    from example_app.database import db
+
+    database = Path(app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///"))
+    template = database.with_suffix(".template")
+
+    def disconnect() -> None:
+        with app.app_context():
+            db.engine.dispose()
+
+    disconnect()
+    shutil.copyfile(database, template)
+
+    def restore() -> None:
+        disconnect()
+        for leftover in database.parent.glob(f"{database.name}-*"):
+            leftover.unlink()
+        shutil.copyfile(template, database)
+
+    return restore
 
 
 def free_ports() -> int:
@@ -136,6 +162,60 @@ def running_demo(directory: Path, port: int | None = None) -> Iterator[Demo]:
 def chromium() -> str | None:
     """The path of an installed Chromium."""
     return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+class FormReader(HTMLParser):
+    """What a browser would post if nothing was changed: the last POST form of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, list[str]] = {}
+        self._select = ""
+        self._textarea = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take the value of a field that is checked or selected."""
+        given = {name: value or "" for name, value in attrs}
+        name, value = given.get("name", ""), given.get("value", "")
+        if tag == "form" and given.get("method", "").lower() == "post":
+            self.values.clear()
+        elif tag == "input" and given.get("type") not in {"submit", "button"}:
+            if given.get("type") not in {"checkbox", "radio"} or "checked" in given:
+                self._add(name, value)
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and self._select:
+            if "selected" in given or self._select not in self.values:
+                self.values[self._select] = [value]
+        elif tag == "textarea":
+            self._textarea = name
+            self._add(name, "")
+
+    def handle_data(self, data: str) -> None:
+        """Take the text of a textarea."""
+        if self._textarea:
+            self.values[self._textarea][-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a field."""
+        if tag == "select":
+            self._select = ""
+        elif tag == "textarea":
+            self.values[self._textarea][-1] = self.values[self._textarea][-1].strip()
+            self._textarea = ""
+
+    def _add(self, name: str, value: str) -> None:
+        if name:
+            self.values.setdefault(name, []).append(value)
+
+
+def post_form(client: FlaskClient, url: str, **changes: object) -> TestResponse:
+    """Open a page, change some fields of its form, and post it to the same address."""
+    page = client.get(url)
+    assert page.status_code == 200, page.status
+    reader = FormReader()
+    reader.feed(page.text)
+    return client.post(url, data={**reader.values, **changes})
 
 
 def record_numbers(html: str, path: str) -> set[int]:

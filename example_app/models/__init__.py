@@ -1,14 +1,17 @@
 """What the studio keeps about its customers' work: ordinary Flask-AppBuilder models."""
 
-from .documents import Contract, Estimate, Invoice, InvoiceLine, Proposal
+from .agreements import Contract, Estimate, Proposal
+from .billing import CreditNote, Invoice, InvoiceLine, Payment
 from .projects import Project, Task
 from .support import Ticket, TicketMessage
 
 __all__ = [
     "Contract",
+    "CreditNote",
     "Estimate",
     "Invoice",
     "InvoiceLine",
+    "Payment",
     "Project",
     "Proposal",
     "Task",

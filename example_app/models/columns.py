@@ -1,11 +1,12 @@
-"""What several models share: exact decimals, and the customer that a record belongs to."""
+"""What several models share: exact decimals, the customer of a record, what a paper is."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Integer, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
@@ -13,11 +14,18 @@ from sqlalchemy.types import TypeDecorator
 from flask_contacts.models import Customer
 
 CENT = Decimal("0.01")
+DRAFT = "draft"
 
 
 def to_cents(value: Decimal) -> Decimal:
     """Round to two places, half up, as an invoice does."""
     return value.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def add_tax(net: Decimal, rate: Decimal) -> tuple[Decimal, Decimal]:
+    """The tax on a net amount, and both together; ``rate`` is in percent."""
+    tax = to_cents(net * rate / 100)
+    return tax, net + tax
 
 
 class Hundredths(TypeDecorator[Decimal]):
@@ -47,3 +55,39 @@ class OfCustomer:
     def customer(self) -> Mapped[Any]:
         """The customer that the record belongs to."""
         return relationship(Customer, lazy="joined", innerjoin=True)
+
+
+class OfMaybeCustomer(OfCustomer):
+    """A record that may belong to a customer."""
+
+    customer_id: Mapped[int | None] = mapped_column(
+        ForeignKey(Customer.id, ondelete="RESTRICT"), index=True
+    )
+
+    @declared_attr
+    def customer(self) -> Mapped[Any]:
+        """The customer that the record belongs to, or None."""
+        return relationship(Customer, lazy="joined")
+
+
+class Paper:
+    """What every paper has: a number, a status, and when it last went out by e-mail.
+
+    ``sent_status`` is what a draft becomes when it is sent.
+    """
+
+    sent_status: ClassVar[str]
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    status: Mapped[str] = mapped_column(String(20), default=DRAFT, index=True, active_history=True)
+    mailed_at: Mapped[datetime | None] = mapped_column(DateTime)
+
+    def mark_sent(self, moment: datetime) -> None:
+        """It has gone out by e-mail: then it is no draft any more."""
+        self.mailed_at = moment
+        if self.status == DRAFT:
+            self.status = self.sent_status
+
+    def __str__(self) -> str:
+        return self.number

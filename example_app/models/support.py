@@ -6,7 +6,10 @@ from datetime import datetime
 
 from flask_appbuilder import Model
 from sqlalchemy import DateTime, ForeignKey, Integer, String, Text
+from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from flask_contacts.models import Contact
 
 from .columns import OfCustomer
 
@@ -30,19 +33,31 @@ class Ticket(OfCustomer, Model):
         back_populates="ticket", cascade="all, delete-orphan", order_by="TicketMessage.id"
     )
 
+    def answer(self, moment: datetime, *, by_staff: bool) -> None:
+        """Somebody has written: after staff it is answered, after a contact open again."""
+        self.updated_at = moment
+        if by_staff and self.status in {"open", "in progress"}:
+            self.status = "answered"
+        elif not by_staff and self.status in {"answered", "closed"}:
+            self.status = "open"
+
     def __str__(self) -> str:
         return self.number
 
 
 class TicketMessage(Model):
-    """One message of a ticket's conversation."""
+    """One message of a ticket's conversation; ``contact_id`` says which contact wrote it."""
 
     __tablename__ = "ticket_message"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey(Ticket.id, ondelete="CASCADE"), index=True)
     ticket: Mapped[Ticket] = relationship(back_populates="messages")
+    customer_id: AssociationProxy[int] = association_proxy("ticket", "customer_id")
     author: Mapped[str] = mapped_column(String(100))
+    contact_id: Mapped[int | None] = mapped_column(
+        ForeignKey(Contact.id, ondelete="SET NULL"), index=True
+    )
     body: Mapped[str] = mapped_column(Text)
     sent_at: Mapped[datetime] = mapped_column(DateTime)
 

@@ -1,6 +1,6 @@
 """The studio's rooms for staff: Flask-AppBuilder views of its models.
 
-Six of them are tabs of the customer's profile as well.
+Most of those in the menu are tabs of the customer's profile as well.
 """
 
 from __future__ import annotations
@@ -9,13 +9,17 @@ from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
 from ..customer_field import CustomerLookup
-from .projects import ProjectView, TaskView
-from .sales import ContractView, EstimateView, InvoiceLineView, InvoiceView, ProposalView
+from .agreements import ContractView, EstimateView, ProposalView
+from .billing import CreditNoteView, InvoiceLineView, InvoiceView, PaymentView
+from .projects import ErrandView, ProjectView, TaskView
+from .statement import StatementView
 from .support import TicketMessageView, TicketView
 
 #: The views that the customer's profile shows as tabs, in this order.
 CUSTOMER_TABS = (
     InvoiceView,
+    CreditNoteView,
+    StatementView,
     EstimateView,
     ProposalView,
     ContractView,
@@ -23,47 +27,60 @@ CUSTOMER_TABS = (
     ProjectView,
 )
 
+#: Views that are reached from their parents, not from the menu.
+BEHIND = (
+    InvoiceLineView,
+    PaymentView,
+    TicketMessageView,
+    TaskView,
+    StatementView,
+    CustomerLookup,
+)
+
 MENU = ("CRM", "Sales", "Support", "Work", "Setup", "Security")
+
+#: Section of the menu, its label and icon, and its entries: view, name, label, icon. There is
+#: no entry without a section: Flask-AppBuilder's cannot be reached by Tab.
+SECTIONS = (
+    (
+        *("Sales", _l("Sales"), "fa-line-chart"),
+        (
+            (InvoiceView, "Invoices", _l("Invoices"), "fa-file-text-o"),
+            (CreditNoteView, "Credit notes", _l("Credit notes"), "fa-undo"),
+            (EstimateView, "Estimates", _l("Estimates"), "fa-calculator"),
+            (ProposalView, "Proposals", _l("Proposals"), "fa-paper-plane-o"),
+            (ContractView, "Contracts", _l("Contracts"), "fa-handshake-o"),
+        ),
+    ),
+    (
+        *("Support", _l("Support"), "fa-life-ring"),
+        ((TicketView, "Tickets", _l("Tickets"), "fa-life-ring"),),
+    ),
+    (
+        *("Work", _l("Work"), "fa-tasks"),
+        (
+            (ProjectView, "Projects", _l("Projects"), "fa-tasks"),
+            (ErrandView, "Errands", _l("Errands"), "fa-check-square-o"),
+        ),
+    ),
+)
 
 
 def add_staff_views(appbuilder: AppBuilder) -> None:
-    """Put the views into the menu, those of lines, messages and tasks behind their parents."""
-    for behind in (InvoiceLineView, TicketMessageView, TaskView, CustomerLookup):
+    """Put the views into the menu, those of parts behind their wholes."""
+    for behind in BEHIND:
         appbuilder.add_view_no_menu(behind)
-    for view, name, label, icon in (
-        (InvoiceView, "Invoices", _l("Invoices"), "fa-file-text-o"),
-        (EstimateView, "Estimates", _l("Estimates"), "fa-calculator"),
-        (ProposalView, "Proposals", _l("Proposals"), "fa-paper-plane-o"),
-        (ContractView, "Contracts", _l("Contracts"), "fa-handshake-o"),
-    ):
-        appbuilder.add_view(
-            view,
-            name,
-            label=label,
-            icon=icon,
-            category="Sales",
-            category_label=_l("Sales"),
-            category_icon="fa-line-chart",
-        )
-    appbuilder.add_view(
-        TicketView,
-        "Tickets",
-        label=_l("Tickets"),
-        icon="fa-life-ring",
-        category="Support",
-        category_label=_l("Support"),
-        category_icon="fa-life-ring",
-    )
-    # In a section too: Flask-AppBuilder's entries without one cannot be reached by Tab.
-    appbuilder.add_view(
-        ProjectView,
-        "Projects",
-        label=_l("Projects"),
-        icon="fa-tasks",
-        category="Work",
-        category_label=_l("Work"),
-        category_icon="fa-tasks",
-    )
+    for section, section_label, section_icon, entries in SECTIONS:
+        for view, name, label, icon in entries:
+            appbuilder.add_view(
+                view,
+                name,
+                label=label,
+                icon=icon,
+                category=section,
+                category_label=section_label,
+                category_icon=section_icon,
+            )
 
 
 def arrange_menu(appbuilder: AppBuilder) -> None:

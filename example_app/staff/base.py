@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
-from flask_contacts.admin import SafeModelView
+from flask_contacts import Document
+from flask_contacts.admin import CustomerAdminFilter, SafeModelView, SendByEmail
 
+from ..clock import now
 from ..formatting import STAFF_FORMATTERS
 from ..words import COLUMNS
 
-PARENTS = ("customer", "invoice", "ticket", "project")
+PARENTS = ("customer", "addressee", "invoice", "ticket", "project")
 
 
 class StudioView(SafeModelView):
@@ -17,17 +20,21 @@ class StudioView(SafeModelView):
 
     Columns of search and forms are always named: left to itself, Flask-AppBuilder offers
     every related row in a ``<select>``. A record never moves to another customer, so the
-    edit form has all fields of the add form but that one.
+    edit form has all fields of the add form but that one. Who does not see every customer
+    sees the records of own ones only (BEHAVIOUR S7).
     """
 
     formatters_columns = STAFF_FORMATTERS
     add_template = "example_app/add.html"
+    base_filters = [["customer_id", CustomerAdminFilter, None]]
     add_columns: list[str]
+    edit_columns: list[str] = []
     add_form_extra_fields: dict[str, Any] = {}
 
     def __init__(self, **options: Any) -> None:
         self.label_columns = dict(COLUMNS)
-        self.edit_columns = [name for name in self.add_columns if name not in PARENTS]
+        kept = [name for name in self.add_columns if name not in PARENTS]
+        self.edit_columns = self.edit_columns or kept
         self.edit_form_extra_fields = self.add_form_extra_fields
         super().__init__(**options)
 
@@ -37,3 +44,46 @@ class StudioView(SafeModelView):
         columns = widget.template_args["include_columns"]
         widget.template_args["include_columns"] = [name for name in columns if name not in PARENTS]
         return widget
+
+
+class PaperView(SendByEmail, StudioView):
+    """Papers that staff send by e-mail; a draft that was sent is no draft any more."""
+
+    make_document: ClassVar[Callable[[Any], Document]]
+    base_order = ("number", "desc")
+
+    def document(self, record: Any) -> Document:
+        """The paper for the send dialog (BEHAVIOUR N5)."""
+        return type(self).make_document(record)
+
+    def after_send(self, record: Any, sent: Sequence[Any]) -> None:
+        """Note it on the paper, in the transaction of the mails."""
+        record.mark_sent(now())
+
+
+class PartView(StudioView):
+    """Parts of a whole: an invoice's lines, a project's tasks.
+
+    The whole is reckoned again with each change, in the same transaction. ``whole`` names
+    the part's relationship to it, ``parts`` the one that leads back.
+    """
+
+    whole: ClassVar[str]
+    parts: ClassVar[str]
+    base_order = ("id", "asc")
+
+    def pre_add(self, item: Any) -> None:
+        """Reckon with the new part."""
+        self.datamodel.session.add(item)  # else the whole does not know it when it is flushed
+        getattr(item, self.whole).reckon()
+
+    def pre_update(self, item: Any) -> None:
+        """Reckon with what was changed."""
+        getattr(item, self.whole).reckon()
+
+    def pre_delete(self, item: Any) -> None:
+        """Reckon without the part."""
+        whole = getattr(item, self.whole)
+        with self.datamodel.session.no_autoflush:  # the row goes once, with the commit
+            getattr(whole, self.parts).remove(item)
+            whole.reckon()

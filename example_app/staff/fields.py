@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,22 +10,24 @@ from typing import Any
 from flask_appbuilder.fieldwidgets import BS3TextFieldWidget, DatePickerWidget, Select2Widget
 from flask_babel import gettext
 from markupsafe import Markup
-from wtforms import DateField, DecimalField, Field, SelectField, ValidationError
+from sqlalchemy import func, select
+from wtforms import DateField, DecimalField, Field, SelectField, StringField, ValidationError
 from wtforms.validators import InputRequired, NumberRange
 
 from ..clock import now
+from ..database import db
 from ..words import STATUSES
 
 LARGEST_AMOUNT = Decimal(10_000_000)
 
 
-def choice(label: Any, values: tuple[str, ...]) -> Any:
+def choice(label: Any, values: tuple[str, ...], validators: Sequence[Any] = ()) -> Any:
     """A field with a fixed set of values, each in words."""
 
     def choices() -> list[tuple[str, Any]]:
         return [(value, STATUSES[value]) for value in values]
 
-    return SelectField(label, choices=choices, widget=Select2Widget())
+    return SelectField(label, choices=choices, widget=Select2Widget(), validators=validators)
 
 
 def amount(label: Any, largest: Decimal = LARGEST_AMOUNT, default: Decimal | None = None) -> Any:
@@ -70,3 +73,48 @@ class ParentField(Field):
                     parent=self.label.text,
                 )
             )
+
+
+class RelatedField(StringField):
+    """Another record of the form's customer, found by what one types; may stay empty.
+
+    ``owner`` is the model that the form edits, ``related`` the attribute of the wanted
+    model that is typed, such as ``Invoice.number`` or ``Contact.email``. However many
+    there are, none is listed.
+    """
+
+    widget = BS3TextFieldWidget()
+
+    def __init__(self, label: Any, owner: type, related: Any, hint: Any, **options: Any) -> None:
+        super().__init__(label, description=hint, **options)
+        self._owner, self._related = owner, related
+        self._typed = ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep what was typed; who the customer is, is known when the form is validated."""
+        self._typed = valuelist[0].strip() if valuelist else ""
+        self.data = None
+
+    def pre_validate(self, form: Any) -> None:
+        """Look it up among the customer's own."""
+        if not self._typed:
+            return
+        model = self._related.class_
+        wanted = select(model).where(
+            func.lower(self._related) == self._typed.lower(),
+            model.customer_id == _customer_id(form, self._owner),
+        )
+        self.data = db.session.scalars(wanted.limit(1)).first()
+        if self.data is None:
+            raise ValidationError(gettext("This customer has nothing of that name."))
+
+    def _value(self) -> str:
+        return self._typed or (str(getattr(self.data, self._related.key)) if self.data else "")
+
+
+def _customer_id(form: Any, owner: type) -> int | None:
+    """The customer that was typed, or of the record that is being changed."""
+    if "customer" in form:
+        return None if form.customer.data is None else form.customer.data.id
+    record: Any = db.session.get(owner, form._id)  # Flask-AppBuilder notes what is changed
+    return record.customer_id

@@ -30,8 +30,9 @@ class TicketMessageView(StudioView):
     add_form_extra_fields = {"ticket": ParentField(_l("Ticket"))}
 
     def pre_add(self, item: TicketMessage) -> None:
-        """A message is sent now, and its ticket has changed."""
-        item.sent_at = item.ticket.updated_at = now()
+        """Staff answer, now."""
+        item.sent_at = now()
+        item.ticket.answer(item.sent_at, by_staff=True)
 
 
 class TicketView(StudioView):
