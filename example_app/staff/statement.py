@@ -11,8 +11,7 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import lazy_gettext as _l
 
-from flask_contacts.admin import send_page
-from flask_contacts.admin import visible_customer
+from flask_contacts.admin import send_page, visible_customer
 
 from ..clock import now
 from ..database import db
