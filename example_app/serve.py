@@ -28,7 +28,7 @@ from .mail_catcher import MailCatcher
 from .mail_store import MailStore
 
 THREADS = 8
-FILES = ("demo.sqlite*", "mailbox.sqlite*", "secret_key")
+FILES = ("demo.sqlite*", "mailbox.sqlite*", "secret_key", "port")
 
 
 class OldData(Exception):
@@ -66,6 +66,7 @@ def serve(directory: Path, port: int) -> None:
     """Prepare the data, then answer until a signal comes."""
     for chatty in ("flask_appbuilder", "waitress.queue"):  # of a first start, of a busy moment
         logging.getLogger(chatty).setLevel(logging.ERROR)
+    settings.note_port(directory, port)
     app = create_app()
     prepare(app)
     catcher = MailCatcher(MailStore(app.config["EXAMPLE_MAILBOX"]), settings.HOST, port + 1)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 DEFAULT_PORT = 8080
 HOST = "127.0.0.1"
+_PORT_NOTE = "port"
 
 
 def instance_directory() -> Path:
@@ -25,6 +26,24 @@ def port() -> int:
     if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 65534:
         raise ValueError(f"PORT is {text!r}. Use a number from 1 to 65534.")
     return int(text)
+
+
+def served_port(directory: Path) -> int:
+    """The port for links and mail: ``PORT``, else that of the demo which served last here.
+
+    So a command beside a demo on another port writes links that work.
+    """
+    note = directory / _PORT_NOTE
+    if os.environ.get("PORT") or not note.is_file():
+        return port()
+    text = note.read_text(encoding="ascii", errors="replace").strip()
+    return int(text) if text.isascii() and text.isdecimal() else port()
+
+
+def note_port(directory: Path, http_port: int) -> None:
+    """Keep the port that the demo serves on, for :func:`served_port`."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / _PORT_NOTE).write_text(f"{http_port}\n", encoding="ascii")
 
 
 def secret_key(directory: Path) -> str:

@@ -26,7 +26,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     """Make the application; ``config`` overrides the demo's settings."""
     app = Flask("example_app")
     directory = settings.instance_directory()
-    app.config.from_mapping(settings.demo_settings(directory, settings.port()))
+    app.config.from_mapping(settings.demo_settings(directory, settings.served_port(directory)))
     app.config.from_mapping(config or {})
     if not app.config["SECRET_KEY"]:
         app.config["SECRET_KEY"] = settings.secret_key(directory)

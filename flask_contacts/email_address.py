@@ -43,6 +43,8 @@ def canonical_email(text: str, field: str = "email") -> EmailAddress:
             {field: [_l("Type an e-mail address such as name@example.com.")]}
         ) from None
     key = f"{result.ascii_local_part}@{result.ascii_domain}".lower()
+    if "=?" in key:  # a mail program would read it as an encoded word: another address
+        raise InvalidInput({field: [_l("Type an e-mail address such as name@example.com.")]})
     if len(key) > 254:
         raise InvalidInput({field: [_l("This is too long for an e-mail address.")]})
     return EmailAddress(typed=typed, key=key)

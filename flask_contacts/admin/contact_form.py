@@ -96,8 +96,6 @@ class ContactFields(CarryingForm):
         self.language.choices = [("", _l("As the portal")), *_languages()]
         if editing:
             del self.no_welcome_mail  # it is about creation
-        else:
-            del self.silences
         if not may_type_passwords():
             del self.password
 

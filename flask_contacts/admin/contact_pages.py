@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -55,7 +55,10 @@ def new(view: SafeView, customer: Any) -> Answer:
     form = ContactFields(typed_form(), blank.values)
     if request.method == "POST":
         raw, actor = form.typed_values(), current_actor()
-        saved = _attempt(form, lambda: create_contact(session, key, raw, actor=actor))
+        silences = raw.pop("silences")
+        saved = _attempt(
+            form, lambda: create_contact(session, key, raw, actor=actor, silences=silences)
+        )
         if saved is not None:
             contact_messages.tell_created(saved, raw, name)
             return redirect(profile_url(key))
@@ -114,9 +117,13 @@ def change(
     work: Callable[..., Saved],
     sentence: str = "",
     then: Callable[[Saved], None] | None = None,
+    fields: Collection[str] = (),
 ) -> Answer:
-    """A change by one button: do it, say so (and ``then`` what to do next), back to the tab."""
-    require_known_fields(set())
+    """A change by one button: do it, say so (and ``then`` what to do next), back to the tab.
+
+    ``fields`` are what the form may have besides the button.
+    """
+    require_known_fields(set(fields))
     try:
         saved = work(current_contacts.session, key, pk, actor=current_actor())
     except NotFound:

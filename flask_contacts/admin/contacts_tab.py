@@ -10,8 +10,8 @@ from markupsafe import Markup
 from ..i18n import _
 from ..models import Contact
 from ..services.archive import restore_contact
-from ..services.contact_states import make_primary, reactivate_contact
-from . import contact_messages, contact_pages, leaving, moving, topic_matrix_page
+from ..services.contact_states import reactivate_contact
+from . import contact_messages, contact_pages, leaving, making_primary, moving, topic_matrix_page
 from .customers import customer_key, profile_url, visible_customer
 from .fab import SQLAInterface, expose, has_access
 from .safe_view import SafeModelView
@@ -95,8 +95,7 @@ class ContactsTab(SafeModelView):
     @has_access
     def make_primary(self, customer_pk: str, pk: int) -> Answer:
         """Make a contact the primary one (BEHAVIOUR C4)."""
-        key = customer_key(visible_customer(customer_pk))
-        return contact_pages.change(key, pk, make_primary)
+        return making_primary.page(self, visible_customer(customer_pk), pk)
 
     @expose("/reactivate" + _CONTACT, methods=("POST",))
     @has_access

@@ -84,14 +84,21 @@ def sees_only_assigned_customers() -> bool:
     return any(isinstance(one, CustomerAdminFilter) for one in filters) and not may_view_all()
 
 
+def may_know_of_logins() -> bool:
+    """Whether this staff member may learn that a person has a login at a hidden customer.
+
+    ``can_view_all`` is the host's word for that, where filters of its own hide customers.
+    """
+    return sees_every_customer() or may_view_all()
+
+
 def may_type_passwords() -> bool:
     """Whether this staff member may set a contact's first password.
 
     Signing in with a password that one has just typed would tell whether the person has a
-    login at a customer that one may not see; ``can_view_all`` is the host's word that this
-    staff member may know.
+    login at a customer that one may not see.
     """
-    return sees_every_customer() or may_view_all()
+    return may_know_of_logins()
 
 
 def sees_other_contact(contact: Contact) -> bool:

@@ -14,7 +14,7 @@ from ..services.customers import references
 from ..services.outgoing_mail import ABOUT_LOGINS
 from ..state import current_contacts
 from .activity_words import ABOUT_THE_LOGIN
-from .customers import sees_every_customer, sees_other_contact
+from .customers import may_know_of_logins, sees_every_customer, sees_other_contact
 
 _MANY = 1_000  # the services count up to here
 
@@ -31,7 +31,7 @@ class Erasure:
 def in_words(customer_id: Any, contact: Contact) -> Erasure:
     """The preview of a contact's deletion. Raises :class:`NotFound`."""
     hidden: dict[str, Any] = {}
-    if not sees_every_customer():
+    if not may_know_of_logins():
         hidden = {"hidden_mails": ABOUT_LOGINS, "hidden_verbs": ABOUT_THE_LOGIN}
     found = preview(current_contacts.session, customer_id, contact.id, **hidden)
     words = Erasure()

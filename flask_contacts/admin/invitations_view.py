@@ -133,14 +133,16 @@ class ContactsInvitationsView(SafeView):
     @expose("/send/<int(max=2147483647):pk>", methods=("POST",))
     @has_access
     def send_one(self, pk: int) -> Answer:
-        """Send a fresh link to one contact."""
+        """Send a fresh link to one contact, but not twice within five minutes."""
         require_known_fields({"state", "search"})
         session = current_contacts.session
         found = lists.visible_contacts(session, visible(), [pk])
         if not found:
             abort(404)
         try:
-            saved = sending.send_invitation(session, found[0].customer_id, pk, current_actor())
+            saved = sending.send_invitation(
+                session, found[0].customer_id, pk, current_actor(), unless_recent=True
+            )
         except NotFound:
             abort(404)
         except InvalidInput as error:

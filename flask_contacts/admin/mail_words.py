@@ -13,6 +13,7 @@ REASONS = {
     "contact_anonymised": _l("The contact was anonymised."),
     "contact_deleted": _l("The contact was deleted."),
     "contact_inactive": _l("The contact was not active any more."),
+    "contact_moved": _l("The contact moved to another customer."),
     "contact_no_email": _l("The contact had no e-mail address any more."),
     "contact_do_not_send_emails": _l("Do not send emails was ticked."),
     "contact_no_permission": _l("The contact had lost the permission."),

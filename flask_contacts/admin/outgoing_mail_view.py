@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask_babel import format_date, format_datetime
-from sqlalchemy import select
 
 from ..errors import NotFound
 from ..i18n import _, _n
@@ -16,7 +16,8 @@ from ..models import Contact, Mail
 from ..services import mail_counts
 from ..services import outgoing_mail as service
 from ..state import current_contacts
-from .customers import key_attribute, profile_url, sees_every_customer, visible_customers
+from .contact_visibility import visible_mail
+from .customers import profile_url
 from .fab import expose, has_access
 from .mail_words import in_words
 from .safe_view import SafeView, allowed, require_known_fields
@@ -33,7 +34,7 @@ _BARS = {"sent": ("sent",), "waiting": ("waiting", "sending"), "failed": ("faile
 class ContactsOutgoingMailView(SafeView):
     """The outbox; staff who do not see every customer see mail to the contacts of theirs.
 
-    Without the mail about logins: CRM → Invitations tells how far these have come.
+    Without ``can_view_all`` not that about logins: CRM → Invitations has how far these came.
     """
 
     route_base = "/contacts-outgoing-mail"
@@ -63,7 +64,7 @@ class ContactsOutgoingMailView(SafeView):
         return self.page(
             "outgoing_mail",
             title=_("Outgoing mail"),
-            is_partial=asked.customers is not None,
+            is_partial=not asked.about_logins,
             found=found,
             asked=asked,
             is_first=before is None,
@@ -85,7 +86,7 @@ class ContactsOutgoingMailView(SafeView):
         """One mail: its way so far and, where it may be read, what it says."""
         session = current_contacts.session
         try:
-            found = service.find_mail(session, mail_id, _everything_visible())
+            found = service.find_mail(session, mail_id, visible_mail())
         except NotFound:
             abort(404)
         contact = session.get(Contact, found.contact_id) if found.contact_id else None
@@ -108,7 +109,7 @@ class ContactsOutgoingMailView(SafeView):
     def send_again(self) -> Answer:
         """Send the selected mails again; asks first where the server has taken some already."""
         require_known_fields({"mail", "back", "sent_too"})
-        session, asked, ids = current_contacts.session, _everything_visible(), _selected()
+        session, asked, ids = current_contacts.session, visible_mail(), _selected()
         answer = request.form.get("sent_too")
         if answer not in {None, "0", "1"}:
             abort(400, _("Choose whether to send them too."))
@@ -134,7 +135,7 @@ class ContactsOutgoingMailView(SafeView):
     def send_failed_again(self) -> Answer:
         """Send every failed mail again, after a mail server was mended."""
         require_known_fields({"back"})
-        count = service.send_all_failed_again(current_contacts.session, _everything_visible())
+        count = service.send_all_failed_again(current_contacts.session, visible_mail())
         _say_sent(count, count)
         return redirect(self.way_back())
 
@@ -146,9 +147,10 @@ class ContactsOutgoingMailView(SafeView):
         ids = _selected()
         if not ids:
             return self._nothing_selected()
-        count = service.cancel(current_contacts.session, ids, asked=_everything_visible())
-        text = _n("%(num)d mail is cancelled.", "%(num)d mails are cancelled.", count)
-        flash(text, "success" if count else "warning")
+        count = service.cancel(current_contacts.session, ids, asked=visible_mail())
+        if count:
+            text = _n("%(num)d mail is cancelled.", "%(num)d mails are cancelled.", count)
+            flash(text, "success")
         if count < len(ids):
             flash(_("Mail that has left, or is leaving now, cannot be cancelled."), "warning")
         return redirect(_back(self.way_back()))
@@ -177,21 +179,13 @@ def _label_of(mail: Mail) -> Any:
     return template.label if template is not None else mail.template
 
 
-def _everything_visible() -> service.MailFilter:
-    if sees_every_customer():
-        return service.MailFilter()
-    mine = visible_customers().with_entities(key_attribute()).subquery()
-    return service.MailFilter(customers=select(mine.c[0]))
-
-
 def _asked() -> service.MailFilter:
     state, address = request.args.get("state") or None, request.args.get("to", "").strip()
     if state is not None and state not in service.STATES:
         abort(404)
     if len(address) > _LONGEST_ADDRESS:
         abort(404)
-    visible = _everything_visible()
-    return service.MailFilter(state, address.lower() or None, visible.customers)
+    return replace(visible_mail(), state=state, recipient=address.lower() or None)
 
 
 def _arguments(asked: service.MailFilter) -> dict[str, Any]:

@@ -37,6 +37,13 @@ def number(text: str) -> int | None:
     return int(text)
 
 
+def can_be_searched(value: str) -> bool:
+    """Whether every database takes it as the end of a LIKE: SQLite only up to a length,
+    PostgreSQL with nothing left to escape."""
+    backslashes = len(value) - len(value.rstrip("\\"))
+    return len(value) <= _LONGEST and backslashes % 2 == 0
+
+
 def _has_list(view: Any) -> bool:
     return bool(getattr(view, "order_columns", None))
 
@@ -49,12 +56,5 @@ def _known(name: str, value: str, orders: dict[str, Any], filters: dict[str, lis
         return view not in orders or value in orders[view]
     match = _FILTER.search(name)
     if match and match.group(2) in filters:
-        return int(match.group(1)) < len(filters[match.group(2)]) and _can_be_searched(value)
+        return int(match.group(1)) < len(filters[match.group(2)]) and can_be_searched(value)
     return True
-
-
-def _can_be_searched(value: str) -> bool:
-    """Whether every database takes it as the end of a LIKE: SQLite only up to a length,
-    PostgreSQL with nothing left to escape."""
-    backslashes = len(value) - len(value.rstrip("\\"))
-    return len(value) <= _LONGEST and backslashes % 2 == 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, flash, redirect, request
+from flask import abort, flash, redirect, request, url_for
 from flask_babel import format_datetime
 from flask_wtf.csrf import CSRFError
 
@@ -23,6 +23,7 @@ from ..services.outgoing_mail import STATES
 from ..services.send_document import make_ready, send_document
 from ..state import current_contacts
 from . import send_form, send_lookups, send_messages
+from .contacts_tab import ContactsTab
 from .current_staff import current_actor
 from .customers import find_visible
 from .fields import typed_form
@@ -166,8 +167,16 @@ class _Dialog:
             states=STATES,
             format_datetime=format_datetime,
             back=self.back,
+            new_contact_url=self._new_contact_url(),
         )
         return html, status
+
+    def _new_contact_url(self) -> str | None:
+        """Where the customer is given a contact, for staff who may do that."""
+        customer_id, name = self.document.customer_id, ContactsTab.class_permission_name
+        if customer_id is None or not self.view.appbuilder.sm.has_access("can_add", name):
+            return None
+        return url_for(f"{ContactsTab.__name__}.new", customer_pk=customer_id)
 
     def _files(self, language: str) -> list[Attachment]:
         try:

@@ -57,7 +57,8 @@ class SendingShow(_Sends):
             return page
         [address] = self.addresses([{**self.template_args, **options}["pk"]])
         button = Markup(
-            '<p class="text-right"><a class="btn btn-sm btn-primary" href="{}">{} {}</a></p>'
+            '<p class="text-right">'
+            '<a class="btn btn-sm btn-primary navbar-btn" href="{}">{} {}</a></p>'
         )
         return f"{button.format(address, _ICON, _('Send by e-mail'))}{page}"
 

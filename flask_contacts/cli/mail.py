@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from ..clock import utc_now
 from ..config import setting
 from ..mail.delivery import drain
+from ..models import Mail
 from ..services.mail_counts import MOST_COUNTED, count_by_state, count_due, last_days
 from ..services.outgoing_mail import STATES, MailFilter, list_mail
 from ..state import current_contacts
@@ -62,7 +63,7 @@ def mail_status() -> None:
     for state, heading in (("failed", "The latest failures"), ("waiting", "Waiting")):
         found = list_mail(session, MailFilter(state), size=_LATEST_FAILURES).items
         lines = [
-            f"{mail.id:>8}  {mail.recipient}  {mail.template}  {mail.error}"
+            f"{mail.id:>8}  {mail.recipient}  {mail.template}  {_tries(mail)}{mail.error}"
             for mail in found
             if mail.error
         ]
@@ -72,6 +73,13 @@ def mail_status() -> None:
     session.rollback()
     if counts["failed"]:
         raise SystemExit(1)
+
+
+def _tries(mail: Mail) -> str:
+    """How often a waiting mail was tried, and when it will be again."""
+    if mail.state != "waiting":
+        return ""
+    return f"attempts: {mail.attempts}, next try {mail.not_before:%Y-%m-%d %H:%M:%S} UTC  "
 
 
 def _watch(stop: threading.Event) -> None:

@@ -25,7 +25,10 @@ def init_db() -> None:
         created = create_tables(current_contacts.session)
     except (TableMissing, ViewInTheWay) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{len(created)} tables created." if created else "All tables exist already.")
+    if created:
+        click.echo(f"{len(created)} tables created.")
+    else:
+        click.echo("All tables exist already; there is nothing to do.")
 
 
 @click.command("check-db")

@@ -26,7 +26,7 @@ from .sent_marks import SentMarks
 from .transport import Transport
 
 _BATCH = 50
-_FRESH_SECONDS = 5.0
+_FRESH_SECONDS = 1.0
 """A mail is checked again when its turn comes later than this after its batch was."""
 
 

@@ -11,13 +11,15 @@ from sqlalchemy.sql.elements import ColumnElement
 from ..clock import utc_now
 from ..config import setting
 
+#: How long a message, attachments and all, may be on its way to the server.
+LONGEST_UPLOAD = 300.0
 _MARIADB = frozenset({"mysql", "mariadb"})
 
 
 def lease_seconds() -> float:
     """How long a lease holds: longer than a server may take for one mail, step by step, and
     than the five minutes by which a machine's clock may jump."""
-    return max(420.0, 120 + 30 * float(setting("MAIL_TIMEOUT")))
+    return max(420.0, 120 + 30 * float(setting("MAIL_TIMEOUT"))) + LONGEST_UPLOAD
 
 
 def now(dialect: str) -> ColumnElement[datetime]:

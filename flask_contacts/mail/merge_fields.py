@@ -14,9 +14,8 @@ from markupsafe import escape
 from ..errors import UnknownMergeField
 
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-_MEANT = re.compile(
-    r"(?<!\{)\{\s*([A-Za-z][\w .-]*?)\s*\}(?!\})"
-)  # what somebody takes for a field
+_BRACED = re.compile(r"(?<!\{)\{([^{}]*)\}(?!\})")
+_MEANT = re.compile(r"[A-Za-z][\w .-]*")  # what somebody takes for a field
 
 
 def check(text: str, known: Collection[str]) -> None:
@@ -25,9 +24,10 @@ def check(text: str, known: Collection[str]) -> None:
     Also for one that is only misspelt, with spaces or capitals: it would be mailed as it
     stands.
     """
-    for match in _MEANT.finditer(text):
-        if match.group(0) != f"{{{match.group(1)}}}" or match.group(1) not in known:
-            raise UnknownMergeField(match.group(1))
+    for match in _BRACED.finditer(text):
+        name = match.group(1).strip()
+        if _MEANT.fullmatch(name) and (match.group(1) != name or name not in known):
+            raise UnknownMergeField(name)
 
 
 def fill_text(text: str, values: Mapping[str, str]) -> str:

@@ -10,8 +10,13 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.charset import QP, Charset
+from email.encoders import encode_base64
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
 from email.utils import format_datetime, formataddr
 
 import nh3
@@ -22,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from ..documents import Attachment
 from ..errors import ContactsError
-from ..i18n import in_language
+from ..i18n import _, in_language
 from ..models import EmailTemplateText
 from ..registry import MailTemplate
 from . import frame, merge_fields
@@ -32,6 +37,11 @@ _TAGS = {
     "a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "li",
     "ol", "p", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
 }  # fmt: skip
+# Not policy.SMTP: that decodes encoded words in what it is given, line breaks in them too, and
+# writes long addresses of List-Unsubscribe as encoded words, which no mail program reads.
+_POLICY = compat32.clone(linesep="\r\n")
+_QUOTED_PRINTABLE = Charset("utf-8")
+_QUOTED_PRINTABLE.body_encoding = QP
 _ATTRIBUTES = {"a": {"href", "title"}, "td": {"align", "colspan"}, "th": {"align", "colspan"}}
 
 
@@ -118,18 +128,27 @@ def render(
     topic_url: str | None = None,
     *,
     to_contact: bool = True,
+    copy_of: Sequence[str] = (),
 ) -> tuple[str, str, str]:
     """``(subject, html, text)`` with the values in their places, framed, safe to send.
 
     ``topic_url`` is where the reader of topic mail chooses what to get. The frame says why
     a contact gets this mail, and nothing of the kind to others. It speaks the language of
-    the words where these are not in the reader's.
+    the words where these are not in the reader's. A copy says above the body to whom the
+    mail was written: ``copy_of``, their names.
     """
     if words.language is not None and words.language not in spoken_by(language):
         language = words.language
     subject = _one_line(merge_fields.fill_text(words.subject, values))
-    body = sanitize(merge_fields.fill_html(words.body, values))
+    html = merge_fields.fill_html(words.body, values)
+    body = sanitize(_copy_note(copy_of, language) + html if copy_of else html)
     return subject, *frame.frame(body, subject, language, topic_url, to_contact=to_contact)
+
+
+def _copy_note(names: Sequence[str], language: str) -> str:
+    with in_language(language):
+        note = _("Copy of a mail to %(names)s.", names=", ".join(names))
+    return f"<p>{escape(note)}</p>\n"
 
 
 def sanitize(html: str) -> str:
@@ -176,21 +195,42 @@ def to_bytes(
     for value in (shown, subject, message_id, *extra, *extra.values()):
         if has_control_character(value):
             raise BadHeader("a header holds a control character")
-    message = EmailMessage(policy=SMTP)
-    message["Subject"] = subject
+    words = MIMEMultipart("alternative", None, [_part(text, "plain"), _part(html, "html")])
+    message = MIMEMultipart("mixed", None, [words]) if attachments else words
+    message["Subject"] = _literal(subject)  # type: ignore[assignment]
     message["From"] = _sender()
     message["To"] = shown
     message["Date"] = format_datetime(datetime.now(timezone.utc))
     message["Message-ID"] = message_id
     for name, value in extra.items():
         message[name] = value
-    # Quoted-printable: a paragraph may be longer than the 998 bytes that a line may have.
-    message.set_content(text, cte="quoted-printable")
-    message.add_alternative(html, subtype="html", cte="quoted-printable")
     for file in attachments:
-        kind, _slash, subtype = file.media_type.partition("/")
-        message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.filename)
-    return message.as_bytes()
+        message.attach(_attached(file))
+    return message.as_bytes(policy=_POLICY)
+
+
+def _part(text: str, subtype: str) -> MIMEText:
+    """Quoted-printable: a paragraph may be longer than the 998 bytes that a line may have."""
+    return MIMEText(text, subtype, _QUOTED_PRINTABLE)  # type: ignore[arg-type]
+
+
+def _attached(file: Attachment) -> MIMENonMultipart:
+    kind, _slash, subtype = file.media_type.partition("/")
+    part = MIMENonMultipart(kind, subtype)
+    part.set_payload(file.content)
+    encode_base64(part)
+    plain = file.filename.isascii() and "=?" not in file.filename
+    name = file.filename if plain else ("utf-8", "", file.filename)
+    part.add_header("Content-Disposition", "attachment", filename=name)
+    return part
+
+
+def _literal(text: str) -> Header:
+    """A header that says what ``text`` says, also where that looks like an encoded word:
+    decoded, it could hold a line break (security 1.3.11)."""
+    if text.isascii() and "=?" not in text:
+        return Header(text, "us-ascii", header_name="Subject")
+    return Header(text, "utf-8", header_name="Subject")
 
 
 def _sender() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from email.utils import parseaddr
@@ -14,12 +15,17 @@ from flask import current_app
 from flask_mail import Connection
 
 from ..config import setting
+from .lease_time import LONGEST_UPLOAD
 
 if TYPE_CHECKING:
     from flask_mail import Mail
 
 
-_TOO_LARGE, _CLOSING = 552, 421
+_CLOSING, _NO_ROOM = 421, 452
+_TOO_LARGE = frozenset({523, 552})
+_TOO_LARGE_TOO = re.compile(r"[45]\.3\.4\b")  # RFC 3463, whatever the code before it
+_LARGE = 100_000  # bytes
+_CHUNK = 64 * 1024  # the time-out holds for each, so that a slow line has time for the whole
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
@@ -128,8 +134,8 @@ class Transport(Connection):
         if code // 100 == 2:
             return None
         self._reset(code)
-        if code == _TOO_LARGE:
-            return PermanentFailure(f"{code} {_text(words)}")
+        if _is_for_its_size(code, _text(words), size, host.esmtp_features.get("size")):
+            return _failure(code, f"{code} {_text(words)}")
         # Sign-in required, relaying denied: the set-up's fault, no mail gets through.
         return TemporaryFailure(f"{code} {_text(words)}", server_down=True)
 
@@ -148,7 +154,7 @@ class Transport(Connection):
         """Say something, and raise the failure where the answer is of another kind."""
         assert self.host is not None
         try:
-            self.host.send(words)
+            self._say(words)
             code, answer = self.host.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
@@ -156,6 +162,14 @@ class Transport(Connection):
         if code // 100 != kind:
             self._reset(code)
             raise _failure(code, f"{code} {_text(answer)}")
+
+    def _say(self, words: bytes) -> None:
+        assert self.host is not None
+        give_up = time.monotonic() + LONGEST_UPLOAD
+        for start in range(0, len(words), _CHUNK):
+            if time.monotonic() > give_up:
+                raise TimeoutError(f"not taken within {LONGEST_UPLOAD:.0f} seconds")
+            self.host.send(words[start : start + _CHUNK])
 
     def _reset(self, code: int) -> None:
         """Make the connection ready for the next message after a refusal."""
@@ -198,7 +212,22 @@ def _is_address(recipient: str) -> bool:
     return plain and "@" in recipient and _bare(recipient) == recipient
 
 
-def _failure(code: int, text: str) -> Exception:
+def _is_for_its_size(code: int, text: str, size: int, announced: str | None) -> bool:
+    """Whether MAIL FROM was refused because this mail is too large; others get through.
+
+    Servers have many words for it; what they ``announced`` as SIZE counts too. One that
+    has no room is out of order, unless the mail is large: a smaller one may find room.
+    """
+    most = int(announced) if announced is not None and announced.isdecimal() else 0
+    return (
+        code in _TOO_LARGE
+        or _TOO_LARGE_TOO.match(text) is not None
+        or 0 < most < size
+        or (code == _NO_ROOM and announced is not None and size > _LARGE)
+    )
+
+
+def _failure(code: int, text: str) -> PermanentFailure | TemporaryFailure:
     if code >= 500:
         return PermanentFailure(text)
     return TemporaryFailure(text, server_down=code == _CLOSING)
@@ -207,6 +236,8 @@ def _failure(code: int, text: str) -> Exception:
 def _describe(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {_text(error.smtp_error)}"
+    if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, OSError):
+        error = error.__context__  # smtplib says "Server not connected" of a time-out
     return f"{type(error).__name__}: {error}"
 
 

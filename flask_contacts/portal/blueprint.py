@@ -51,6 +51,7 @@ def register(contacts: ContactsState, app: Flask) -> None:
         own_prefix = (hosts.url_prefix or "").removeprefix(prefix)
         blueprint.register_blueprint(hosts, url_prefix=own_prefix or None)
     app.register_blueprint(blueprint, url_prefix=prefix)
+    protection.let_one_click_through(app)
     app.after_request(protection.add_security_headers)
     guards.keep_staff_out(contacts.appbuilder.sm.lm)
     guards.keep_languages_apart(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import cast
 
-from flask import Response, current_app, request
+from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import BadRequest
@@ -16,6 +16,7 @@ from .visit import BLUEPRINT, inside_portal
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _NONCE = "flask_contacts.portal_nonce"
+_ONE_CLICK = f"{BLUEPRINT}.linked_topics"
 
 
 class FormRefused(BadRequest):
@@ -45,9 +46,25 @@ def is_one_click() -> bool:
     """
     return (
         request.method == "POST"
-        and request.endpoint == f"{BLUEPRINT}.linked_topics"
+        and request.endpoint == _ONE_CLICK
         and request.form.get("List-Unsubscribe") == "One-Click"
     )
+
+
+def let_one_click_through(app: Flask) -> None:
+    """Keep a host's ``CSRFProtect`` from refusing it: a mail program has no token.
+
+    The page checks the token of its own form itself. Asked at start and again before such
+    a request, because a host may set up ``CSRFProtect`` before us or after.
+    """
+    _exempt(app)
+    app.before_request(lambda: _exempt(app) if request.endpoint == _ONE_CLICK else None)
+
+
+def _exempt(app: Flask) -> None:
+    csrf = app.extensions.get("csrf")
+    if csrf is not None:
+        csrf.exempt(app.view_functions[_ONE_CLICK])
 
 
 def token_field() -> str:

@@ -98,9 +98,10 @@ def archive_contact(
         with silent_topics.refuse_silence(session, customer_id, actor, silences):
             settled = primary.leave(session, contact, successor_id)
         logins.detach(session, contact, forget=False)
-        contact.archived_at = contact.archived_at or utc_now()
+        if contact.archived_at is None:
+            contact.archived_at = utc_now()
+            activity.record(session, actor, contact, "archived")
         contact.email_key = None
-        activity.record(session, actor, contact, "archived")
         activity.record_primary(session, actor, settled)
         return saved(contact, settled)
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from .. import signals
 from ..actors import SYSTEM, Actor
 from ..errors import InvalidInput
 from ..i18n import _l
-from ..models import Contact
+from ..mail.templates import TEMPLATES
+from ..models import Contact, Mail
 from . import activity, contact_login, logins, primary, reporting_lines, silent_topics
 from .saved import LoginFacts, Saved, find_contact, find_customer, finish, saved
 
@@ -31,7 +32,8 @@ def move_contact(
 
     A password that staff set for a login that is not proven stays behind too: it is erased,
     and a link is mailed (C7). Who had the contact as manager, and whom it had, do not come
-    along: each side's activity says so.
+    along: each side's activity says so. Mail about the former customer's records that waits
+    is cancelled.
     The primary contact leaves only with a successor named (C4); at the new customer the
     first active one becomes primary (C3). Raises :class:`NotFound`,
     :class:`SuccessorRequired`, :class:`InvalidInput` at ``customer``, and
@@ -56,6 +58,7 @@ def move_contact(
         contact.email_scope, contact.manager_id = str(to_customer_id), None
         contact.active = was_active
         reporting_lines.let_go(session, actor, contact, "manager_moved")
+        _cancel_mail(session, contact_id)
         joined = primary.settle(session, to_customer_id)
         activity.record(session, actor, contact, "moved", changes)
         for settled in (left, joined):
@@ -66,6 +69,19 @@ def move_contact(
         return saved(contact, left, LoginFacts(password_erased=erased))
 
     return finish(session, work, signals.contact_changed)
+
+
+def _cancel_mail(session: Session, contact_id: int) -> None:
+    """Topics and documents of the former customer; links and notices follow the person."""
+    document = or_(Mail.document_key.is_not(None), Mail.template.not_in(TEMPLATES))
+    about_customer = or_(Mail.needs == "topic", and_(Mail.needs == "contact", document))
+    session.execute(
+        update(Mail)
+        .where(Mail.contact_id == contact_id, about_customer)
+        .where(Mail.state.in_(["waiting", "sending", "failed"]))
+        .values(state="cancelled", error="contact_moved")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _check(session: Session, contact: Contact, to_customer_id: Any) -> None:

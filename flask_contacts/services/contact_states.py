@@ -29,16 +29,26 @@ from .saved import Saved, find_contact, finish, saved
 
 
 def make_primary(
-    session: Session, customer_id: Any, contact_id: int, actor: Actor = SYSTEM
+    session: Session,
+    customer_id: Any,
+    contact_id: int,
+    actor: Actor = SYSTEM,
+    *,
+    silences: Collection[str] = (),
 ) -> Saved:
-    """Make an active contact the primary one; the former is demoted with it (C4)."""
+    """Make an active contact the primary one; the former is demoted with it (C4).
+
+    Raises :class:`SilencesTopics` where staff take what falls back to the primary contact
+    from one who gets it to one who does not, and ``silences`` does not name it (N6).
+    """
 
     def work() -> Saved:
         primary.lock(session, customer_id)
         contact = find_contact(session, customer_id, contact_id)
         if not contact.active:
             raise InvalidInput({"is_primary": [_l("Only an active contact can be primary.")]})
-        settled = primary.settle(session, customer_id, contact.id)
+        with silent_topics.refuse_silence(session, customer_id, actor, silences):
+            settled = primary.settle(session, customer_id, contact.id)
         activity.record_primary(session, actor, settled)
         return saved(contact, settled)
 
@@ -64,11 +74,13 @@ def deactivate_contact(
     def work() -> Saved:
         primary.lock(session, customer_id)
         contact = find_contact(session, customer_id, contact_id)
+        was_active = contact.active
         with silent_topics.refuse_silence(session, customer_id, actor, silences):
             settled = primary.leave(session, contact, successor_id)
         if contact.login_id is not None:
             logins.left(session, contact.id, contact.login_id)
-        activity.record(session, actor, contact, "deactivated")
+        if was_active:
+            activity.record(session, actor, contact, "deactivated")
         activity.record_primary(session, actor, settled)
         return saved(contact, settled)
 
@@ -85,9 +97,10 @@ def reactivate_contact(
         contact = find_contact(session, customer_id, contact_id)
         if contact.archived_at is not None:
             raise InvalidInput({"active": [_l("This contact is archived. Restore it first.")]})
-        contact.active = True
+        was_active, contact.active = contact.active, True
         settled = primary.settle(session, customer_id)
-        activity.record(session, actor, contact, "reactivated")
+        if not was_active:
+            activity.record(session, actor, contact, "reactivated")
         activity.record_primary(session, actor, settled)
         return saved(contact, settled)
 

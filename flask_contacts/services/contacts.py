@@ -27,12 +27,19 @@ from .saved import Saved, find_contact, find_customer, finish, saved
 
 
 def create_contact(
-    session: Session, customer_id: Any, raw: Mapping[str, object], actor: Actor = SYSTEM
+    session: Session,
+    customer_id: Any,
+    raw: Mapping[str, object],
+    actor: Actor = SYSTEM,
+    *,
+    silences: Collection[str] = (),
 ) -> Saved:
     """Create a contact of a customer, its login, and the mails that go with it.
 
-    ``raw`` has the form's fields (see ``contact_values``). Raises :class:`NotFound` for
-    an unknown customer and :class:`InvalidInput` with the problems at their fields.
+    ``raw`` has the form's fields (see ``contact_values``). Raises :class:`NotFound` for an
+    unknown customer, :class:`InvalidInput` with the problems at their fields, and
+    :class:`SilencesTopics` where staff make it the primary contact and what fell back to
+    the former reaches nobody then, unless ``silences`` names it (N6).
     """
     values, problems = _check(raw, creating=True)
     if problems:
@@ -51,9 +58,11 @@ def create_contact(
         )
         with session.no_autoflush:
             _write(session, contact, values)
-        session.add(contact)
-        session.flush()
-        settled = primary.settle(session, customer_id, contact.id if values.is_primary else None)
+        with silent_topics.refuse_silence(session, customer_id, actor, silences):
+            session.add(contact)
+            session.flush()
+            wanted = contact.id if values.is_primary else None
+            settled = primary.settle(session, customer_id, wanted)
         new = activity.difference({}, activity.snapshot(contact))
         activity.record(session, actor, contact, "created", new)
         activity.record_primary(session, actor, settled)
@@ -167,12 +176,9 @@ def _clashes(session: Session, contact: Contact, values: ContactValues) -> Probl
     manager = _manager(session, contact, values)
     if values.manager_key is not None and manager is None:
         problems["manager"] = [_l("No other contact of this customer has this address.")]
-    elif manager is not None and _closes_a_circle(session, contact, manager):
-        text = _l(
-            "%(name)s reports to this contact already, directly or through others.",
-            name=manager.name,
-        )
-        problems["manager"] = [text]
+    elif manager is not None:
+        refused = _refused_line(session, contact, manager)
+        problems.update({"manager": [refused]} if refused else {})
     if values.account_manager and not _account_manager_id(contact, values.account_manager):
         problems["account_manager"] = [_l("There is no staff user of this name.")]
     return problems
@@ -213,8 +219,19 @@ def _manager(session: Session, contact: Contact, values: ContactValues) -> Conta
     return reporting_lines.find_manager(session, contact, values.manager_key)
 
 
-def _closes_a_circle(session: Session, contact: Contact, manager: Contact) -> bool:
-    """A manager who was there before may stay: whoever edits a note mends no circle."""
+def _refused_line(session: Session, contact: Contact, manager: Contact) -> Any:
+    """Why that one cannot be the manager, or None: no circle may be closed (S2).
+
+    A manager who was there before may stay: whoever edits a note mends no circle.
+    """
     if contact.id is None or manager.id == contact.manager_id:
-        return False
-    return reporting_lines.reports_to(session, manager, contact.id)
+        return None
+    reports = reporting_lines.reports_to(session, manager, contact.id)
+    if reports is None:
+        return _l("There are too many managers above %(name)s.", name=manager.name)
+    if not reports:
+        return None
+    return _l(
+        "%(name)s reports to this contact already, directly or through others.",
+        name=manager.name,
+    )

@@ -114,7 +114,8 @@ def making_files_once(document: Document) -> Document:
     """The same document, which makes its files once for each language."""
     if document.attachments is None:
         return document
-    return replace(document, attachments=cache(document.attachments))
+    make = document.attachments
+    return replace(document, attachments=cache(lambda language: list(make(language))))
 
 
 def chosen_files(
@@ -149,10 +150,14 @@ def letter(
     language: str,
     words: Words,
     attachments: Sequence[Attachment] = (),
+    copy_of: Sequence[str] = (),
 ) -> Letter:
-    """The finished mail to ``candidate``."""
-    values, is_contact = values_of(document, candidate, language), candidate.contact is not None
-    subject, html, text = messages.render(words, values, language, to_contact=is_contact)
+    """The finished mail to ``candidate``, or a copy of it: to whom, by name, it was written."""
+    values = values_of(document, candidate, language)
+    is_contact = candidate.contact is not None and not copy_of
+    subject, html, text = messages.render(
+        words, values, language, to_contact=is_contact, copy_of=copy_of
+    )
     return Letter(language, subject, html, text, attachments)
 
 

@@ -15,7 +15,7 @@ from ..email_address import canonical_email
 from ..errors import InvalidInput
 from ..i18n import _l
 from ..mail import outbox
-from ..mail.recipients import REASONS, cannot_be_mailed, explain
+from ..mail.recipients import REASONS, Recipient, cannot_be_mailed, explain
 from ..models import Contact
 
 #: Stands for the address of a document that goes to no contact, where ids of contacts stand.
@@ -150,7 +150,7 @@ def _explained(
     """The customer's contacts, those who are selected first; by the one resolver (N1)."""
     if document.topic is not None:
         answers = explain(session, document.customer_id, document.topic, limit, contact_ids=ids)
-        return [_candidate(one.contact, one.reason, one.sentence) for one in answers]
+        return [_candidate(one.contact, one.reason, _sentence(one)) for one in answers]
     addressee = _addressee(session, document)
     query = (
         select(Contact)
@@ -164,6 +164,13 @@ def _explained(
     if addressee is not None and (ids is None or addressee.id in ids):
         found = [addressee, *(one for one in found if one is not addressee)]
     return [_candidate(one, *_why(one, document, addressee)) for one in found]
+
+
+def _sentence(answer: Recipient) -> str:
+    """A permission keeps automatic mail away, and nothing that staff send by hand."""
+    if answer.reason != "no_permission":
+        return answer.sentence
+    return str(_l("%(reason)s; gets it all the same if selected here", reason=answer.sentence))
 
 
 def _addressee(session: Session, document: Document) -> Contact | None:

@@ -20,6 +20,7 @@ ALONE = {
     "inactive": _l("This contact is not active, so no link is sent."),
     "no_login": _l("Tick Is user too: without a login no link is sent."),
     "no_email": _l("This contact has no email address, so no link is sent."),
+    "recent": _l("A link was requested less than 5 minutes ago, so no other is sent."),
 }
 #: Why some of many get no link.
 REFUSALS = {
@@ -36,13 +37,22 @@ REFUSALS = {
 }
 
 
-def refusal_of(contact: Contact) -> str | None:
-    """Why a contact gets no link even alone (a key of :data:`ALONE`), or None."""
+def refusal_of(contact: Contact, *, unless_recent: bool = False) -> str | None:
+    """Why a contact gets no link even alone (a key of :data:`ALONE`), or None.
+
+    ``unless_recent``: none either where a link was requested so shortly ago.
+    """
     if not contact.active:
         return "inactive"
     if contact.login_id is None:
         return "no_login"
-    return "no_email" if contact.email_key is None else None
+    if contact.email_key is None:
+        return "no_email"
+    return "recent" if unless_recent and _is_recent(contact) else None
+
+
+def _is_recent(contact: Contact) -> bool:
+    return contact.invited_at is not None and contact.invited_at > utc_now() - RECENT
 
 
 def refusals_of(
@@ -69,7 +79,7 @@ def _refusal(contact: Contact, state: str, logins: Collection[int | None]) -> st
         return alone
     if state == "accepted":
         return state
-    if contact.invited_at is not None and contact.invited_at > utc_now() - RECENT:
+    if _is_recent(contact):
         return "recent"
     if state == "waiting":
         return state

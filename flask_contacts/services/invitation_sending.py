@@ -39,19 +39,25 @@ class Result:
 
 
 def send_invitation(
-    session: Session, customer_id: Any, contact_id: int, actor: Actor = SYSTEM
+    session: Session,
+    customer_id: Any,
+    contact_id: int,
+    actor: Actor = SYSTEM,
+    *,
+    unless_recent: bool = False,
 ) -> Saved:
     """Mail a contact a fresh link to set a password; the link before becomes void (C9, C10).
 
     ``customer_id`` is None for a contact without a customer. Raises :class:`NotFound`, and
-    :class:`InvalidInput` at ``send_password_mail`` for a contact that gets none.
+    :class:`InvalidInput` at ``send_password_mail`` for a contact that gets none; with
+    ``unless_recent`` also for one that was sent a link in the last five minutes.
     """
 
     def work() -> Saved:
         found = _locked(session, [contact_id], true())
         if not found or found[0].customer_id != customer_id:
             raise NotFound("no such contact of this customer")
-        refusal = refusal_of(found[0])
+        refusal = refusal_of(found[0], unless_recent=unless_recent)
         if refusal is not None:
             raise InvalidInput({"send_password_mail": [ALONE[refusal]]})
         contact_login.send_link(session, found[0], actor)

@@ -79,7 +79,7 @@ def _promise(
         with session.begin_nested():
             outbox.add_topic_mail(session, template, contact, topic, texts, dedupe_key=key)
     except IntegrityError:
-        if key is None or not _was_promised(session, key):
+        if key is None or not _was_promised(session, key, now=True):
             raise
         return False
     return True
@@ -91,5 +91,7 @@ def _dedupe_key(dedupe_key: str | None, contact: Contact) -> str | None:
     return hashlib.sha256(f"{contact.uuid}:{dedupe_key}".encode()).hexdigest()
 
 
-def _was_promised(session: Session, key: str) -> bool:
-    return session.scalar(select(Mail.id).where(Mail.dedupe_key == key)) is not None
+def _was_promised(session: Session, key: str, *, now: bool = False) -> bool:
+    """``now``: also after the moment that the caller's transaction sees (MariaDB)."""
+    query = select(Mail.id).where(Mail.dedupe_key == key)
+    return session.scalar(query.with_for_update(read=True) if now else query) is not None

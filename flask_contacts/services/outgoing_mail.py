@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,18 +40,24 @@ ABOUT_LOGINS = tuple(TEMPLATES)
 RESENDABLE = ("failed", "waiting", "cancelled")
 
 
+#: The link by which its reader chooses topics, without signing in: not for staff.
+_PERSONAL = re.compile(r"(/email-notifications/)\S+")
+
+
 @dataclass(frozen=True)
 class MailFilter:
     """Which mails a page is about: of a ``state``, to an address; None is any.
 
     ``customers`` is a query of the keys of the customers that this staff member may see
-    (S7): mail to nobody's contact is then left out too, and mail about logins, because it
-    tells whether the person has one elsewhere (C6). None: everything is seen.
+    (S7): mail to nobody's contact is then left out too. None: everything is seen.
+    ``about_logins`` False leaves out mail about logins, because it tells whether the person
+    has one elsewhere (C6).
     """
 
     state: str | None = None
     recipient: str | None = None
     customers: Select[Any] | None = None
+    about_logins: bool = True
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as conditions on ``Mail``."""
@@ -61,7 +68,9 @@ class MailFilter:
             found.append(Mail.recipient == self.recipient)
         if self.customers is not None:
             theirs = select(Contact.id).where(Contact.customer_id.in_(self.customers))
-            found += [Mail.contact_id.in_(theirs), Mail.template.not_in(ABOUT_LOGINS)]
+            found.append(Mail.contact_id.in_(theirs))
+        if not self.about_logins:
+            found.append(Mail.template.not_in(ABOUT_LOGINS))
         return found
 
 
@@ -117,7 +126,8 @@ def letter(mail: Mail) -> Letter | None:
     message = BytesParser(policy=default).parsebytes(mail.message)
     body = message.get_body(("plain",))
     files = (part.get_filename() or "" for part in message.iter_attachments())
-    return Letter(body.get_content() if body is not None else "", tuple(files))
+    text = body.get_content() if body is not None else ""
+    return Letter(_PERSONAL.sub(r"\1…", text), tuple(files))
 
 
 def selected(

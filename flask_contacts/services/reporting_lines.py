@@ -43,31 +43,37 @@ def find_manager(session: Session, contact: Contact, email_key: str) -> Contact 
     """Another contact of the customer with this address.
 
     The present manager stays under the address that the form has shown, though archived
-    since: a form that changes something else must not lose or refuse it.
+    since and the address another's by now: a form that changes something else must not
+    lose, exchange or refuse it.
     """
+    if contact.manager is not None and _key_of(contact.manager) == email_key:
+        return contact.manager
     query = select(Contact).where(
         Contact.email_scope == contact.email_scope, Contact.email_key == email_key
     )
     found = session.scalars(query).first()
-    if found is not None:
-        return None if found.id == contact.id else found
-    present = contact.manager
-    if present is not None and present.email is not None:
-        return present if canonical_email(present.email, "manager").key == email_key else None
-    return None
+    return found if found is not None and found.id != contact.id else None
 
 
-def reports_to(session: Session, contact: Contact, boss_id: int | None) -> bool:
+def _key_of(contact: Contact) -> str | None:
+    """The key of a contact's address; an archived one has given its own up."""
+    if contact.email_key is not None or contact.email is None:
+        return contact.email_key
+    return canonical_email(contact.email, "manager").key
+
+
+def reports_to(session: Session, contact: Contact, boss_id: int | None) -> bool | None:
     """Whether a contact has that one as manager, directly or through others.
 
-    At most 100 levels are climbed, and a circle that is there already is left.
+    At most 100 levels are climbed; None where there are more, as nobody knows then. A circle
+    that is there already is left.
     """
     climbed: set[int | None] = set()
     above = contact.manager_id
     while above is not None and above != boss_id and above not in climbed:
         climbed.add(above)
         if len(climbed) == _STEPS:
-            return False
+            return None
         above = session.scalar(select(Contact.manager_id).where(Contact.id == above))
     return above is not None and above == boss_id
 

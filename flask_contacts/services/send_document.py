@@ -64,11 +64,11 @@ class Sent:
 
 @dataclass(frozen=True)
 class Ready:
-    """A wish that can be sent."""
+    """A wish that can be sent; ``letters(one)`` is a mail, ``copy_of=names`` makes it a copy."""
 
     to: list[Candidate]
     copies: list[str]
-    letters: Callable[[Candidate], Letter]
+    letters: Callable[..., Letter]
 
 
 def send_document(
@@ -132,9 +132,11 @@ def make_ready(session: Session, document: Document, wish: Wish, *, preview: boo
     if errors:
         raise InvalidInput(errors)
 
-    def write(one: Candidate) -> Letter:
+    def write(one: Candidate, copy_of: Sequence[str] = ()) -> Letter:
         language = wish.language or one.language
-        return document_letters.letter(document, one, language, texts[language], files[language])
+        return document_letters.letter(
+            document, one, language, texts[language], files[language], copy_of
+        )
 
     return Ready(to, copies, write)
 
@@ -153,7 +155,10 @@ def _collect(errors: dict[str, list[Any]], work: Callable[[], Any], otherwise: A
 def _recipients(session: Session, document: Document, wish: Wish, preview: bool) -> list[Candidate]:
     to = chosen(session, document, wish.to)
     if not to:
-        raise InvalidInput({"to": [_l("Nobody is selected, so nothing was sent.")]})
+        texts = [_l("Nobody is selected, so nothing was sent.")]
+        if wish.cc.strip():
+            texts.append(_l("A copy alone is not sent."))
+        raise InvalidInput({"to": texts})
     unreachable = [one for one in to if not one.is_reachable]
     if unreachable:
         texts = [
@@ -213,7 +218,7 @@ def _promise(
         session,
         document_letters.template_of(document),
         copy_to or one.email,
-        ready.letters(one),
+        ready.letters(one, [someone.name for someone in ready.to] if copy_to else ()),
         contact=one.contact,
         to=[someone.email for someone in ready.to] if copy_to else (),
         cc=ready.copies,

@@ -60,18 +60,23 @@ def in_transaction(session: Session, work: Callable[[], T]) -> T:
 
 
 def _refuse_callers_changes(session: Session) -> None:
+    if has_changes(session):
+        raise TransactionOpen
+
+
+def has_changes(session: Session) -> bool:
+    """Whether the session holds what is not committed, or was begun explicitly."""
     given: Any = session
     own: Session = given.registry() if isinstance(given, scoped_session) else given
     begun = own.get_transaction()
-    if (
+    return bool(
         (begun is not None and begun.origin is not SessionTransactionOrigin.AUTOBEGIN)
         or own.in_nested_transaction()
         or own.new
         or own.deleted
         or any(own.is_modified(one) for one in own.dirty)
         or own.info.get(_FLUSHED)
-    ):
-        raise TransactionOpen
+    )
 
 
 @event.listens_for(Session, "after_flush")

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from flask_contacts import links
-from flask_contacts.errors import ContactsError, InvalidInput, LinkUsed, NotFound
+from flask_contacts.errors import ContactsError, InvalidInput, LinkUsed, NotFound, TransactionOpen
 from flask_contacts.mail.delivery import drain
 from flask_contacts.models import Contact, Customer, Link, Login, Mail, PortalSession
 from flask_contacts.services import contact_states
@@ -228,21 +228,25 @@ def test_a_service_decides_by_the_present(
     assert primaries(session, customer_id) == (1, 1)
 
 
-def test_what_the_caller_began_is_kept(
-    app: Flask, session: Session, make_customer: Any, make_contact: Any
+def test_what_the_caller_began_is_the_callers(
+    app: Flask, session: Session, make_customer: Any
 ) -> None:
-    """A host's own change before a service's is committed with it, refused or not."""
+    """A host's own change is neither committed by a service nor lost: it refuses at once."""
     customer_id = make_customer().id
     with app.app_context():
-        session.add(new_customer("Pending"))
-        with pytest.raises(InvalidInput):
-            create_contact(session, customer_id, {})
+        session.add(new_customer("Own"))
+        session.flush()
+        with pytest.raises(TransactionOpen):
+            create_contact(session, customer_id, values("x"))
+        with pytest.raises(TransactionOpen):
+            contact_states.make_primary(session, customer_id, 2**31)
         session.rollback()
         session.add(new_customer("Kept"))
+        session.commit()
         create_contact(session, customer_id, values("x"))
-    session.rollback()
     companies = set(session.scalars(select(getattr(Customer, CUSTOMER_NAME))))
     assert "Kept" in companies
+    assert "Own" not in companies
 
 
 @pytest.mark.parametrize("wrong", ["1", None, 1.0, True, 0, -1, 2**31, 2**80])

@@ -401,6 +401,19 @@ def test_ask_then_send(
     assert receivers == [f"n{n}@example.com" for n in range(3)]
 
 
+def test_a_double_click_in_a_row_sends_one_link(
+    staff_client: FlaskClient, customer: Any, make_contact: Make, session: Session
+) -> None:
+    """The row's button refuses for five minutes; the one on the contact's page does not."""
+    contact = make_contact(customer)
+    for said in ("is on its way to", "less than 5 minutes ago, so no other is sent"):
+        answer = post(staff_client, f"{URL}send/{contact.id}")
+        assert said in words(staff_client.get(answer.location).text)
+    assert session.scalar(select(func.count()).select_from(Link)) == 1
+    answer = post(staff_client, f"/customercontacts/invite/{customer.id}/{contact.id}")
+    assert "is on its way to" in words(staff_client.get(answer.location).text)
+
+
 def test_nobody_to_send_to(
     app: Flask, staff_client: FlaskClient, customer: Any, make_contact: Make
 ) -> None:

@@ -106,6 +106,17 @@ def test_move(
     assert f'Grace Hopper moved to <a class="alert-link" {link}' in page
 
 
+@pytest.mark.bundled_only(reason="where a filter hides customers, nothing is told of logins")
+def test_a_password_of_staff(
+    staff_client: FlaskClient, move: Make, customer: Any, target: Any, grace: Any
+) -> None:
+    """Staff read that it does not work any more, and that a link is on its way (C7)."""
+    assert move(grace, customer=str(target)).status_code == 302
+    words = said(staff_client, customer)
+    assert "The password that staff had set for Grace Hopper does not work any more." in words
+    assert "is on its way to grace@example.com" in words
+
+
 @pytest.mark.parametrize(
     "typed",
     [

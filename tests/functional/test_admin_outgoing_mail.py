@@ -101,9 +101,24 @@ def test_failed_mail_is_sent_again_and_waiting_mail_cancelled(
     assert "1 mail is on its way again." in post("send-again", mail=[ids[1]])
     drain()
     assert states(session) == ["sent", "sent", "sent", "cancelled"]
-    assert "cannot be cancelled" in post("cancel", mail=ids)
+    too_late = post("cancel", mail=ids)
+    assert "cannot be cancelled" in too_late
+    assert "is cancelled" not in too_late
+    assert "are cancelled" not in too_late
     assert states(session)[:3] == ["sent"] * 3
     assert "Select at least one mail." in post("cancel")
+
+
+@pytest.mark.usefixtures("people")
+def test_a_server_that_is_away_is_no_attempt(session: Session, staff_client: FlaskClient) -> None:
+    """A mail's own page says why it was tried and shows no attempts."""
+    first, second, *_rest = mail_ids(session)
+    session.execute(update(Mail).where(Mail.id == first).values(error="Connection refused"))
+    session.execute(update(Mail).where(Mail.id == second).values(error="450 later", attempts=1))
+    session.commit()
+    note = "this does not count as an attempt"
+    assert note in staff_client.get(f"{LIST}mail/{first}").text
+    assert note not in staff_client.get(f"{LIST}mail/{second}").text
 
 
 @pytest.mark.usefixtures("people")

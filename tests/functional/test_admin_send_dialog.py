@@ -185,7 +185,7 @@ def test_those_with_the_topic_are_selected_with_the_reason(
     for name, reason in (
         ("Ada Gets", "Topic is on"),
         ("Bob Off", "Topic is off"),
-        ("Cy Closed", "No permission for Invoices"),
+        ("Cy Closed", "No permission for Invoices; gets it all the same if selected here"),
         ("Dee Unwilling", "Do not send emails is ticked"),
     ):
         chip = re.search(rf"<strong>{name}</strong>.*?<small>(.*?)</small>", html)
@@ -249,7 +249,7 @@ def test_nobody_selected_sends_nothing(
     dialog = Dialog(staff_client, url)
     typed = {"to": [], "cc": "boss@example.com", "subject": "Mine", "body": "<p>My text</p>"}
     assert dialog.press("send", **typed).status_code == 422
-    assert NOBODY in dialog.errors
+    assert f"{NOBODY} A copy alone is not sent." in dialog.errors
     assert {name: dialog.data[name] for name in typed} == typed
     assert session.scalar(select(func.count()).select_from(Mail)) == 0
     assert dialog.press("preview", to=[]).status_code == 422
@@ -365,8 +365,27 @@ def test_each_address_of_cc_gets_one_copy(
         assert mail["Cc"] == "boss@example.com, books@example.com"
     [copy] = smtp.to("boss@example.com")
     assert copy["To"] == "ada@example.com, bob@example.com"
-    assert "Dear Ada," in copy.get_body(("html",)).get_content()  # type: ignore[union-attr]
-    assert smtp.to("bob@example.com")[0]["To"] == "bob@example.com"
+    own = smtp.to("bob@example.com")[0]
+    assert own["To"] == "bob@example.com"
+    for kind in ("html", "plain"):
+        html = copy.get_body((kind,)).get_content()  # type: ignore[union-attr]
+        assert html.index("Copy of a mail to Ada A, Bob B.") < html.rindex("Dear Ada,")
+        assert "You are a contact of" not in html
+        html = own.get_body((kind,)).get_content()  # type: ignore[attr-defined]
+        assert "You are a contact of" in html
+        assert "Copy of" not in html
+
+
+def test_a_customer_without_contacts_can_be_given_one(
+    staff: Make, staff_client: FlaskClient, customer: Any, url: str
+) -> None:
+    """A way to the form, for who may add contacts."""
+    link = f'href="/customercontacts/new/{customer.id}"'
+    page = staff_client.get(url).text
+    assert "This customer has no contact yet." in page
+    assert link in page
+    if LIMITS_STAFF:
+        assert link not in staff(("can_send", "HostInvoiceView")).get(url).text
 
 
 def test_a_double_click_sends_once(
@@ -636,7 +655,8 @@ def test_finding_a_contact_among_many(
     [one] = staff_client.get(f"{url}?contacts=zz_l").get_json()["contacts"]
     assert one == {
         "id": wanted.id, "name": "Zoë Zz_last", "email": "zz@example.com",
-        "sentence": "No permission for Invoices", "reachable": True, "wants_no_mail": False,
+        "sentence": "No permission for Invoices; gets it all the same if selected here",
+        "reachable": True, "wants_no_mail": False,
     }  # fmt: skip
     for text in ("", "%", "nobody at all", "\x00", "x" * 5000):
         answer = staff_client.get(url, query_string={"contacts": text})

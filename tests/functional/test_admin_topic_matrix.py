@@ -406,14 +406,63 @@ def test_edit_form_asks(
 def test_edit_form_asks_nothing_else(
     staff_client: FlaskClient, customer: Any, make_contact: Make
 ) -> None:
-    """No warning where nothing falls silent; and a new contact has no such field."""
+    """No warning where nothing falls silent."""
     ada = make_contact(customer, topics=["task"])
     form = {**edit_form(staff_client, customer, ada), "topics": []}
     url = f"/customercontacts/edit/{customer.id}/{ada.id}"
     assert staff_client.post(url, data=form).status_code == 302
-    new = {**form, "email": ["new@example.com"], "silences": ["task"]}
-    address = f"/customercontacts/new/{customer.id}"
-    assert staff_client.post(address, data=new).status_code == 422
+
+
+def test_making_primary_says_what_falls_silent(
+    app: Flask, staff_client: FlaskClient, customer: Any, make_contact: Make, session: Session
+) -> None:
+    """The button changes nothing where the new primary contact gets no mail and a topic falls
+    back to it: a page names the topics, and its own form is enough."""
+    with app.app_context():
+        save_settings(session, {"fallback_topics": ["invoice"]})
+    make_contact(customer)
+    bea = make_contact(customer, firstname="Bea", do_not_send_emails=True)
+    token = testing.csrf_token(staff_client, url_of(customer))
+    url, button = f"/customercontacts/make-primary/{customer.id}/{bea.id}", {"csrf_token": token}
+    response = staff_client.post(url, data=button)
+    assert response.status_code == 422
+    assert NOBODY in response.text
+    assert "Make primary anyway" in response.text
+    shown = fields_of(response.text)
+    assert shown["silences"] == ["invoice"]
+    session.expire_all()
+    assert not session.get_one(Contact, bea.id).is_primary
+    assert staff_client.post(url, data={**shown, "is_primary": "y"}).status_code == 422
+    assert staff_client.post(url, data=shown).status_code == 302
+    session.expire_all()
+    assert session.get_one(Contact, bea.id).is_primary
+
+
+def test_a_new_primary_contact_says_what_falls_silent(
+    app: Flask, staff_client: FlaskClient, customer: Any, make_contact: Make, session: Session
+) -> None:
+    """N6 in New Contact: shown again with all that was typed, then saved."""
+    with app.app_context():
+        save_settings(session, {"fallback_topics": ["invoice"]})
+    make_contact(customer)
+    url = f"/customercontacts/new/{customer.id}"
+    form: dict[str, Any] = {
+        "csrf_token": testing.csrf_token(staff_client, url), "firstname": "Bea",
+        "lastname": "King", "email": "bea@example.com", "send_password_mail": "y",
+        "is_user": "y", "is_primary": "y", "do_not_send_emails": "y",
+    }  # fmt: skip
+    response = staff_client.post(url, data=form)
+    assert response.status_code == 422
+    assert NOBODY in response.text
+    assert "Save anyway" in response.text
+    shown = fields_of(response.text)
+    assert shown["silences"] == ["invoice"]
+    assert shown["email"] == ["bea@example.com"]
+    bea = select(Contact.is_primary).where(Contact.email == "bea@example.com")
+    assert session.scalars(bea).all() == []
+    session.rollback()
+    assert staff_client.post(url, data={**form, "silences": ["invoice"]}).status_code == 302
+    assert session.scalars(bea).all() == [True]
 
 
 @pytest.mark.parametrize("action", ["deactivate", "archive", "delete", "move"])

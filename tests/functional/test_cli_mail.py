@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -83,6 +84,10 @@ def test_the_status_says_what_the_page_says(run: Run, smtp: RecordingSmtp) -> No
         assert line in output.splitlines()
     assert "no such mailbox here" in output
     assert "greylisted" in output
+    [waits] = [line for line in output.splitlines() if "greylisted" in line]
+    assert re.search(r"attempts: 1, next try \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  450", waits)
+    [failed] = [line for line in output.splitlines() if "no such mailbox here" in line]
+    assert "next try" not in failed
     today = [line for line in output.splitlines() if line.endswith("!" * 8)]
     assert len(today) == 1
     assert "5 " + "#" * 24 + "." * 8 in today[0]

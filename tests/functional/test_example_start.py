@@ -79,6 +79,19 @@ def test_settings_of_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     assert config["WTF_CSRF_ENABLED"]
 
 
+def test_a_command_beside_the_demo_knows_its_port(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reminders link to the port that the demo serves on; PORT goes before it."""
+    settings.note_port(instance, 8610)
+    assert create_app().config["CONTACTS_BASE_URL"] == "http://127.0.0.1:8610"
+    monkeypatch.setenv("PORT", "9000")
+    assert create_app().config["CONTACTS_BASE_URL"] == "http://127.0.0.1:9000"
+    monkeypatch.delenv("PORT")
+    (instance / "port").write_text("no port")
+    assert create_app().config["CONTACTS_BASE_URL"] == "http://127.0.0.1:8080"
+
+
 @pytest.mark.parametrize("wrong", ["0", "65535", "-1", "80a", "٨٠٨٠", " "])
 def test_wrong_port(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
     """What cannot be a port is said at once."""

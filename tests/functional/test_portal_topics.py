@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_mail import Mail
+from flask_wtf import CSRFProtect
 from sqlalchemy.orm import Session
 
 from flask_contacts.clock import utc_now
 from flask_contacts.mail.topic_links import topic_url
 from flask_contacts.models import Contact
 from flask_contacts.services.contact_states import deactivate_contact
-from flask_contacts.testing import csrf_token
+from flask_contacts.testing import csrf_token, make_contact
+from tests.host_app import add_customer, create_host_app, db
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -113,3 +117,35 @@ def test_one_click_works_nowhere_else(
     client = portal_client(contact)
     for path in ("/portal/email-notifications", "/portal/sign-out", "/portal/switch-company"):
         assert client.post(path, data={**ONE_CLICK, "topics": []}).status_code == 400
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_one_click_works_where_the_host_protects_every_form(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    """RFC 8058: a mail program has no token, whether the host's ``CSRFProtect`` is set up before
+    us or after; the page's own form still needs one."""
+    init_mail = Mail.init_app
+
+    def init_both(mail: Mail, app: Flask) -> Any:
+        if before:
+            CSRFProtect(app)
+        return init_mail(mail, app)
+
+    monkeypatch.setattr(Mail, "init_app", init_both)
+    app = create_host_app(f"sqlite:///{tmp_path / 'protected.db'}")
+    if not before:
+        CSRFProtect(app)
+    with app.app_context():
+        customer = add_customer(db.session)
+        contact = make_contact(db.session, customer, permissions=["projects"], topics=["project"])
+        path = address(app, contact)
+        contact_id = contact.id
+        db.session.remove()
+    client = app.test_client()
+    assert client.post(path, data={"topics": []}).status_code == 400
+    assert client.post(path, data=ONE_CLICK).status_code == 204
+    with app.app_context():
+        assert db.session.get(Contact, contact_id).topic_names == frozenset()
+        db.session.remove()
+        db.engine.dispose()

@@ -17,6 +17,10 @@ PAGE = ROOT / "docs" / "howto" / "send-documents.md"
 ADD_VIEW = 'appbuilder.add_view(InvoiceView, "Invoices", category="Sales")'
 PLAY = """
 import re
+from email import message_from_bytes
+from email.policy import default
+from io import BytesIO
+from pypdf import PdfReader
 from flask_contacts import testing
 from crm import create_app, db
 from flask_contacts.models import Customer, Mail
@@ -49,6 +53,8 @@ with app.app_context():
     first, second = db.session.query(Mail).order_by(Mail.id)
     assert b"Content-Disposition: attachment; filename=\\"A-1.pdf\\"" in first.message
     assert b"1,200.00" in first.message, first.message
+    [pdf] = message_from_bytes(first.message, policy=default).iter_attachments()
+    assert "Invoice A-1" in PdfReader(BytesIO(pdf.get_content())).pages[0].extract_text()
     assert db.session.query(Invoice.status).all() == [("sent",)]
     assert (first.subject, second.subject) == ("Invoice A-1", "Invoice all")
 print("played")
@@ -63,6 +69,7 @@ def blocks(path: Path) -> dict[str, str]:
 
 def test_the_page_sends(tmp_path: Path) -> None:
     """Its template, view and route, in the README's application: the invoice is mailed."""
+    assert ADD_VIEW in PAGE.read_text(encoding="utf-8")
     quickstart, page = blocks(ROOT / "README.md")["# crm.py"], blocks(PAGE)
     again = page["# crm.py again, below contacts = Contacts()"]
     crm = quickstart.replace("contacts = Contacts()\n", f"contacts = Contacts()\n{again}\n")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Callable, Generator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -182,3 +184,111 @@ def test_a_silent_yes_is_no_permission_to_send(
     monkeypatch.setattr(SMTP, "smtp_DATA", yes)
     with Transport() as transport, pytest.raises(TemporaryFailure):
         transport.send_bytes("a@example.com", MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("reply", "failure", "size"),
+    [
+        ("552 too much", PermanentFailure, 10),
+        ("554 5.3.4 Message size exceeds fixed limit", PermanentFailure, 10),
+        ("523 too long", PermanentFailure, 10),
+        ("451 4.3.4 not today", TemporaryFailure, 10),
+        ("554 no", PermanentFailure, 40_000_000),
+        ("452 4.3.1 insufficient storage", TemporaryFailure, 200_000),
+    ],
+)
+def test_a_mail_that_is_too_large_fails_alone(
+    smtp: RecordingSmtp, monkeypatch: pytest.MonkeyPatch, reply: str, failure: Any, size: int
+) -> None:
+    """However the server says it at MAIL FROM: it is this mail's failure, others go on."""
+    from aiosmtpd.smtp import SMTP
+
+    taken = SMTP.smtp_MAIL
+
+    async def choosy(self: SMTP, arg: str) -> None:
+        await (self.push(reply) if f"size={len(LARGE)}" in arg else taken(self, arg))
+
+    LARGE = MESSAGE + b"x" * size  # noqa: N806
+    monkeypatch.setattr(SMTP, "smtp_MAIL", choosy)
+    with Transport() as transport:
+        with pytest.raises(failure, match=reply[:3]) as caught:
+            transport.send_bytes("a@example.com", LARGE)
+        transport.send_bytes("b@example.com", MESSAGE)
+    assert not getattr(caught.value, "server_down", False)
+    assert smtp.recipients == [["b@example.com"]]
+
+
+@pytest.mark.parametrize("reply", ["554 relaying denied", "452 4.3.1 no room", "530 sign in"])
+def test_a_refusal_for_another_reason_is_the_servers(
+    smtp: RecordingSmtp, monkeypatch: pytest.MonkeyPatch, reply: str
+) -> None:
+    """A small mail that is refused at MAIL FROM waits: no other would get through."""
+    from aiosmtpd.smtp import SMTP
+
+    async def refuse(self: SMTP, _arg: str) -> None:
+        await self.push(reply)
+
+    monkeypatch.setattr(SMTP, "smtp_MAIL", refuse)
+    with Transport() as transport, pytest.raises(TemporaryFailure) as caught:
+        transport.send_bytes("a@example.com", MESSAGE)
+    assert caught.value.server_down
+
+
+@pytest.fixture
+def slow_port() -> Generator[Callable[[bool], int]]:
+    """The port of a server that takes a message little by little, or none of it at all."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        over = threading.Event()
+        threads: list[threading.Thread] = []
+
+        def serve(*, reads: bool) -> None:
+            line, _address = listener.accept()
+            with line, line.makefile("rb") as said:
+                line.sendall(b"220 hello\r\n")
+                while not said.readline().lower().startswith(b"data"):
+                    line.sendall(b"250 yes\r\n")
+                line.sendall(b"354 go on\r\n")
+                tail = b""
+                while reads and not tail.endswith(b"\r\n.\r\n"):
+                    tail = (tail + line.recv(500_000))[-5:]
+                    over.wait(0.02)
+                if reads:
+                    line.sendall(b"250 taken\r\n")
+                over.wait(30)
+
+        def start(reads: bool) -> int:  # noqa: FBT001
+            threads.append(threading.Thread(target=serve, kwargs={"reads": reads}))
+            threads[0].start()
+            return int(listener.getsockname()[1])
+
+        yield start
+        over.set()
+        for thread in threads:
+            thread.join(10)
+
+
+def test_a_slow_line_has_time_for_a_large_mail(
+    app: Flask, smtp: RecordingSmtp, slow_port: Callable[[bool], int]
+) -> None:
+    """The time-out is for each piece of a message, not for the whole."""
+    app.config["CONTACTS_MAIL_TIMEOUT"] = 0.5
+    app.extensions["mail"].port = slow_port(True)
+    start = time.monotonic()
+    transport = Transport()
+    transport.send_bytes("a@example.com", b"x" * 78 + b"\r\n" + b"y" * 20_000_000)
+    took = time.monotonic() - start
+    transport._drop()
+    assert took > 0.6
+
+
+def test_a_line_that_stands_still_is_called_by_its_name(
+    app: Flask, smtp: RecordingSmtp, slow_port: Callable[[bool], int]
+) -> None:
+    """Staff read of the time-out, not that the server was "not connected"."""
+    app.config["CONTACTS_MAIL_TIMEOUT"] = 0.3
+    app.extensions["mail"].port = slow_port(False)
+    with Transport() as transport, pytest.raises(TemporaryFailure, match=r"TimeoutError: timed out"):
+        transport.send_bytes("a@example.com", b"y" * 20_000_000)

@@ -14,6 +14,7 @@ from flask_contacts import links
 from flask_contacts.actors import Actor
 from flask_contacts.models import Activity, Login
 from flask_contacts.services import contact_states
+from flask_contacts.services.archive import archive_contact
 from flask_contacts.services.contacts import create_contact, edit_contact
 from flask_contacts.services.invitations import set_password
 from flask_contacts.services.sign_in import sign_in
@@ -60,6 +61,26 @@ def test_an_edit_keeps_old_and_new(session: Session, contact: Any) -> None:
     )
     row = session.scalars(select(Activity).where(Activity.verb == "edited")).one()
     assert row.changes == {"position": [None, "CFO"], "permissions": [["support"], []]}
+
+
+def test_a_state_that_it_was_in_already_is_no_activity(
+    session: Session, contact: Any, make_contact: Any
+) -> None:
+    """Done twice is no error and stands there once; reactivating an active one is nothing."""
+    key = contact.customer_id
+    other = make_contact(contact.customer)
+    before = len(verbs(session, other))
+    contact_states.reactivate_contact(session, key, other.id, ADA)
+    for _time in range(2):
+        contact_states.deactivate_contact(session, key, other.id, actor=ADA)
+    for _time in range(2):
+        contact_states.reactivate_contact(session, key, other.id, ADA)
+    for _time in range(2):
+        archive_contact(session, key, other.id, actor=ADA)
+    archived_at = other.archived_at
+    contact_states.deactivate_contact(session, key, other.id, actor=ADA)
+    assert verbs(session, other)[before:] == ["deactivated", "reactivated", "archived"]
+    assert other.archived_at == archived_at
 
 
 def test_states_passwords_and_sign_ins_are_kept(session: Session, contact: Any) -> None:

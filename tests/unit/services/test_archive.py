@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,11 @@ from flask_contacts.models import Activity, Base, Contact, Link, Login, Mail, Po
 from flask_contacts.services import archive
 from flask_contacts.services.contact_lists import list_contacts
 from flask_contacts.services.contact_move import move_contact
-from flask_contacts.services.contact_states import delete_contact, reactivate_contact
+from flask_contacts.services.contact_states import (
+    deactivate_contact,
+    delete_contact,
+    reactivate_contact,
+)
 from flask_contacts.services.contacts import create_contact, edit_contact
 from flask_contacts.services.retention import purge
 from flask_contacts.services.sign_in import resolve, sign_in
@@ -170,6 +175,41 @@ def test_a_contact_moves_with_its_history(
         move_contact(session, old, contact.id, target.id)
 
 
+def test_a_password_of_staff_stays_behind(
+    session: Session, contact: Any, make_customer: Any
+) -> None:
+    """C7: who set it must not get in at the new customer. Sessions end, a link is mailed; a
+    contact that is not active gets none."""
+    first, second = make_customer(), make_customer()
+    token = sign_in(session, "maraxyz@example.com", PASSWORD, None, None).token
+    saved = move_contact(session, contact.customer_id, contact.id, first.id)
+    assert saved.password_erased
+    assert saved.mails == ("set_password",)
+    assert contact.login.password_hash is None
+    assert resolve(session, token) is None
+    again = move_contact(session, first.id, contact.id, second.id)
+    assert (again.password_erased, again.mails) == (False, ())
+    raw = {"firstname": "Mara", "lastname": "Oneil", "email": contact.email, "password": PASSWORD}
+    edit_contact(session, second.id, contact.id, raw)
+    deactivate_contact(session, second.id, contact.id)
+    quiet = move_contact(session, second.id, contact.id, first.id)
+    assert (quiet.password_erased, quiet.mails) == (True, ())
+
+
+def test_the_holders_password_moves_along(
+    session: Session, contact: Any, make_customer: Any
+) -> None:
+    """Nobody else knows it, so the person goes on with it."""
+    target = make_customer()
+    login = contact.login
+    login.held, login.proven_at = True, utc_now()
+    session.commit()
+    token = sign_in(session, "maraxyz@example.com", PASSWORD, None, None).token
+    saved = move_contact(session, contact.customer_id, contact.id, target.id)
+    assert (saved.password_erased, saved.mails) == (False, ())
+    assert resolve(session, token) is not None
+
+
 def test_what_cannot_move(
     session: Session, contact: Any, make_customer: Any, make_contact: Any
 ) -> None:
@@ -197,3 +237,21 @@ def test_old_things_are_forgotten(session: Session, contact: Any) -> None:
     assert done["addresses"] == 1
     assert session.scalars(select(Mail.message)).all() == [None]
     assert session.scalars(select(Activity.address).distinct()).all() == [None]
+
+
+@pytest.mark.parametrize(
+    ("keep", "idle", "alive"),
+    [(0, timedelta(0), True), (0, timedelta(hours=9), False), (30, timedelta(days=20), True)],
+)
+def test_no_living_session_is_purged(
+    app: Flask, session: Session, contact: Any, keep: int, idle: timedelta, alive: bool
+) -> None:
+    """Kept for no day at all, a session still lives as long as sign-in says; and one that has
+    timed out is kept for its days."""
+    app.config["CONTACTS_KEEP_SESSION_DAYS"] = keep
+    token = sign_in(session, "maraxyz@example.com", PASSWORD, None, None).token
+    with time_machine.travel(utc_now() + idle):
+        lives = resolve(session, token) is not None
+        session.commit()
+        assert purge(session)["sessions"] == (0 if alive else 1)
+    assert lives == (idle == timedelta(0))

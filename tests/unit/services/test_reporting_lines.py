@@ -73,13 +73,32 @@ def test_an_archived_manager_stays(session: Session, person: Make) -> None:
     assert ana.manager_id is None
 
 
-def test_an_address_names_who_has_it_now(session: Session, person: Make) -> None:
-    """The archived manager's address was given to another contact: that one is meant."""
-    olivia, ana = person("olivia"), person("ana", "olivia")
+def test_a_stranger_with_the_address_takes_no_managers_place(
+    session: Session, person: Make
+) -> None:
+    """The archived manager's address was given to another contact: a form that shows it keeps
+    the manager; for somebody else, or after it was cleared, it means who has it now."""
+    olivia, ana, ben = person("olivia"), person("ana", "olivia"), person("ben")
     archive.archive_contact(session, olivia.customer_id, olivia.id)
     successor = person("olivia")
+    save(session, ana, "Olivia@example.com", notes="changed")
+    assert (ana.manager_id, ana.notes) == (olivia.id, "changed")
+    save(session, ben, "olivia@example.com")
+    assert ben.manager_id == successor.id
+    save(session, ana, "")
     save(session, ana, "olivia@example.com")
     assert ana.manager_id == successor.id
+
+
+def test_the_archived_managers_address_is_the_contacts_own_now(
+    session: Session, person: Make
+) -> None:
+    """Who was given it keeps the manager: each later form can be saved."""
+    olivia, ana = person("olivia"), person("ana", "olivia")
+    archive.archive_contact(session, olivia.customer_id, olivia.id)
+    for notes in ("first", "second"):
+        save(session, ana, "olivia@example.com", email="olivia@example.com", notes=notes)
+        assert (ana.manager_id, ana.notes, ana.email) == (olivia.id, notes, "olivia@example.com")
 
 
 def test_no_circles(session: Session, person: Make) -> None:
@@ -103,7 +122,8 @@ def test_no_circles(session: Session, person: Make) -> None:
 
 
 def test_the_climb_is_bounded(session: Session, engine: Engine, person: Make) -> None:
-    """A line of 150 people costs a hundred statements, not more."""
+    """A line of 150 people costs a hundred statements, not more; as nobody knows then whether
+    a circle would be closed, it is refused."""
     chain = [person("first")]
     for number in range(150):
         boss = Contact(
@@ -117,10 +137,16 @@ def test_the_climb_is_bounded(session: Session, engine: Engine, person: Make) ->
         chain.append(boss)
     session.commit()
     other = person("other")
-    with count_statements(engine) as statements:
+    with count_statements(engine) as statements, pytest.raises(InvalidInput) as caught:
         save(session, other, "first@example.com")
     climbs = [one for one in statements if one.startswith("SELECT contacts_contact.manager_id")]
     assert len(climbs) == 99
+    [sentence] = caught.value.errors["manager"]
+    assert str(sentence) == f"There are too many managers above {chain[0].name}."
+    with pytest.raises(InvalidInput):
+        save(session, chain[-1], "first@example.com")
+    save(session, other, "boss100@example.com")
+    assert other.manager_id == chain[101].id
 
 
 @pytest.mark.parametrize("way", ["moved", "anonymised", "deleted"])

@@ -17,8 +17,8 @@ from flask_contacts.models import Activity, Contact, Customer, Setting
 from flask_contacts.services.archive import archive_contact
 from flask_contacts.services.contact_lists import contact_form
 from flask_contacts.services.contact_move import move_contact
-from flask_contacts.services.contact_states import deactivate_contact, delete_contact
-from flask_contacts.services.contacts import edit_contact
+from flask_contacts.services.contact_states import deactivate_contact, delete_contact, make_primary
+from flask_contacts.services.contacts import create_contact, edit_contact
 from flask_contacts.services.preferences import stop_topic
 from flask_contacts.services.silent_topics import customers_with_silence, silenced_by_leaving
 from flask_contacts.services.topic_matrix import save_topics
@@ -131,6 +131,60 @@ def test_the_contacts_own_choice_asks_nobody(
     contact = make_contact(make_customer(), **WANTS)
     stop_topic(session, contact.id, "project", None)
     assert contact.topic_names == {"invoice"}
+
+
+@pytest.mark.parametrize("name", ["make_primary", "create", "edit"])
+def test_a_primary_without_mail_asks(
+    session: Session, make_customer: Make, make_contact: Make, name: str
+) -> None:
+    """What fell back to the former primary contact reaches nobody when the new one gets no
+    mail; nothing is changed before staff say so. The software itself is asked nothing."""
+    session.add(Setting(name=FALLBACK_TOPICS, value=["invoice"]))
+    session.commit()
+    customer = make_customer()
+    ada, grace = make_contact(customer), make_contact(customer, do_not_send_emails=True)
+    key, grace_id = customer.id, grace.id
+    new = {
+        "firstname": "Eve", "lastname": "King", "email": "eve@example.com",
+        "is_primary": True, "do_not_send_emails": True,
+    }  # fmt: skip
+
+    def door(**options: Any) -> None:
+        if name == "make_primary":
+            make_primary(session, key, grace_id, **options)
+        elif name == "create":
+            create_contact(session, key, new, **options)
+        else:
+            changed_form(is_primary=True)(session, session.get_one(Contact, grace_id), **options)
+
+    rows = session.scalars(select(Activity.id)).all()
+    for silences in ([], ["project"]):
+        with pytest.raises(SilencesTopics) as caught:
+            door(actor=STAFF, silences=silences)
+        assert caught.value.topics == ["invoice"]
+    session.expire_all()
+    assert ada.is_primary
+    assert session.scalars(select(Activity.id)).all() == rows
+    assert session.scalars(select(Contact).where(Contact.firstname == "Eve")).first() is None
+    door(actor=STAFF, silences=["invoice"])
+    session.expire_all()
+    assert not ada.is_primary
+    assert reach(session, key).topics == frozenset()
+
+
+def test_a_primary_with_mail_asks_nothing(
+    session: Session, make_customer: Make, make_contact: Make
+) -> None:
+    """Neither does the software, whoever becomes primary."""
+    session.add(Setting(name=FALLBACK_TOPICS, value=["invoice"]))
+    session.commit()
+    customer = make_customer()
+    make_contact(customer)
+    grace, deaf = make_contact(customer), make_contact(customer, do_not_send_emails=True)
+    make_primary(session, customer.id, grace.id, STAFF)
+    assert reach(session, customer.id).topics == {"invoice"}
+    make_primary(session, customer.id, deaf.id)
+    assert deaf.is_primary
 
 
 def test_what_falls_back_is_not_silent(

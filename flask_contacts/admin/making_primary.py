@@ -1,0 +1,48 @@
+"""Another primary contact by one button; a page asks first where mail would reach nobody."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, request
+
+from ..errors import NotFound, SilencesTopics
+from ..i18n import _
+from ..services.contact_states import make_primary
+from ..services.saved import find_contact
+from ..services.silent_topics import in_order
+from ..state import current_contacts
+from . import contact_pages
+from .customers import customer_key, profile_url
+from .leaving import SILENCES
+
+if TYPE_CHECKING:
+    from .safe_view import Answer, SafeView
+
+
+def page(view: SafeView, customer: Any, pk: int) -> Answer:
+    """Do it (BEHAVIOUR C4), or show which topics would fall silent and ask (N6)."""
+    key = customer_key(customer)
+    work = partial(make_primary, silences=request.form.getlist(SILENCES))
+    try:
+        return contact_pages.change(key, pk, work, fields={SILENCES})
+    except SilencesTopics as error:
+        return _ask(view, customer, pk, error.topics)
+
+
+def _ask(view: SafeView, customer: Any, pk: int, topics: list[str]) -> Answer:
+    key = customer_key(customer)
+    try:
+        contact = find_contact(current_contacts.session, key, pk)
+    except NotFound:
+        abort(404)
+    return view.page(
+        "contact_primary",
+        status=422,
+        title=_("Make %(name)s the primary contact?", name=contact.name),
+        customer=customer,
+        contact=contact,
+        silenced=in_order(topics),
+        back=profile_url(key),
+    )

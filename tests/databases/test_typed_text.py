@@ -1,0 +1,39 @@
+"""What is typed into an address or a form is never a server error, on any engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from flask_contacts import testing
+from tests.host_app import customer_url
+
+TEXTS = ["\\", "a\\", "%", "_", "'", "x" * 60_000, "%" * 60_000, "\x00", "9" * 50, "\U0001f4a9"]
+
+
+@pytest.mark.bundled_only(reason="the address is that of the bundled customers' list")
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_filter_of_a_list(staff_client: FlaskClient, make_customer: Any, text: str) -> None:
+    """Each of FAB's ways to compare a text answers with a list, or with 404."""
+    make_customer(company="Acme")
+    for way in range(10):
+        found = staff_client.get("/customers/list/", query_string={f"_flt_{way}_company": text})
+        assert found.status_code in {200, 404}, (way, found.status)
+
+
+@pytest.mark.usefixtures("quick_passwords")
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_customer_to_move_to(
+    staff_client: FlaskClient, make_customer: Any, make_contact: Any, text: str
+) -> None:
+    """An unknown customer is said so at the field, and the first ones are offered."""
+    contact, other = make_contact(make_customer()), make_customer(company="Borealis")
+    url = f"/customercontacts/move/{contact.customer_id}/{contact.id}"
+    form = {"csrf_token": testing.csrf_token(staff_client, url), "customer": text}
+    answer = staff_client.post(url, data=form)
+    assert answer.status_code == 422
+    assert "There is no such customer" in answer.text
+    assert str(other) in answer.text
+    assert staff_client.get(customer_url(other)).status_code == 200
