@@ -65,7 +65,8 @@ MAIL_DELIVERY: str = "thread"
 workers) or ``"manual"`` (``flask contacts mail-drain``)."""
 
 MAIL_TIMEOUT: int = 10
-"""How long to wait for the mail server at each step (seconds)."""
+"""How long to wait for the mail server at each step, and for each 64 kB of a large mail
+(seconds)."""
 
 MAIL_SWEEP_SECONDS: int = 15
 """How often the thread looks for mail whose time has come (seconds)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -165,6 +166,9 @@ class Transport(Connection):
 
     def _say(self, words: bytes) -> None:
         assert self.host is not None
+        if len(words) > _CHUNK:  # else megabytes are still to leave when the answer is awaited
+            assert self.host.sock is not None
+            self.host.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _CHUNK)
         give_up = time.monotonic() + LONGEST_UPLOAD
         for start in range(0, len(words), _CHUNK):
             if time.monotonic() > give_up:

@@ -33,6 +33,8 @@ from sqlalchemy.sql import table as bare_table
 from ..clock import utc_now
 from ..errors import ContactsError
 from . import Base
+from .contact import Contact
+from .invitation_dates import fill_invitation_dates
 from .schema import refuse_views
 from .schema_compare import Difference, compare, in_words, migration_context, model_column
 from .sqlite_changes import nothing_lost, one_transaction
@@ -83,11 +85,27 @@ def upgrade(engine: Engine, drop: bool = False) -> list[Difference]:
                 _fill_of(connection, model_column(one.operation))
         Base.metadata.create_all(connection, tables=[Base.metadata.tables[t] for t in created])
         rest = [one for one in found if one.table not in created]
-        for (_, table), group in groupby(rest, key=lambda one: (_stage(one.operation), one.table)):
-            operations = [one.operation for one in group]
-            with _explained(connection, table, operations):
-                _change_table(connection, table, operations)
+        _change(connection, [one for one in rest if _adds_column(one.operation)])
+        fill_invitation_dates(connection, _added_columns(rest, Contact.__tablename__))
+        _change(connection, [one for one in rest if not _adds_column(one.operation)])
     return found
+
+
+def _adds_column(operation: Any) -> bool:
+    return isinstance(operation, ops.AddColumnOp)
+
+
+def _added_columns(differences: Sequence[Difference], table: str) -> list[str]:
+    operations = [one.operation for one in differences if one.table == table]
+    return [one.column.name for one in operations if isinstance(one, ops.AddColumnOp)]
+
+
+def _change(connection: Connection, differences: Sequence[Difference]) -> None:
+    """Mend what lies next to each other in one table together: SQLite copies it once."""
+    for table, group in groupby(differences, key=lambda one: one.table):
+        operations = [one.operation for one in group]
+        with _explained(connection, table, operations):
+            _change_table(connection, table, operations)
 
 
 @contextmanager
@@ -107,7 +125,7 @@ def _stage(operation: Any) -> int:
     """Tables, then columns, which may be empty at first, then what makes demands on rows."""
     if isinstance(operation, ops.CreateTableOp):
         return 0
-    return 1 if isinstance(operation, ops.AddColumnOp) else 2
+    return 1 if _adds_column(operation) else 2
 
 
 def _relaxations(connection: Connection) -> list[Difference]:

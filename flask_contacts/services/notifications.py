@@ -73,8 +73,9 @@ def _promise(
 ) -> bool:
     """Write the mail; False when another process has promised it at this very moment."""
     # SQLite begins a transaction at the first change only; a savepoint alone would be
-    # committed by its release.
-    session.execute(update(Mail).where(Mail.id < 0).values(topic=topic))
+    # committed by its release. MariaDB would lock the gap, and two callers each other out.
+    if session.get_bind(Mail).dialect.name == "sqlite":
+        session.execute(update(Mail).where(Mail.id < 0).values(topic=topic))
     try:
         with session.begin_nested():
             outbox.add_topic_mail(session, template, contact, topic, texts, dedupe_key=key)

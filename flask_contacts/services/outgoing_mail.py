@@ -163,12 +163,19 @@ def send_all_failed_again(session: Session, asked: MailFilter) -> int:
 def _requeue(
     session: Session, conditions: list[ColumnElement[bool]], asked: MailFilter | None
 ) -> int:
+    is_theirs = or_(Mail.error.is_(None), Mail.error != "contact_moved")
     is_whole = or_(
         Mail.message.is_not(None), Mail.link_uuid.is_not(None), Mail.needs == "known_address"
     )
     statement = (
         update(Mail)
-        .where(*conditions, *(asked or MailFilter()).conditions(), Mail.recipient != "", is_whole)
+        .where(
+            *conditions,
+            *(asked or MailFilter()).conditions(),
+            Mail.recipient != "",
+            is_whole,
+            is_theirs,
+        )
         .values(state="waiting", not_before=utc_now(), attempts=0, error=None)
         .execution_options(synchronize_session=False)
     )

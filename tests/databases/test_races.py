@@ -22,6 +22,7 @@ from flask_contacts.models import Contact, Customer, Link, Login, Mail, PortalSe
 from flask_contacts.services import contact_states
 from flask_contacts.services.contacts import create_contact, edit_contact
 from flask_contacts.services.invitations import set_password
+from flask_contacts.services.notifications import notify
 from flask_contacts.testing import RecordingSmtp
 from tests.host_app import CUSTOMER_NAME, db, new_customer
 
@@ -263,3 +264,27 @@ def test_a_key_of_a_wrong_type_is_nobody(
             contact_states.make_primary(session, wrong, contact_id)
         with pytest.raises(NotFound):
             create_contact(session, wrong, values("x"))
+
+
+@pytest.mark.parametrize("has_read", [False, True])
+def test_one_key_at_the_same_moment_promises_once(
+    app: Flask, session: Session, make_customer: Any, make_contact: Any, has_read: bool
+) -> None:
+    """Two transactions of the host's notify with one key, also where each has read before: one
+    mail, and no error (N3)."""
+    customer_id = make_customer().id
+    make_contact(customer_id, permissions=["invoices"], topics=["invoice"])
+    session.rollback()
+    has_begun = Barrier(2, timeout=10)
+    words = {"invoice_number": "1", "invoice_total": "2"}
+
+    def tell(own: Session) -> int:
+        if has_read:
+            own.scalars(select(Mail.id)).all()
+        has_begun.wait()
+        told = notify(own, "invoice", customer_id, "invoice", words, dedupe_key="overdue:1")
+        own.commit()
+        return len(told)
+
+    assert sorted(together(app, [tell, tell])) == [0, 1]
+    assert session.scalar(select(func.count()).select_from(Mail)) == 1

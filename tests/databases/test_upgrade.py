@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from flask import Flask
 from sqlalchemy import Column, Engine, String, inspect, select, text
 from sqlalchemy.orm import Session
 
-from flask_contacts.models import Contact, Mail
+from flask_contacts.models import Contact, Link, Mail
 
 #: What ``check-db`` says about the tables that :func:`older` makes, engine or host regardless.
 DIFFERENCES = (
@@ -124,6 +125,52 @@ def test_an_older_database_comes_to_the_present(
 
     assert run(args=["contacts", "upgrade-db", "--drop"]).exit_code == 0
     assert run(args=["contacts", "check-db"]).exit_code == 0
+
+
+def test_who_was_invited_before_stays_invited(
+    app: Flask,
+    engine: Engine,
+    session: Session,
+    make_customer: Callable[..., Any],
+    make_contact: Callable[..., Any],
+) -> None:
+    """The columns for it are filled from the links: the latest that was sent, one that waits for
+    its mail, one that was used; whoever has none was never invited."""
+    customer = make_customer()
+    sent, waits, came, never = (make_contact(customer) for _number in range(4))
+    dates = [datetime(2026, 1, day, 12) for day in range(1, 6)]
+    for contact, purpose, created, issued, used in (
+        (sent, "set_password", dates[0], dates[1], None),
+        (sent, "set_password", dates[2], dates[3], None),
+        (sent, "reset_password", dates[4], dates[4], None),
+        (waits, "set_password", dates[2], None, None),
+        (came, "set_password", dates[0], dates[1], dates[2]),
+        (came, "confirm_email", dates[3], dates[3], dates[4]),
+    ):
+        session.add(
+            Link(
+                purpose=purpose, login_id=contact.login_id, contact_id=contact.id, lifetime=60,
+                created_at=created, issued_at=issued, used_at=used,
+            )
+        )  # fmt: skip
+    session.commit()
+    ids = [one.id for one in (sent, waits, came, never)]
+    changed = [one.updated_at for one in (sent, waits, came, never)]
+    session.rollback()
+    with engine.begin() as connection:
+        change = Operations(MigrationContext.configure(connection))
+        with change.batch_alter_table("contacts_contact") as contact:
+            for state in ("uninvited", "invited", "came"):
+                contact.drop_index(f"ix_contacts_contact_{state}")
+            contact.drop_column("invited_at")
+            contact.drop_column("accepted_at")
+    upgraded = app.test_cli_runner().invoke(args=["contacts", "upgrade-db"])
+    assert upgraded.exit_code == 0, upgraded.output
+    session.expire_all()
+    rows = [session.get_one(Contact, one) for one in ids]
+    assert [row.invited_at for row in rows] == [dates[3], dates[2], dates[1], None]
+    assert [row.accepted_at for row in rows] == [None, None, dates[2], None]
+    assert [row.updated_at for row in rows] == changed
 
 
 def test_the_upgraded_database_keeps_the_rules(

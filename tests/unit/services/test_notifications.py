@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from flask_contacts import MailTemplate, MergeField
+from flask_contacts import Document, MailTemplate, MergeField
+from flask_contacts.actors import SYSTEM
+from flask_contacts.admin.mail_words import in_words
 from flask_contacts.errors import ConfigError, NotFound
 from flask_contacts.mail.recipients import (
     FALLBACK_TOPICS,
@@ -18,10 +20,12 @@ from flask_contacts.mail.recipients import (
     why_not,
 )
 from flask_contacts.models import ContactPermission, ContactTopic, Mail, Setting
-from flask_contacts.services import email_templates
+from flask_contacts.services import contact_login, email_templates
+from flask_contacts.services.contact_move import move_contact
 from flask_contacts.services.contact_states import deactivate_contact
 from flask_contacts.services.notifications import notify
 from flask_contacts.services.preferences import choosable_topics, choose_topics, stop_topic
+from flask_contacts.services.send_document import Wish, send_document
 from flask_contacts.state import current_contacts
 from flask_contacts.testing import RecordingSmtp
 
@@ -189,3 +193,32 @@ def test_a_contact_chooses_among_the_permitted(
     assert contact.topic_names == {"invoice"}
     quiet = make_contact(contact.customer_id, permissions=["projects"], topics=["task"])
     assert [topic.name for topic in choosable_topics(quiet)] == ["task"]
+
+
+def test_mail_of_the_former_customer_stays_behind(
+    session: Session, smtp: RecordingSmtp, drain: Any, make_customer: Any, make_contact: Any
+) -> None:
+    """Who moves gets no waiting mail about the old customer's records; of its links the
+    newest is sent."""
+    old, new = make_customer(), make_customer()
+    stays = make_contact(old)
+    mover = make_contact(
+        old, permissions=["projects"], topics=["project"], email="mover@example.com"
+    )
+    tell(session, old)
+    for key in ("", "paper:1"):
+        paper = Document("Paper", "project_changed", {"project_name": "x"}, old.id, key=key)
+        send_document(session, paper, Wish([mover.id], cc="copy@example.com"))
+    contact_login.send_link(session, mover, SYSTEM)
+    session.commit()
+    move_contact(session, old.id, mover.id, new.id, stays.id)
+    drain()
+    session.expire_all()
+    found = session.execute(select(Mail.recipient, Mail.state, Mail.error).order_by(Mail.id))
+    assert [tuple(row) for row in found] == [
+        ("mover@example.com", "cancelled", "contact_moved"),
+        ("mover@example.com", "cancelled", "contact_moved"), ("copy@example.com", "sent", None),
+        ("mover@example.com", "cancelled", "contact_moved"), ("copy@example.com", "sent", None),
+        ("mover@example.com", "cancelled", "password_changed"), ("mover@example.com", "sent", None),
+    ]  # fmt: skip
+    assert in_words("contact_moved") == "The contact moved to another customer."

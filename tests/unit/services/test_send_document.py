@@ -221,3 +221,16 @@ def test_the_history_is_short_and_forgets(
         ("", "cancelled")
     }
     assert set(session.scalars(select(Mail.message))) == {None}  # copies name the person too
+
+
+def test_files_may_come_one_by_one(
+    session: Session, customer: Any, paper: Document, make_contact: Make
+) -> None:
+    """A generator of files is read once and its files are sent, not lost."""
+    contact = make_contact(customer)
+    several = replace(
+        paper, attachments=lambda _language: (Attachment(f"{n}.txt", b"x") for n in range(2))
+    )
+    send_document(session, several, Wish([contact.id]))
+    mail = session.scalars(select(Mail)).one()
+    assert (mail.message or b"").count(b"filename=") == 2

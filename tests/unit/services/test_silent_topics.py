@@ -146,7 +146,7 @@ def test_a_primary_without_mail_asks(
     key, grace_id = customer.id, grace.id
     new = {
         "firstname": "Eve", "lastname": "King", "email": "eve@example.com",
-        "is_primary": True, "do_not_send_emails": True,
+        "is_primary": True, "do_not_send_emails": True, "send_password_mail": True,
     }  # fmt: skip
 
     def door(**options: Any) -> None:
