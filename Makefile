@@ -16,15 +16,13 @@ $(VENV)/.test: pyproject.toml setup.cfg
 
 test: $(VENV)/.test lint system-packages ## Run everything: lint, types, floors, all tests, on a second host too
 	$(BIN)/pytest
-	TEST_HOST=own $(BIN)/pytest tests/functional tests/unit/services $(OWN_DATABASES)
+	TEST_HOST=own $(BIN)/pytest tests/functional tests/unit/services tests/databases/test_tables.py
 
 lint: $(VENV)/.test ## Lint, format, types, floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-
-OWN_DATABASES := $(addprefix tests/databases/test_,tables.py races.py email_key.py host_rows.py)
 
 # What no package index has (a browser, a database server): each script says what it wants.
 system-packages:
