@@ -274,7 +274,7 @@ class World:
         if password and send:
             return "password"
         if contact.archived:
-            return "send_password_mail" if send and not is_user else "firstname"
+            return "firstname"
         if primary and not contact.active:
             return "is_primary"
         if send and not (contact.active and is_user):
