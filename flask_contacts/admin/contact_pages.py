@@ -16,7 +16,6 @@ from ..record_keys import typed_key
 from ..services.contact_lists import blank_contact, contact_form, successors
 from ..services.contacts import create_contact, edit_contact
 from ..services.email_templates import template_enabled
-from ..services.invitation_sending import send_invitation
 from ..services.invite_states import invitations_of
 from ..services.saved import find_contact
 from ..services.timezones import timezones
@@ -143,15 +142,7 @@ def invite(view: SafeView, customer: Any, pk: int) -> Answer:
     """A fresh link by one button: send it, say so, and back to where the button stood."""
     require_known_fields(set())
     key = customer_key(customer)
-    try:
-        saved = send_invitation(current_contacts.session, key, pk, actor=current_actor())
-    except NotFound:
-        abort(404)
-    except InvalidInput as error:
-        for texts in error.errors.values():
-            flash(str(texts[0]), "danger")
-    else:
-        invitation_messages.tell_one(saved)
+    invitation_messages.send_one(key, pk)
     if request.args.get("from") == "form":
         return redirect(url_for(f"{view.endpoint}.edit", customer_pk=key, pk=pk))
     return redirect(profile_url(key))

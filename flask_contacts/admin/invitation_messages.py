@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from flask import flash
+from flask import abort, flash
 from markupsafe import Markup
 
+from ..errors import InvalidInput, NotFound
 from ..i18n import _, _n
 from ..services.invitation_refusals import REFUSALS
+from ..services.invitation_sending import send_invitation
+from ..state import current_contacts
+from .current_staff import current_actor
 
 if TYPE_CHECKING:
     from ..services.invitation_sending import Result
-    from ..services.saved import Saved
 
 #: So many names stand beside a reason; the rest is a number.
 NAMED = 10
@@ -31,8 +34,25 @@ def by_reason(results: Iterable[Result]) -> list[tuple[Any, list[Result]]]:
     ]
 
 
-def tell_one(saved: Saved) -> None:
-    """After a link was sent to one contact: the same words whatever its login is (C6)."""
+def send_one(customer_id: Any, contact_id: int, *, unless_recent: bool = False) -> None:
+    """Send one link and say so, or why not; 404 for a contact that is not there.
+
+    The same words whatever the contact's login is (C6).
+    """
+    try:
+        saved = send_invitation(
+            current_contacts.session,
+            customer_id,
+            contact_id,
+            current_actor(),
+            unless_recent=unless_recent,
+        )
+    except NotFound:
+        abort(404)
+    except InvalidInput as error:
+        for texts in error.errors.values():
+            flash(str(texts[0]), "danger")
+        return
     text = _(
         "The link to set a password is on its way to %(email)s. A link sent before does not "
         "work any more.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, flash, redirect, request, url_for
 from sqlalchemy import Integer
 
-from ..errors import InvalidInput, NotFound
+from ..errors import InvalidInput
 from ..i18n import _, _n
 from ..record_keys import typed_key
 from ..services import invitation_lists as lists
@@ -139,17 +139,7 @@ class ContactsInvitationsView(SafeView):
         found = lists.visible_contacts(session, visible(), [pk])
         if not found:
             abort(404)
-        try:
-            saved = sending.send_invitation(
-                session, found[0].customer_id, pk, current_actor(), unless_recent=True
-            )
-        except NotFound:
-            abort(404)
-        except InvalidInput as error:
-            for texts in error.errors.values():
-                flash(str(texts[0]), "danger")
-        else:
-            invitation_messages.tell_one(saved)
+        invitation_messages.send_one(found[0].customer_id, pk, unless_recent=True)
         return redirect(self._address())
 
     def _address(self, method: str = "invitations", **arguments: Any) -> str:
