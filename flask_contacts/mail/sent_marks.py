@@ -1,9 +1,8 @@
-"""Marking mails as sent, one by one, while the next is announced to the server."""
+"""Marking mails as sent, one by one, while the server thinks about the next."""
 
 from __future__ import annotations
 
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import cast
 
@@ -36,22 +35,21 @@ _MARK = (
 class SentMarks:
     """Marks mails as sent, each in a transaction of its own; use as a context manager.
 
-    A mark is written by a thread while the next mail is announced to the server, and
-    :meth:`write`, which the transport calls before any of that mail leaves, waits for it.
-    So there is never more than one mail that the server took and nobody marked.
+    A mark is written while the server thinks about the next mail's announcement: the
+    transport calls :meth:`write` before any of that mail leaves. So there is never more
+    than one mail that the server took and nobody marked, and the server's time is not lost.
     ``patience`` is how many seconds a mark waits for a database that is away.
     """
 
     def __init__(self, session: Session, patience: float) -> None:
         bind = session.get_bind(Mail)
-        self._engine = bind if isinstance(bind, Engine) else None
+        # A database in memory may have one connection in all, or one for each thread.
+        own = isinstance(bind, Engine) and isinstance(bind.pool, QueuePool)
+        self._engine = bind if own and isinstance(bind, Engine) else None
         self._session = session
         self._patience = patience
         self._connection: Connection | None = None
-        self._newest: Future[None] | None = None
-        # A database in memory may have one connection in all, or one for each thread.
-        shared = self._engine is not None and isinstance(self._engine.pool, QueuePool)
-        self._thread = ThreadPoolExecutor(1, "contacts-mail-marks") if shared else None
+        self._newest: dict[str, object] | None = None
 
     def __enter__(self) -> SentMarks:
         return self
@@ -62,29 +60,18 @@ class SentMarks:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
-            self.settle()
-        finally:
-            if self._thread is not None:
-                self._thread.shutdown()
+        self.settle()
 
     def add(self, mail_id: int, owner: str, attempts: int) -> None:
         """The server has taken this mail."""
         self.write()
-        mark = {"mail_id": mail_id, "owner": owner, "tried": attempts, "sent": utc_now()}
-        if self._thread is None:
-            self._keep(mark)
-            return
-        try:
-            self._newest = self._thread.submit(self._keep, mark)
-        except RuntimeError:  # the interpreter is ending
-            self._keep(mark)
+        self._newest = {"mail_id": mail_id, "owner": owner, "tried": attempts, "sent": utc_now()}
 
     def write(self) -> None:
-        """Wait until the newest mark is written; raises what kept it from being so."""
-        newest, self._newest = self._newest, None
-        if newest is not None:
-            newest.result()
+        """Write the newest mark, if it is not; raises what kept it from being so."""
+        mark, self._newest = self._newest, None
+        if mark is not None:
+            self._keep(mark)
 
     def settle(self) -> None:
         """The same, and give the connection back for other work."""

@@ -89,14 +89,14 @@ class Transport(Connection):
         """Hand a finished message to the server.
 
         Raises :class:`PermanentFailure` or :class:`TemporaryFailure`. Where Flask-Mail
-        suppresses sending (tests), nothing is sent. ``before`` is called when the server
-        is ready for the message and has none of it yet.
+        suppresses sending (tests), nothing is sent. ``before`` is called when the message
+        is announced, while the server thinks about that and has none of it yet.
         """
         if self.mail.suppress:
             return
         try:
-            self._announce(len(message))
-            self._hand_over(recipient, message, before)
+            self._announce(len(message), before)
+            self._hand_over(recipient, message)
         except (PermanentFailure, TemporaryFailure):
             raise
         except BaseException:  # in the middle of a message the connection serves no other
@@ -106,21 +106,23 @@ class Transport(Connection):
         if self.num_emails == self.mail.max_emails:
             self.__exit__()
 
-    def _announce(self, size: int) -> None:
+    def _announce(self, size: int, before: Callable[[], None] | None) -> None:
         """MAIL FROM; on a new connection where the server is through with the old one.
 
         It may have been idle for too long, or have carried as many mails as the server
         takes. Of this mail nothing was handed over, so that is no second delivery.
         """
         used = self.host is not None
-        failure = self._mail_from(size)
+        failure = self._mail_from(size, before)
         if used and isinstance(failure, TemporaryFailure):
             self._drop()
-            failure = self._mail_from(size)
+            failure = self._mail_from(size, before)
         if failure is not None:
             raise failure
 
-    def _mail_from(self, size: int) -> PermanentFailure | TemporaryFailure | None:
+    def _mail_from(
+        self, size: int, before: Callable[[], None] | None
+    ) -> PermanentFailure | TemporaryFailure | None:
         try:
             if self.host is None:
                 self.host = self.configure_host()
@@ -128,8 +130,15 @@ class Transport(Connection):
             host = self.host
             host.ehlo_or_helo_if_needed()
             option = f" size={size}" if host.has_extn("size") else ""
-            code, words = host.docmd("mail", f"FROM:{self._sender}{option}")
+            host.putcmd("mail", f"FROM:{self._sender}{option}")
         except (OSError, smtplib.SMTPException, ValueError) as error:
+            self._drop()
+            return TemporaryFailure(_describe(error), server_down=True)
+        if before is not None:
+            before()
+        try:
+            code, words = host.getreply()
+        except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return TemporaryFailure(_describe(error), server_down=True)
         if code // 100 == 2:
@@ -140,15 +149,13 @@ class Transport(Connection):
         # Sign-in required, relaying denied: the set-up's fault, no mail gets through.
         return TemporaryFailure(f"{code} {_text(words)}", server_down=True)
 
-    def _hand_over(self, recipient: str, message: bytes, before: Callable[[], None] | None) -> None:
+    def _hand_over(self, recipient: str, message: bytes) -> None:
         """RCPT TO, DATA and the message. What goes wrong from here on is about this mail."""
         if not _is_address(recipient):
             self._reset(0)
             raise PermanentFailure(f"{recipient!r} is not an address that mail can be sent to")
         self._expect(2, f"rcpt TO:<{recipient}>\r\n".encode("ascii"))
         self._expect(3, b"data\r\n")
-        if before is not None:
-            before()
         self._expect(2, _dotted(message))
 
     def _expect(self, kind: int, words: bytes) -> None:

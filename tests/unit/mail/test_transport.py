@@ -59,6 +59,8 @@ def test_certificates_are_verified(app: Flask, monkeypatch: pytest.MonkeyPatch) 
     seen = []
 
     class Server:
+        heard = b""
+
         def __init__(self, *_args: object, **options: object) -> None:
             seen.append(options.get("context"))
 
