@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A process for each core, whole files to each.
+PARALLEL ?= --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help test test-unit test-browser lint system-packages translations settings-reference clean
@@ -15,8 +17,8 @@ $(VENV)/.test: pyproject.toml setup.cfg
 	touch $@
 
 test: $(VENV)/.test lint system-packages ## Run everything: lint, types, floors, all tests, on a second host too
-	$(BIN)/pytest
-	TEST_HOST=own $(BIN)/pytest tests/functional tests/unit/services tests/databases/test_tables.py
+	$(BIN)/pytest $(PARALLEL)
+	TEST_HOST=own $(BIN)/pytest $(PARALLEL) tests/functional tests/unit/services tests/databases/test_tables.py
 
 lint: $(VENV)/.test ## Lint, format, types, floors
 	$(BIN)/ruff check .

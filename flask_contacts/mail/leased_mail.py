@@ -15,7 +15,8 @@ from ..models import Mail
 from . import preparation, queue
 from .preparation import Cancelled, Finished
 from .sent_marks import SentMarks
-from .transport import PermanentFailure, TemporaryFailure, Transport
+from .smtp_failures import PermanentFailure, TemporaryFailure
+from .transport import Transport
 
 log = logging.getLogger(__name__)
 _ADDRESS = re.compile(r"\b(?:https?:|www\.)\S+", re.IGNORECASE)

@@ -17,29 +17,22 @@ from flask_mail import Connection
 
 from ..config import setting
 from .lease_time import LONGEST_UPLOAD
+from .smtp_failures import (
+    CLOSING,
+    PermanentFailure,
+    TemporaryFailure,
+    describe,
+    failure_of,
+    is_for_its_size,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from flask_mail import Mail
 
 
-_CLOSING, _NO_ROOM = 421, 452
-_TOO_LARGE = frozenset({523, 552})
-_TOO_LARGE_TOO = re.compile(r"[45]\.3\.4\b")  # RFC 3463, whatever the code before it
-_LARGE = 100_000  # bytes
 _CHUNK = 64 * 1024  # the time-out holds for each, so that a slow line has time for the whole
 _DOT = re.compile(rb"^\.", re.MULTILINE)
-
-
-class PermanentFailure(Exception):
-    """The server refuses this mail for good (5xx); another attempt would not help."""
-
-
-class TemporaryFailure(Exception):
-    """Another attempt may succeed; ``server_down`` when no mail gets through now."""
-
-    def __init__(self, message: str, *, server_down: bool) -> None:
-        super().__init__(message)
-        self.server_down = server_down
 
 
 class Transport(Connection):
@@ -133,21 +126,21 @@ class Transport(Connection):
             host.putcmd("mail", f"FROM:{self._sender}{option}")
         except (OSError, smtplib.SMTPException, ValueError) as error:
             self._drop()
-            return TemporaryFailure(_describe(error), server_down=True)
+            return TemporaryFailure(describe(error), server_down=True)
         if before is not None:
             before()
         try:
             code, words = host.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            return TemporaryFailure(_describe(error), server_down=True)
+            return TemporaryFailure(describe(error), server_down=True)
         if code // 100 == 2:
             return None
         self._reset(code)
-        if _is_for_its_size(code, _text(words), size, host.esmtp_features.get("size")):
-            return _failure(code, f"{code} {_text(words)}")
+        if is_for_its_size(code, text_of(words), size, host.esmtp_features.get("size")):
+            return failure_of(code, f"{code} {text_of(words)}")
         # Sign-in required, relaying denied: the set-up's fault, no mail gets through.
-        return TemporaryFailure(f"{code} {_text(words)}", server_down=True)
+        return TemporaryFailure(f"{code} {text_of(words)}", server_down=True)
 
     def _hand_over(self, recipient: str, message: bytes) -> None:
         """RCPT TO, DATA and the message. What goes wrong from here on is about this mail."""
@@ -166,10 +159,10 @@ class Transport(Connection):
             code, answer = self.host.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            raise TemporaryFailure(_describe(error), server_down=False) from error
+            raise TemporaryFailure(describe(error), server_down=False) from error
         if code // 100 != kind:
             self._reset(code)
-            raise _failure(code, f"{code} {_text(answer)}")
+            raise failure_of(code, f"{code} {text_of(answer)}")
 
     def _say(self, words: bytes) -> None:
         assert self.host is not None
@@ -185,7 +178,7 @@ class Transport(Connection):
     def _reset(self, code: int) -> None:
         """Make the connection ready for the next message after a refusal."""
         try:
-            if self.host is not None and code != _CLOSING:
+            if self.host is not None and code != CLOSING:
                 self.host.rset()
                 return
         except (OSError, smtplib.SMTPException):
@@ -221,36 +214,3 @@ def _is_address(recipient: str) -> bool:
     """Whether it can stand in RCPT TO as it is, and says there what it says here."""
     plain = recipient.isascii() and recipient.isprintable()
     return plain and "@" in recipient and _bare(recipient) == recipient
-
-
-def _is_for_its_size(code: int, text: str, size: int, announced: str | None) -> bool:
-    """Whether MAIL FROM was refused because this mail is too large; others get through.
-
-    Servers have many words for it; what they ``announced`` as SIZE counts too. One that
-    has no room is out of order, unless the mail is large: a smaller one may find room.
-    """
-    most = int(announced) if announced is not None and announced.isdecimal() else 0
-    return (
-        code in _TOO_LARGE
-        or _TOO_LARGE_TOO.match(text) is not None
-        or 0 < most < size
-        or (code == _NO_ROOM and announced is not None and size > _LARGE)
-    )
-
-
-def _failure(code: int, text: str) -> PermanentFailure | TemporaryFailure:
-    if code >= 500:
-        return PermanentFailure(text)
-    return TemporaryFailure(text, server_down=code == _CLOSING)
-
-
-def _describe(error: Exception) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"{error.smtp_code} {_text(error.smtp_error)}"
-    if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, OSError):
-        error = error.__context__  # smtplib says "Server not connected" of a time-out
-    return f"{type(error).__name__}: {error}"
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

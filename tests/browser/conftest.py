@@ -10,11 +10,13 @@ import shutil
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from waitress import wasyncore
 from waitress.server import create_server
 
 _FLAGS = (
@@ -107,14 +109,17 @@ def _watch(context: BrowserContext, complaints: list[str]) -> None:
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """Serve ``app`` on a loopback port by waitress while the block runs; gives its address."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    sockets: dict[int, Any] = {}
+    server = create_server(app, map=sockets, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, name="waitress", daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.close()
+        # In the server's own thread, which else asks a closed socket whether it is ready.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
         thread.join(timeout=10)
+        server.task_dispatcher.shutdown()
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.clock import utc_now
 from flask_contacts.mail.delivery import drain
-from flask_contacts.mail.transport import TemporaryFailure, Transport
+from flask_contacts.mail.smtp_failures import TemporaryFailure
+from flask_contacts.mail.transport import Transport
 from flask_contacts.models import Base, Contact, Link, Login, Mail, PortalSession
 from flask_contacts.services import template_preview
 from flask_contacts.services.archive import anonymise_contact, archive_contact

@@ -12,12 +12,8 @@ import pytest
 from flask import Flask
 
 from flask_contacts.mail import transport as module
-from flask_contacts.mail.transport import (
-    PermanentFailure,
-    TemporaryFailure,
-    Transport,
-    sender_address,
-)
+from flask_contacts.mail.smtp_failures import PermanentFailure, TemporaryFailure
+from flask_contacts.mail.transport import Transport, sender_address
 from flask_contacts.testing import RecordingSmtp
 
 pytestmark = pytest.mark.usefixtures("app_context")
