@@ -4,3 +4,19 @@ BENCH_MAILS ?= 10000
 .PHONY: bench-mail
 bench-mail: $(VENV)/.test ## Measure how fast mail is written and delivered (BENCH_MAILS=10000)
 	BENCH_MAILS=$(BENCH_MAILS) $(BIN)/python -m benchmarks.mail
+
+.PHONY: bench-portal
+bench-portal: $(VENV)/.test ## Measure a list of the portal against a bare Flask page
+	$(BIN)/python -m benchmarks.portal
+
+BENCH_ROWS ?= 100000
+
+.PHONY: bench-import
+bench-import: $(VENV)/.test ## Measure an import against executemany and COPY (BENCH_ROWS=100000)
+	BENCH_ROWS=$(BENCH_ROWS) $(BIN)/python -m benchmarks.imports
+
+BENCH_CONTACTS ?= 1000000
+
+.PHONY: bench-contacts
+bench-contacts: $(VENV)/.test ## Measure the pages on contacts among a million (BENCH_CONTACTS=1000000)
+	BENCH_CONTACTS=$(BENCH_CONTACTS) $(BIN)/python -m benchmarks.contacts

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.models import Customer
 
-from .demo_data import COMPANIES, SERVICES, STAFF, Company, Lead, Talk, Work
+from .demo_data import COMPANIES, MILESTONES, SERVICES, STAFF, Company, Lead, Talk, Work
 from .demo_talks import AURORA_TALKS
 from .models import (
     Contract,
@@ -236,6 +236,7 @@ class Clerk:
                     title=title,
                     status="done" if place < done else "in progress" if running else "to do",
                     assignee=STAFF[(place + len(work.title)) % len(STAFF)],
+                    is_milestone=title in MILESTONES,
                     due_on=began + timedelta(days=20 + place * 14),
                 )
             )
@@ -247,6 +248,7 @@ class Clerk:
         messages = [
             TicketMessage(
                 author=author or spokesman,
+                by_staff=author is not None,
                 body=text,
                 sent_at=opened + timedelta(minutes=97 * place),
             )
@@ -259,6 +261,7 @@ class Clerk:
                 subject=talk.subject,
                 status=talk.status,
                 priority=talk.priority,
+                assignee=next((author for author, _text in talk.messages if author), None),
                 opened_at=opened,
                 updated_at=messages[-1].sent_at,
                 messages=messages,

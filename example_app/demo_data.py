@@ -140,6 +140,14 @@ CARE_TASKS = (
     "Quarterly report",
     "Backup drill",
 )
+#: The tasks that everybody waits for.
+MILESTONES = (
+    "Visual design of the templates",
+    "Test on phones and with a screen reader",
+    "Go live",
+    "Three directions to choose from",
+    "Hand over the files",
+)
 
 # fmt: off
 COMPANIES = (
@@ -420,6 +428,16 @@ COMPANIES = (
                  (("Packaging design, per product", "3"), ("Print supervision, hour", "14.25")),
                  BRAND_TASKS,
                  "A label that has waited for ten years should not shout."),
+        ),
+    ),
+    Company(
+        "Fig & Thistle Florists", "", "+44 131 496 0455", "https://fig-and-thistle.example",
+        "3 Raeburn Mews", "Edinburgh", "", "EH4 1RP", "United Kingdom", "Isla Drummond",
+        people=(  # new: they have nothing yet, and one of the two has no permission either
+            Person("Isla", "Drummond", "Owner", "isla@fig-and-thistle.example",
+                   "+44 131 496 0455", DEMO_PASSWORD, EVERYTHING, topics=ALL_TOPICS),
+            Person("Fergus", "Bain", "Apprentice", "fergus@fig-and-thistle.example",
+                   "", DEMO_PASSWORD),
         ),
     ),
 )

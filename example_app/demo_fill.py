@@ -12,6 +12,7 @@ from flask_contacts.models import Customer, Login, Mail
 from flask_contacts.services.contacts import create_contact
 from flask_contacts.services.invitations import set_password
 
+from . import demo_leads, demo_papers, demo_writings
 from .demo_clerk import Clerk
 from .demo_data import COMPANIES, LEADS, Person
 from .notices import quiet
@@ -39,6 +40,9 @@ def fill(session: Session, today: date) -> None:
             contact = create_contact(session, customer_id, _typed(person)).contact
             if person.password:
                 _set_password(session, contact.login, person.password)
+    demo_papers.write(session, today)
+    demo_writings.write(session, today)
+    demo_leads.write(session, today)
     session.execute(delete(Mail))  # all this was long ago, and nobody is mailed about it
     session.commit()
 

@@ -10,13 +10,14 @@ ROLE = "Support desk"
 SAM_MAY = {
     "menu_access": ("CRM", "contacts_customers", "Support", "Tickets", "Work", "Projects"),
     "can_list": (
-        *("Contacts customers", "TicketView", "TicketMessageView", "ProjectView", "TaskView"),
+        *("Contacts customers", "TicketView", "ProjectView", "TaskView", "ProjectFileView"),
     ),
     "can_show": (
         *("Contacts customers", "Customer contacts"),
-        *("TicketView", "TicketMessageView", "ProjectView", "TaskView"),
+        *("TicketView", "ProjectView", "TaskView"),
     ),
-    "can_add": ("TicketView", "TicketMessageView"),
+    "can_add": ("TicketView",),
+    "can_write": ("TicketView",),
     "can_edit": ("TicketView",),
     "can_find": ("CustomerLookup",),
     "can_view_all": ("Contacts customers",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,9 @@ CURRENCY = "EUR"
 #: Each status and the tone of its badge, in the words of Bootstrap.
 TONES = {
     **dict.fromkeys(("draft", "closed", "to do", "not started", "low", "normal"), "default"),
+    **dict.fromkeys(("replaced", "withdrawn", "new", "discovery", "lost"), "default"),
+    **dict.fromkeys(("contacted", "qualified", "offer made", "negotiation"), "info"),
+    **dict.fromkeys(("converted", "won"), "success"),
     "open": "info",
     "sent": "info",
     "awaiting signature": "warning",
@@ -65,6 +68,11 @@ def day(value: date | None) -> str:
     return str(format_date(value, "d MMM y", rebase=False)).replace(" ", "\N{NO-BREAK SPACE}")
 
 
+def month(value: date, *, full: bool = False) -> str:
+    """A month by any of its days: ``Nov``, or in full with its year."""
+    return str(format_date(value, "LLLL y" if full else "LLL", rebase=False))
+
+
 def number(value: str) -> Markup:
     """The number of a paper, never broken into two lines."""
     return Markup('<span class="text-nowrap">{}</span>').format(value)
@@ -77,6 +85,21 @@ def moment(value: datetime | None) -> str:
     return f"{day(value)},\N{NO-BREAK SPACE}{value:%H:%M}"
 
 
+def file_size(value: int) -> str:
+    """How large a file is, in the unit that people use for it."""
+    for unit, bytes_of_unit in (("MB", 1_000_000), ("kB", 1_000)):
+        if value >= bytes_of_unit:
+            return f"{format_decimal(round(value / bytes_of_unit, 1))}\N{NO-BREAK SPACE}{unit}"
+    return f"{format_decimal(value)}\N{NO-BREAK SPACE}B"
+
+
+def flag(value: bool) -> Markup | str:
+    """A milestone's mark; nothing for any other task."""
+    if not value:
+        return ""
+    return Markup('<span class="text-nowrap">\N{BLACK FLAG} {}</span>').format(gettext("Milestone"))
+
+
 def staff_badge(status: str) -> Markup:
     """A status as a label of Bootstrap 3, which Flask-AppBuilder wears."""
     return Markup('<span class="label label-{}">{}</span>').format(
@@ -84,13 +107,23 @@ def staff_badge(status: str) -> Markup:
     )
 
 
+def badges(words: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """Statuses in these words as labels of the portal's Bootstrap 5."""
+    return badge(
+        {one: (tone.replace("default", "secondary"), words[one]) for one, tone in TONES.items()}
+    )
+
+
 #: A status as the portal shows it.
-portal_badge = badge(
-    {
-        status: (tone.replace("default", "secondary"), STATUSES[status])
-        for status, tone in TONES.items()
-    }
-)
+portal_badge = badges(STATUSES)
+
+
+def who_and_when(value: tuple[str, datetime] | None) -> Markup | str:
+    """A name and the day: who answered or signed a paper."""
+    if value is None:
+        return ""
+    name, moment = value
+    return Markup("{}, {}").format(name, day(moment))
 
 
 def progress(value: int) -> Markup:
@@ -109,6 +142,12 @@ def customer_link(customer: Any) -> Any:
     return Markup('<a href="{}">{}</a>').format(address, customer)
 
 
+def paragraphs(text: str | None) -> list[tuple[str, bool]]:
+    """The lines of a long text, each with whether it is a heading: short, and no sentence."""
+    lines = (line.strip() for line in (text or "").splitlines())
+    return [(line, len(line) <= 60 and line[-1] not in ".:;,!?") for line in lines if line]
+
+
 def or_nothing(value: Any) -> Any:
     """A value that may be missing: Flask-AppBuilder would write ``None``."""
     return "" if value is None else value
@@ -122,6 +161,7 @@ SHARED_FORMATTERS: dict[str, Callable[[Any], Any]] = {
     "total": money,
     "value": money,
     "balance": money,
+    "to_pay": money,
     "unit_price": money,
     "amount": money,
     "quantity": quantity,
@@ -144,19 +184,29 @@ SHARED_FORMATTERS: dict[str, Callable[[Any], Any]] = {
         day,
     ),
     "sent_at": moment,
+    "answered": who_and_when,
+    "answered_at": moment,
+    "signed": who_and_when,
     "mailed_at": moment,
+    "size": file_size,
+    "is_milestone": flag,
     "method": lambda value: STATUSES.get(value, value),
 }
 STAFF_FORMATTERS = {
     **SHARED_FORMATTERS,
     "status": staff_badge,
+    "state": staff_badge,
+    "stage": staff_badge,
+    "converted_at": moment,
     "priority": staff_badge,
+    "source": lambda value: STATUSES.get(value, value),
     "customer": customer_link,
     "addressee": customer_link,
     **dict.fromkeys(
         (
             *("assignee", "contact", "description", "invoice", "lead_email"),
             *("notes", "scope", "summary", "terms"),
+            *("answered_by", "answer_address", "answer_comment", "replaces", "replacement"),
         ),
         or_nothing,
     ),
@@ -164,8 +214,19 @@ STAFF_FORMATTERS = {
 PORTAL_FORMATTERS = {
     **SHARED_FORMATTERS,
     "status": portal_badge,
+    "state": portal_badge,
     "priority": portal_badge,
 }
 
 #: What our templates call by name.
-FOR_TEMPLATES = {"money": money, "day": day, "customer_link": customer_link}
+FOR_TEMPLATES = {
+    "money": money,
+    "day": day,
+    "moment": moment,
+    "month": month,
+    "paragraphs": paragraphs,
+    "customer_link": customer_link,
+    "file_size": file_size,
+    "status_badge": portal_badge,
+    "percent": percent,
+}

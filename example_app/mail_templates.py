@@ -10,15 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from flask_contacts import Contacts, MailTemplate, MergeField
 
-NUMBER = MergeField("document_number", _l("Number of the paper"))
-TITLE = MergeField("document_title", _l("What the paper is about"))
-AMOUNT = MergeField("amount", _l("Amount"))
-DUE = MergeField("due_date", _l("Day when it is due"))
-VALID = MergeField("valid_until", _l("Last day of the offer"))
-ENDS = MergeField("ends_on", _l("Last day of the contract"))
-LINK = MergeField("document_url", _l("Link to it in the portal"))
-PROJECT = MergeField("project_name", _l("Name of the project"))
-STATUS = MergeField("status", _l("Status"))
+from . import answer_mails, talk_mails
+from .mail_fields import AMOUNT, DUE, ENDS, LINK, NUMBER, PROJECT, STATUS, TASKS, TITLE, VALID
 
 TEMPLATES = (
     MailTemplate(
@@ -85,7 +78,7 @@ TEMPLATES = (
             '<p><a href="{document_url}">Open the statement</a></p>'
             "<p>Kind regards,<br>{company_name}</p>"
         ),
-        fields=(MergeField("period", _l("Period of the statement")), AMOUNT, LINK),
+        fields=(MergeField("period", _l("Period of the statement"), "2027"), AMOUNT, LINK),
     ),
     MailTemplate(
         "estimate_sent",
@@ -124,7 +117,10 @@ TEMPLATES = (
             "<p>Just answer this mail; we look forward to hearing from you.<br>"
             "{company_name}</p>"
         ),
-        fields=(NUMBER, TITLE, AMOUNT, VALID, MergeField("lead_name", _l("Name of the lead"))),
+        fields=(
+            *(NUMBER, TITLE, AMOUNT, VALID),
+            MergeField("lead_name", _l("Name of the lead"), "Noor Haddad"),
+        ),
     ),
     MailTemplate(
         "contract_sent",
@@ -132,9 +128,9 @@ TEMPLATES = (
         subject=_l("Contract {document_number}: {document_title}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
-            "<p>Attached is contract {document_number}, {document_title}. Please read it, sign "
-            "it and send it back to us.</p>"
-            '<p><a href="{document_url}">Open the contract</a></p>'
+            "<p>Attached is contract {document_number}, {document_title}. Please read it; you "
+            "can sign it in the portal.</p>"
+            '<p><a href="{document_url}">Read and sign the contract</a></p>'
             "<p>Kind regards,<br>{company_name}</p>"
         ),
         fields=(NUMBER, TITLE, AMOUNT, LINK),
@@ -151,36 +147,6 @@ TEMPLATES = (
             "<p>Kind regards,<br>{company_name}</p>"
         ),
         fields=(NUMBER, TITLE, ENDS, LINK),
-    ),
-    MailTemplate(
-        "ticket_opened",
-        _l("Ticket opened"),
-        subject=_l("[{document_number}] {document_title}"),
-        body=_l(
-            "<p>Dear {contact_firstname},</p>"
-            "<p>There is a ticket for {customer_name}: {document_number}, {document_title}. "
-            "We tell you as soon as there is an answer.</p>"
-            '<p><a href="{document_url}">Open the ticket</a></p>'
-            "<p>Kind regards,<br>{company_name}</p>"
-        ),
-        fields=(NUMBER, TITLE, LINK),
-    ),
-    MailTemplate(
-        "ticket_answered",
-        _l("Ticket answered"),
-        subject=_l("Re: [{document_number}] {document_title}"),
-        body=_l(
-            "<p>Dear {contact_firstname},</p>"
-            "<p>{author} has written about {document_number}, {document_title}:</p>"
-            "<blockquote>{message}</blockquote>"
-            '<p><a href="{document_url}">Open the ticket</a></p>'
-            "<p>Kind regards,<br>{company_name}</p>"
-        ),
-        fields=(
-            *(NUMBER, TITLE, LINK),
-            MergeField("author", _l("Who wrote the message")),
-            MergeField("message", _l("Text of the message")),
-        ),
     ),
     MailTemplate(
         "project_changed",
@@ -206,12 +172,16 @@ TEMPLATES = (
             '<p><a href="{document_url}">Open the project</a></p>'
             "<p>Kind regards,<br>{company_name}</p>"
         ),
-        fields=(PROJECT, MergeField("tasks", _l("The tasks and their status")), LINK),
+        fields=(
+            PROJECT,
+            TASKS,
+            LINK,
+        ),
     ),
 )
 
 
 def add_mail_templates(contacts: Contacts) -> None:
     """Register them all; staff find them under Setup → Email Templates."""
-    for template in TEMPLATES:
+    for template in (*TEMPLATES, *answer_mails.TEMPLATES, *talk_mails.TEMPLATES):
         contacts.add_email_template(template)

@@ -49,11 +49,19 @@ def link_to(record: Any) -> str:
     return portal_url(_PLACES[type(record)].format(id=record.id))
 
 
+def admin_link_to(record: Any) -> str:
+    """The address of the record's page in the admin; known outside a request too."""
+    addresses = current_app.url_map.bind("")
+    return _base_url() + addresses.build(f"{type(record).__name__}View.show", {"pk": record.id})
+
+
 def portal_url(path: str) -> str:
     """The address of a portal page, such as ``"statement/"``."""
-    config = current_app.config
-    base = str(config["CONTACTS_BASE_URL"]).rstrip("/")
-    return f"{base}{config['CONTACTS_PORTAL_PREFIX']}/{path}"
+    return f"{_base_url()}{current_app.config['CONTACTS_PORTAL_PREFIX']}/{path}"
+
+
+def _base_url() -> str:
+    return str(current_app.config["CONTACTS_BASE_URL"]).rstrip("/")
 
 
 def money(value: Decimal) -> LazyString:

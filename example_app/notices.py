@@ -15,28 +15,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import has_request_context
 from flask_babel import gettext
 from flask_babel.speaklater import LazyString
-from flask_login import current_user
-from sqlalchemy import event, inspect, select
+from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session, scoped_session
 
-from flask_contacts.models import Contact
-from flask_contacts.portal import current_contact
-
 from .extensions import contacts
-from .merge_values import about, about_invoice, day, link_to, status
-from .models import Invoice, Project, Task, Ticket, TicketMessage
+from .merge_values import about_invoice, day, link_to, status
+from .models import Invoice, Project, ProjectComment, ProjectFile, Task, Ticket, TicketMessage
 from .models.columns import DRAFT
+from .notice_actors import Actors, only
+from .talk_notices import answers, comments, tickets
 from .words import STATUSES
 
 _NOTED = "example_app.noted"
 _QUIET = "example_app.quiet"
 MOST_TASKS = 10
 """The most tasks that one mail names."""
-LONGEST_MESSAGE = 2000
-"""The most of a ticket's message that a mail quotes, in characters."""
 
 
 def watch(session: scoped_session[Any]) -> None:
@@ -82,8 +77,8 @@ def _write(session: Session) -> None:
     session.flush()
     records = [record for record in _noted(session) if inspect(record).persistent]
     del session.info[_NOTED]
-    actors = _Actors(session)
-    for write in (_invoices, _tickets, _answers, _projects, _tasks):
+    actors = Actors(session)
+    for write in (_invoices, tickets, answers, _projects, _tasks, comments):
         write(records, actors)
 
 
@@ -116,6 +111,8 @@ _NEWS: dict[type, Callable[[Any], bool]] = {
     Invoice: _invoice_is_news,
     Ticket: _is_new,
     TicketMessage: _is_new,
+    ProjectComment: _is_new,
+    ProjectFile: _is_new,
     Project: _work_is_news,
     Task: _task_is_news,
 }
@@ -129,33 +126,8 @@ def _before(record: Any, name: str) -> Any:
     return history.deleted[0] if history.deleted else getattr(record, name)
 
 
-class _Actors:
-    """Who did it, as a contact of a customer: that one is not told."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._known: dict[int, int | None] = {}
-
-    def of(self, customer_id: int) -> int | None:
-        """The contact who is signed in to the portal, or who shares staff's address."""
-        if customer_id not in self._known:
-            self._known[customer_id] = self._find(customer_id)
-        return self._known[customer_id]
-
-    def _find(self, customer_id: int) -> int | None:
-        if current_contact:
-            return current_contact.id
-        if not has_request_context() or not current_user.is_authenticated:
-            return None
-        wanted = select(Contact.id).where(
-            Contact.customer_id == customer_id,
-            Contact.email_key == current_user.email.strip().lower(),
-        )
-        return self._session.scalar(wanted)
-
-
-def _invoices(records: list[Any], actors: _Actors) -> None:
-    for invoice in _only(Invoice, records):
+def _invoices(records: list[Any], actors: Actors) -> None:
+    for invoice in only(Invoice, records):
         contacts.notify(
             "invoice",
             invoice.customer_id,
@@ -166,41 +138,8 @@ def _invoices(records: list[Any], actors: _Actors) -> None:
         )
 
 
-def _tickets(records: list[Any], actors: _Actors) -> None:
-    for ticket in _only(Ticket, records):
-        contacts.notify(
-            "tickets",
-            ticket.customer_id,
-            "ticket_opened",
-            about(ticket),
-            dedupe_key=f"ticket:{ticket.id}:opened",
-            except_contact_id=actors.of(ticket.customer_id),
-        )
-
-
-def _answers(records: list[Any], actors: _Actors) -> None:
-    """Messages; those that a ticket was opened with are not mailed besides it."""
-    opened = set(_only(Ticket, records))
-    for message in _only(TicketMessage, records):
-        ticket = message.ticket
-        if ticket in opened:
-            continue
-        contacts.notify(
-            "tickets",
-            ticket.customer_id,
-            "ticket_answered",
-            {
-                **about(ticket),
-                "author": message.author,
-                "message": message.body[:LONGEST_MESSAGE],
-            },
-            dedupe_key=f"ticket_message:{message.id}",
-            except_contact_id=message.contact_id or actors.of(ticket.customer_id),
-        )
-
-
-def _projects(records: list[Any], actors: _Actors) -> None:
-    for project in _only(Project, records):
+def _projects(records: list[Any], actors: Actors) -> None:
+    for project in only(Project, records):
         contacts.notify(
             "project",
             project.customer_id,
@@ -215,10 +154,10 @@ def _projects(records: list[Any], actors: _Actors) -> None:
         )
 
 
-def _tasks(records: list[Any], actors: _Actors) -> None:
+def _tasks(records: list[Any], actors: Actors) -> None:
     """One mail for each project, however many of its tasks changed; none for a new project."""
     tasks: dict[Project, list[Task]] = {}
-    for task in _only(Task, records):
+    for task in only(Task, records):
         if task.project is not None:
             tasks.setdefault(task.project, []).append(task)
     for project, changed in tasks.items():
@@ -235,11 +174,6 @@ def _tasks(records: list[Any], actors: _Actors) -> None:
             },
             except_contact_id=actors.of(project.customer_id),
         )
-
-
-def _only(kind: type, records: list[Any]) -> list[Any]:
-    """Those of one kind, as they were made: a session has no order of its own."""
-    return sorted((each for each in records if type(each) is kind), key=lambda each: each.id)
 
 
 def _named(tasks: list[tuple[str, str]]) -> str:

@@ -2,11 +2,12 @@
 
 ``flask --app example_app.own_customer run``, then http://127.0.0.1:5000/ (admin / admin sees
 all companies, nora / nora those of the North). What flask_contacts asked of this host is
-marked with the numbers 1 to 3; everything else was there before.
+marked with the numbers 1 to 4; everything else was there before.
 """
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from flask import Flask, current_app, g
@@ -20,7 +21,7 @@ from sqlalchemy import Column, ForeignKey, Integer, Numeric, String
 from sqlalchemy.orm import relationship
 
 from example_app import settings
-from flask_contacts import Contacts, PortalModule, bind_customer
+from flask_contacts import CompanyField, Contacts, PortalModule, RegistrationValues, bind_customer
 
 db = SQLA(metadata=Model.metadata)
 
@@ -33,6 +34,7 @@ class Company(Model):
     code = Column(String(8), primary_key=True)
     name = Column(String(100), nullable=False)
     region = Column(String(20), nullable=False)
+    street = Column(String(100))
     cards = relationship("Contact", back_populates="company")
 
     def __str__(self) -> str:
@@ -84,7 +86,7 @@ class CompanyView(ModelView):
 
     datamodel = SQLAInterface(Company)
     list_columns = ["code", "name", "region"]
-    add_columns = edit_columns = show_columns = search_columns = list_columns
+    add_columns = edit_columns = show_columns = search_columns = [*list_columns, "street"]
     base_filters = [["region", OwnRegion, None]]
     related_views = [CardView]
 
@@ -100,7 +102,15 @@ class InvoicePages(PortalModelView):
     list_columns = show_columns = order_columns = search_columns = ["number", "total"]
 
 
-contacts = Contacts()
+def new_company(values: RegistrationValues) -> Company:
+    """4. The company of who registers in the portal, once Setup → Settings allow that."""
+    return Company(code=secrets.token_hex(4).upper(), name=values.company[:100], region="New")
+
+
+contacts = Contacts(
+    company_fields=[CompanyField("street", "Street")],  # may be edited in the portal
+    register_customer=new_company,
+)
 contacts.add_module(PortalModule("invoices", view=InvoicePages))
 
 
@@ -111,7 +121,7 @@ def create_app() -> Flask:
     app.config.from_mapping(
         APP_NAME="Example Ltd",
         SECRET_KEY=settings.secret_key(directory),
-        SQLALCHEMY_DATABASE_URI=f"sqlite:///{directory / 'own_customer.sqlite'}",
+        SQLALCHEMY_DATABASE_URI=f"sqlite:///{directory / 'own_customers.sqlite'}",
         CONTACTS_BASE_URL="http://127.0.0.1:5000",
         MAIL_DEFAULT_SENDER="hello@example.com",
         MAIL_SUPPRESS_SEND=True,  # nobody is mailed by an example
@@ -133,7 +143,7 @@ def create_app() -> Flask:
 
 def add_data(sm: Any) -> None:
     """Two companies, and two staff users who do not see the same."""
-    db.session.add(Company(code="ACME", name="Acme Ltd", region="North"))
+    db.session.add(Company(code="ACME", name="Acme Ltd", region="North", street="1 Quay"))
     db.session.add(Company(code="ZETA", name="Zeta Lda", region="South"))
     db.session.add(Invoice(number="2026-1", total=1200, company_code="ACME"))
     db.session.add(Contact(name="A card of Acme", company_code="ACME"))

@@ -74,5 +74,7 @@ def demo_settings(directory: Path, http_port: int) -> dict[str, object]:
         "MAIL_SERVER": HOST,
         "MAIL_PORT": http_port + 1,
         "MAIL_DEFAULT_SENDER": "Northwind Studio <hello@northwind.example>",
+        "EXAMPLE_STAFF_ADDRESS": "studio@northwind.example",
+        "CONTACTS_PORTAL_STYLESHEET": "portal.css",
         "CONTACTS_BASE_URL": f"http://{HOST}:{http_port}",
     }

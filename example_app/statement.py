@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from .formatting import day
@@ -18,6 +19,13 @@ MOST_ENTRIES = 1000
 """The most entries of each kind that one statement has."""
 
 NOTHING = Decimal("0.00")
+KINDS = ("invoice", "credit note", "payment")
+"""What an entry can be. The first adds to the debt, the others take from it."""
+_NAMES = (
+    (Invoice.number, Invoice.title, Invoice.id),
+    (CreditNote.number, CreditNote.title, CreditNote.id),
+    (Invoice.number, Payment.method, Payment.id),
+)
 
 
 class TooManyEntries(Exception):
@@ -26,7 +34,7 @@ class TooManyEntries(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a statement: ``kind`` is ``invoice``, ``credit note`` or ``payment``.
+    """A line of a statement: ``kind`` is one of :data:`KINDS`.
 
     ``amount`` is what it adds to the debt: negative for credit notes and payments.
     ``balance`` is the debt after it.
@@ -79,15 +87,16 @@ def statement_of(session: Session, customer: Any, starts_on: date, ends_on: date
 
 
 def _debt_before(session: Session, customer_id: int, starts_on: date) -> Decimal:
-    invoiced, credited, paid = (
-        session.scalar(select(func.sum(amount)).where(*conditions, moment < starts_on)) or NOTHING
+    sums = [
+        select(func.sum(amount)).where(*conditions, moment < starts_on).scalar_subquery()
         for amount, moment, conditions in _sources(customer_id)
-    )
+    ]
+    invoiced, credited, paid = (each or NOTHING for each in session.execute(select(*sums)).one())
     return NOTHING + invoiced - credited - paid
 
 
 def _sources(customer_id: int) -> tuple[tuple[Any, Any, tuple[Any, ...]], ...]:
-    """Amount, day and conditions of invoices, credit notes and payments."""
+    """Amount, day and conditions of each of :data:`KINDS`."""
     of_invoice = (Invoice.customer_id == customer_id, Invoice.status != DRAFT)
     of_note = (CreditNote.customer_id == customer_id, CreditNote.status != DRAFT)
     return (
@@ -101,18 +110,20 @@ def _movements(
     session: Session, customer_id: int, starts_on: date, ends_on: date
 ) -> list[tuple[date, str, str, str, Decimal]]:
     """Every entry of the period in its order: by day, what was billed before what was paid."""
-    invoice, note, payment = _sources(customer_id)
-    found = []
-    for kind, sign, (amount, moment, conditions), names in (
-        ("invoice", 1, invoice, (Invoice.number, Invoice.title, Invoice.id)),
-        ("credit note", -1, note, (CreditNote.number, CreditNote.title, CreditNote.id)),
-        ("payment", -1, payment, (Invoice.number, Payment.method, Payment.id)),
-    ):
-        query: Select[Any] = select(moment, *names, amount).where(
-            *conditions, moment.between(starts_on, ends_on)
-        )
-        rows = session.execute(query.order_by(moment, names[-1]).limit(MOST_ENTRIES + 1)).all()
-        if len(rows) > MOST_ENTRIES:
-            raise TooManyEntries
-        found += [(when, kind, name, text, sign * money) for when, name, text, _id, money in rows]
-    return sorted(found, key=lambda entry: entry[0])  # stable: kinds and ids keep their order
+    parts: list[Select[Any]] = []
+    for place, (amount, moment, conditions) in enumerate(_sources(customer_id)):
+        name, text, key = _NAMES[place]
+        columns = (moment, literal(place), key, name, text, amount)
+        labels = ("day", "place", "key", "name", "text", "amount")
+        part = select(*(each.label(label) for each, label in zip(columns, labels, strict=True)))
+        part = part.where(*conditions, moment.between(starts_on, ends_on))
+        # Ordered and cut in a query of its own: not every database does so inside a union.
+        parts.append(select(part.order_by(moment, key).limit(MOST_ENTRIES + 1).subquery()))
+    every = union_all(*parts).subquery()
+    rows = session.execute(select(every).order_by(every.c.day, every.c.place, every.c.key)).all()
+    if max(Counter(row.place for row in rows).values(), default=0) > MOST_ENTRIES:
+        raise TooManyEntries
+    return [
+        (row.day, KINDS[row.place], row.name, row.text, -row.amount if row.place else row.amount)
+        for row in rows
+    ]

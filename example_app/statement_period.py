@@ -1,8 +1,10 @@
-"""The period of a statement, as somebody types it."""
+"""The period of a statement, as somebody types it or chooses one that is offered."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import request
@@ -16,11 +18,55 @@ from wtforms.validators import InputRequired
 from .clock import now
 from .statement import Statement, TooManyEntries, statement_of
 
-OFFERED_DAYS = 90
+
+def this_year(today: date) -> tuple[date, date]:
+    """From the first of January."""
+    return today.replace(month=1, day=1), today
+
+
+def last_year(today: date) -> tuple[date, date]:
+    """The whole year before."""
+    return date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)
+
+
+def last_months(count: int) -> Callable[[date], tuple[date, date]]:
+    """So many months, the present one included."""
+
+    def period(today: date) -> tuple[date, date]:
+        first = today.year * 12 + today.month - count
+        return date(first // 12, first % 12 + 1, 1), today
+
+    return period
+
+
+#: What is offered; the first one is chosen already.
+OFFERED: tuple[tuple[Any, Callable[[date], tuple[date, date]]], ...] = (
+    (_l("Last 12 months"), last_months(12)),
+    (_l("Last 3 months"), last_months(3)),
+    (_l("This year"), this_year),
+    (_l("Last year"), last_year),
+)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A period that is offered; ``is_chosen`` where it is the one that is shown."""
+
+    label: Any
+    start: date
+    end: date
+    is_chosen: bool
+
+
+def presets(form: PeriodForm) -> list[Preset]:
+    """What is offered today beside the two days of the form."""
+    today, chosen = now().date(), (form.start.data, form.end.data)
+    periods = [(label, period(today)) for label, period in OFFERED]
+    return [Preset(label, *period, is_chosen=period == chosen) for label, period in periods]
 
 
 class PeriodForm(FlaskForm):
-    """Two days; the last ninety days are offered."""
+    """Two days; the last twelve months are offered."""
 
     class Meta:
         """It changes nothing, so it needs no token."""
@@ -29,7 +75,7 @@ class PeriodForm(FlaskForm):
 
     start = DateField(
         _l("From"),
-        default=lambda: now().date() - timedelta(days=OFFERED_DAYS),
+        default=lambda: OFFERED[0][1](now().date())[0],
         validators=[InputRequired()],
     )
     end = DateField(_l("Until"), default=lambda: now().date(), validators=[InputRequired()])

@@ -13,11 +13,13 @@ from . import formatting, mailbox, notices, page_language, reminders, settings, 
 from .database import db, tune_sqlite
 from .extensions import contacts
 from .mail_templates import add_mail_templates
-from .portal_pages import add_portal_pages
+from .portal_pages import FOR_TEMPLATES, add_portal_pages
+from .related_lists import add_related_lists
 from .staff import CUSTOMER_TABS, add_staff_views, arrange_menu
 
 add_portal_pages(contacts)
 add_mail_templates(contacts)
+add_related_lists(contacts)
 for tab in CUSTOMER_TABS:
     contacts.add_customer_tab(tab)
 
@@ -34,7 +36,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     Mail(app)
     CSRFProtect(app)
     page_language.say_language(app)
-    app.jinja_env.globals.update(formatting.FOR_TEMPLATES)
+    app.jinja_env.globals.update(formatting.FOR_TEMPLATES, **FOR_TEMPLATES)
     app.cli.add_command(reminders.commands)
     with app.app_context():
         notices.watch(db.session)

@@ -24,8 +24,21 @@ PORTAL_PREFIX: str = "/portal"
 COMPANY_NAME: str | None = None
 """The name that the portal and the mails show; ``APP_NAME`` when unset."""
 
+PORTAL_LOGO: str | tuple[str, str] | None = None
+"""The logo on the portal's pages: a file of your static folder, or a path on this site that
+begins with ``/``. A pair is one for light pages and one for dark ones."""
+
+PORTAL_ICON: str | None = None
+"""The icon of the portal's pages in the browser's tab (``.svg``, ``.png`` or ``.ico``); given
+like ``PORTAL_LOGO``."""
+
+PORTAL_STYLESHEET: str | None = None
+"""A style sheet of yours that the portal's pages load after their own; given like
+``PORTAL_LOGO``."""
+
 SECRET_KEYS: list[str] | None = None
-"""Keys that sign links, the newest first, for rotation; ``[SECRET_KEY]`` when unset."""
+"""Keys that sign links and encrypt the secrets of two-factor sign-in, the newest first, for
+rotation; ``[SECRET_KEY]`` when unset."""
 
 SET_PASSWORD_LINK_SECONDS: int = 48 * 3600
 """How long a link to set a password works, from the first attempt to send it (seconds)."""
@@ -75,13 +88,17 @@ MAIL_MAX_ATTEMPTS: int = 10
 """Temporary failures before a mail rests as failed."""
 
 KEEP_MAIL_DAYS: int = 90
-"""Days until ``flask contacts purge`` forgets the bodies and recipients of mail that is done."""
+"""Days until ``flask contacts purge`` forgets the bodies and recipients of mail that is done, and
+registrations that staff have decided."""
 
 KEEP_SESSION_DAYS: int = 30
 """Days until it deletes links and portal sessions that are over."""
 
 KEEP_ADDRESS_DAYS: int = 180
 """Days until it forgets network addresses in the activity."""
+
+UPLOAD_MAX_BYTES: int = 10 * 1024 * 1024
+"""The largest file that a contact can send with a form of the portal (bytes)."""
 
 _PREFIX = "CONTACTS_"
 DEFAULTS: dict[str, Any] = {
@@ -105,6 +122,7 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "KEEP_MAIL_DAYS": (0, 36_500),
     "KEEP_SESSION_DAYS": (0, 36_500),
     "KEEP_ADDRESS_DAYS": (0, 36_500),
+    "UPLOAD_MAX_BYTES": (1, 2**40),
 }
 
 

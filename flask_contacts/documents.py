@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import ConfigError, InvalidInput
+from .errors import ConfigError, InvalidFilename
 from .i18n import _l
 
 #: The longest :attr:`Document.key`, in characters.
@@ -27,7 +27,7 @@ _CONTAINERS = frozenset({"message", "multipart"})
 class Attachment:
     """A file of a mail: its name as the reader sees it, its bytes, what kind they are.
 
-    Raises :class:`InvalidInput` at ``attachments`` for a name that is no file's (empty,
+    Raises :class:`InvalidFilename` at ``attachments`` for a name that is no file's (empty,
     with a path or a control character: names are often made of what somebody typed), and
     :class:`ConfigError` for content that is not bytes or a media type that is none.
     """
@@ -38,13 +38,8 @@ class Attachment:
 
     def __post_init__(self) -> None:
         if not _is_filename(self.filename):
-            raise InvalidInput(
-                {
-                    "attachments": [
-                        _l("“%(name)s” cannot be a file's name.", name=_shown(self.filename))
-                    ]
-                }
-            )
+            refusal = _l("“%(name)s” cannot be a file's name.", name=_shown(self.filename))
+            raise InvalidFilename(refusal, self.filename, self.content, self.media_type)
         if not isinstance(self.content, bytes):
             raise ConfigError(
                 "contacts.C050",

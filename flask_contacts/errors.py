@@ -37,6 +37,14 @@ class InvalidInput(ContactsError):
         self.errors = {name: list(texts) for name, texts in errors.items()}
 
 
+class InvalidFilename(InvalidInput):
+    """A file has a name that is none; the rest of it, for who gives it another."""
+
+    def __init__(self, message: object, filename: Any, content: bytes, media_type: str) -> None:
+        super().__init__({"attachments": [message]})
+        self.filename, self.content, self.media_type = filename, content, media_type
+
+
 class NotFound(ContactsError):
     """No such customer or contact, or one that is not this caller's to see."""
 
@@ -52,7 +60,7 @@ class SuccessorRequired(ContactsError):
 class SilencesTopics(ContactsError):
     """After the change nobody would get mail about ``topics`` any more (BEHAVIOUR N6).
 
-    Their names in the order registered. Staff who know it say so: the services take them as
+    Their names in the order registered. Whoever knows it says so: the services take them as
     ``silences``.
     """
 
@@ -117,6 +125,25 @@ class DatabaseBusy(ContactsError):
 
 class SignInRefused(ContactsError):
     """E-mail and password do not open anything. It never says why (security 6.3.8)."""
+
+
+class CodeRequired(ContactsError):
+    """The password is right, and a code of the second factor is asked for besides it.
+
+    ``login_id`` and ``session_epoch`` are what the second step is bound to.
+    """
+
+    def __init__(self, login_id: int, session_epoch: int) -> None:
+        super().__init__("a code of the second factor is required")
+        self.login_id, self.session_epoch = login_id, session_epoch
+
+
+class SecretUnreadable(ContactsError):
+    """No secret key of the application opens the secret of a second factor (any more)."""
+
+
+class ReadOnlyView(ContactsError):
+    """Staff look at the portal as a contact, and this is the contact's own alone (P8)."""
 
 
 class TooManyAttempts(ContactsError):

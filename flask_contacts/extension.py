@@ -5,7 +5,7 @@ The only module that sees every floor of the house.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,16 @@ from flask import Blueprint, Flask
 from . import config, i18n
 from .errors import ConfigError
 from .models.binding import bound_customer
-from .registry import MailTemplate, PortalModule, Registry, Topic
+from .models.related import RelatedRecords
+from .registry import (
+    CompanyField,
+    DashboardPanel,
+    MailTemplate,
+    PortalModule,
+    RegistrationValues,
+    Registry,
+    Topic,
+)
 from .state import ContactsState, current_contacts
 
 if TYPE_CHECKING:
@@ -27,11 +36,31 @@ class Contacts:
 
     Make one, register modules, topics and tabs on it, then call :meth:`init_app` in the
     application factory. ``crm_category`` and ``setup_category`` name the menu's sections
-    that take our views; an existing section of that name is joined.
+    that take our views; an existing section of that name is joined. ``company_fields`` are
+    what the portal's page Company shows of a customer, and what the primary contact may
+    change there; None: those of the bundled customer, and nothing of a customer of yours.
+    ``register_customer`` makes a customer of your own model, not saved yet, out of a
+    registration in the portal; it may be called more than once for the same.
     """
 
-    def __init__(self, *, crm_category: str = "CRM", setup_category: str = "Setup") -> None:
+    def __init__(
+        self,
+        *,
+        crm_category: str = "CRM",
+        setup_category: str = "Setup",
+        company_fields: Iterable[CompanyField] | None = None,
+        register_customer: Callable[[RegistrationValues], Any] | None = None,
+    ) -> None:
         self.registry = Registry()
+        if company_fields is not None:
+            self.registry.company_fields = tuple(company_fields)
+        if register_customer is not None and not callable(register_customer):
+            raise ConfigError(
+                "contacts.C080",
+                "register_customer cannot be called.",
+                "Pass a function that takes RegistrationValues and returns a customer.",
+            )
+        self.registry.register_customer = register_customer
         self.customer_tabs: list[type] = []
         self.portal_blueprints: list[Blueprint] = []
         self._crm_category = crm_category
@@ -96,6 +125,22 @@ class Contacts:
             )
         self.customer_tabs.append(view)
 
+    def add_dashboard_panel(self, panel: DashboardPanel) -> None:
+        """Show something of the host's on the portal's first page, above the modules.
+
+        Errors as for :meth:`add_module`, and for a panel of an unknown module.
+        """
+        self._before_start("panel")
+        self.registry.add_dashboard_panel(panel)
+
+    def add_related_list(self, related: RelatedRecords) -> None:
+        """Show records of the host's under a contact's page in the admin (BEHAVIOUR S6).
+
+        Errors as for :meth:`add_module`.
+        """
+        self._before_start("related list")
+        self.registry.add_related_list(related)
+
     def add_portal_blueprint(self, blueprint: Blueprint) -> None:
         """Make a blueprint's pages pages of the portal: signed-in contact, headers, tokens."""
         self._before_start("blueprint")
@@ -114,6 +159,7 @@ class Contacts:
         from . import admin, cli, portal
         from .mail import worker
         from .models import foreign_keys
+        from .services import registration_settings
 
         if "contacts" in app.extensions:
             raise ConfigError(
@@ -141,6 +187,7 @@ class Contacts:
             admin.register(state, appbuilder)
             portal.register(state, app)
             foreign_keys.warn_where_unchecked(state.session)
+            registration_settings.warn_where_closed(state.session)
         app.before_request(config.refuse_without_base_url)
         cli.register(app)
         worker.register(app, state.session)

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import CursorResult, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from .clock import utc_now
 from .config import secret_keys, setting
@@ -27,14 +27,18 @@ from .models import Contact, Link, Login
 SET_PASSWORD = "set_password"
 RESET_PASSWORD = "reset_password"
 CHANGE_EMAIL = "change_email"
+#: Its links have no row here: a registration has one of its own (see ``models.registration``).
+REGISTER = "register"
 PASSWORD_PURPOSES = (SET_PASSWORD, RESET_PASSWORD)
 PURPOSES = (*PASSWORD_PURPOSES, CHANGE_EMAIL)
 CHANGE_EMAIL_SECONDS = 48 * 3600
+REGISTER_SECONDS = 48 * 3600
 #: The portal's page of a link, below its prefix.
 PATHS = {
     SET_PASSWORD: "set-password",
     RESET_PASSWORD: "set-password",
     CHANGE_EMAIL: "confirm-email",
+    REGISTER: "confirm-registration",
 }
 _LIFETIMES = {
     SET_PASSWORD: "SET_PASSWORD_LINK_SECONDS",
@@ -61,7 +65,12 @@ def lifetime(purpose: str) -> int:
 
 def sign(link: Link) -> str:
     """The token of a link, as it stands in the mail."""
-    return _serializer(link.purpose).dumps(link.uuid)
+    return sign_uuid(link.purpose, link.uuid)
+
+
+def sign_uuid(purpose: str, uuid: str) -> str:
+    """A token for a purpose; the payload is the row's uuid and nothing else."""
+    return _serializer(purpose).dumps(uuid)
 
 
 def read_token(token: str, purposes: Iterable[str] = PASSWORD_PURPOSES) -> Token:
@@ -102,7 +111,7 @@ def find_live(session: Session, token: Token) -> Link:
 
 def find(session: Session, token: Token) -> Link:
     """The link's row in whatever state; raises :class:`LinkInvalid` when there is none."""
-    link = session.get(Link, token.uuid, populate_existing=True)
+    link = session.get(Link, token.uuid, populate_existing=True, options=[joinedload(Link.login)])
     if link is None or link.purpose != token.purpose:
         raise LinkInvalid("no such link")
     return link

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .errors import ConfigError
 from .i18n import _l
+from .models.related import RelatedRecords
 
 #: The permission that lets a contact choose own topics in the portal (BEHAVIOUR P9).
 EMAIL_NOTIFICATIONS = "email_notifications"
@@ -44,10 +45,15 @@ class Topic:
 
 @dataclass(frozen=True)
 class MergeField:
-    """A ``{name}`` that staff may write in a template."""
+    """A ``{name}`` that staff may write in a template.
+
+    ``example`` is a value as a mail would have it, shown in the preview; without one the
+    preview shows the label in brackets.
+    """
 
     name: str
     label: Any
+    example: Any = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,55 @@ class MailTemplate:
     fields: tuple[MergeField, ...] = ()
     required: bool = False
     link_field: str | None = None
+
+
+@dataclass(frozen=True)
+class DashboardPanel:
+    """Something of the host's on the portal's first page, above the modules' cards.
+
+    ``values()`` is called for each visit and gives the names that ``template`` may use,
+    beside those of every portal page. With ``module`` only who holds that permission sees
+    the panel, and only then are the values asked for. Where there is nothing to show they
+    are None, and the panel is left out.
+    """
+
+    name: str
+    template: str
+    values: Callable[[], Mapping[str, Any] | None]
+    module: str | None = None
+
+
+@dataclass(frozen=True)
+class CompanyField:
+    """A column of the customer on the portal's page Company (BEHAVIOUR P5).
+
+    The primary contact may change it, unless it is ``read_only``; then ``name`` may be any
+    attribute, else it is a column of text. ``kind`` is ``"text"``, ``"multiline"``,
+    ``"tel"``, ``"email"`` or ``"url"``. ``check`` takes what was typed and gives the message
+    that refuses it, or None.
+    """
+
+    name: str
+    label: Any
+    kind: str = "text"
+    required: bool = False
+    read_only: bool = False
+    check: Callable[[str], Any] | None = None
+
+
+@dataclass(frozen=True)
+class RegistrationValues:
+    """What somebody typed who registers in the portal (BEHAVIOUR P6).
+
+    All checked and proven; ``email`` as it was typed, ``phone`` and ``language`` may be None.
+    """
+
+    company: str
+    firstname: str
+    lastname: str
+    email: str
+    phone: str | None = None
+    language: str | None = None
 
 
 def default_modules() -> tuple[PortalModule, ...]:
@@ -96,7 +151,11 @@ def default_topics() -> tuple[Topic, ...]:
 
 @dataclass
 class Registry:
-    """The modules and topics of one :class:`flask_contacts.Contacts`, in the order shown."""
+    """The modules and topics of one :class:`flask_contacts.Contacts`, in the order shown.
+
+    ``company_fields`` is None where the host named none, ``register_customer`` where it makes
+    no customers of its own out of registrations.
+    """
 
     modules: dict[str, PortalModule] = field(
         default_factory=lambda: {module.name: module for module in default_modules()}
@@ -105,6 +164,10 @@ class Registry:
         default_factory=lambda: {topic.name: topic for topic in default_topics()}
     )
     mail_templates: dict[str, MailTemplate] = field(default_factory=dict)
+    dashboard_panels: dict[str, DashboardPanel] = field(default_factory=dict)
+    related_lists: dict[str, RelatedRecords] = field(default_factory=dict)
+    company_fields: tuple[CompanyField, ...] | None = None
+    register_customer: Callable[[RegistrationValues], Any] | None = None
     _added: set[tuple[str, str]] = field(default_factory=set)
 
     def add_module(self, module: PortalModule) -> None:
@@ -141,6 +204,22 @@ class Registry:
         """Add a host's mail template; errors as for modules."""
         self._claim("template", template.name)
         self.mail_templates[template.name] = template
+
+    def add_dashboard_panel(self, panel: DashboardPanel) -> None:
+        """Add a panel to the portal's first page; errors as for topics."""
+        if panel.module is not None and panel.module not in self.modules:
+            raise ConfigError(
+                "contacts.C003",
+                f"The panel {panel.name!r} names an unknown module {panel.module!r}.",
+                "Add the module first.",
+            )
+        self._claim("panel", panel.name)
+        self.dashboard_panels[panel.name] = panel
+
+    def add_related_list(self, related: RelatedRecords) -> None:
+        """Add a list under a contact's page; errors as for modules."""
+        self._claim("related list", related.name)
+        self.related_lists[related.name] = related
 
     def _claim(self, kind: str, name: str) -> None:
         if not name.isidentifier() or name != name.lower() or name == EMAIL_NOTIFICATIONS:

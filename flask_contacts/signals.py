@@ -24,5 +24,15 @@ contact_deleted = _signals.signal("contacts-contact-deleted")
 password_set = _signals.signal("contacts-password-set")
 """A login's password was set, by its holder or by staff. Payload: ``login_id`` (int)."""
 
+registration_proven = _signals.signal("contacts-registration-proven")
+"""Somebody who registered has confirmed the address. Payload: ``registration_id`` (int)."""
+
+registration_approved = _signals.signal("contacts-registration-approved")
+"""A registration became a contact, by staff or at once where they need no approval. Payload:
+``registration_id`` and ``contact_id`` (ints)."""
+
+registration_refused = _signals.signal("contacts-registration-refused")
+"""Staff refused a registration. Payload: ``registration_id`` (int)."""
+
 signed_in = _signals.signal("contacts-signed-in")
 """A contact signed in to the portal. Payload: ``contact_id`` (int)."""

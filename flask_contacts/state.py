@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from flask_appbuilder import AppBuilder
     from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response
+
+    from .models import Contact
+
+
+def _no_staff(_staff_id: int, _contact: Contact) -> bool:
+    return False
 
 
 @dataclass
@@ -22,6 +30,13 @@ class ContactsState:
 
     ``customer_view`` is the registered Flask-AppBuilder view of the customer;
     ``crm_category`` and ``setup_category`` are the menu's sections for our views.
+
+    The rooms do not know each other, so what one asks of the other stands here. The admin
+    says whether a staff user (by id) may still look at the portal as a contact
+    (``staff_may_view``), and which of its pages is the contact's (``staff_page``). The portal
+    opens itself with a view's token (``open_view``), and says whether a contact sees a record
+    (``judge_record``: the contact, a module's name, a record's key or address; the answer is
+    ``services.access_doctor_records``').
     """
 
     registry: Registry
@@ -31,6 +46,10 @@ class ContactsState:
     customer_view: Any = None
     crm_category: str = "CRM"
     setup_category: str = "Setup"
+    staff_may_view: Callable[[int, Contact], bool] = _no_staff
+    staff_page: Callable[[int, Contact], str] = field(init=False)
+    open_view: Callable[[str], Response] = field(init=False)
+    judge_record: Callable[[Contact, str, str], Any] = field(init=False)
 
     @property
     def session(self) -> Session:

@@ -6,12 +6,16 @@ from typing import Any
 
 from flask_appbuilder import AppBuilder
 
+from flask_contacts import CompanyField
 from flask_contacts.models import Customer
 
 CUSTOMER_PAGE = "/customers/show"
 CUSTOMER_NAME = "company"
 LIMITS_STAFF = False
 CUSTOMER_VIEW: type | None = None
+COMPANY_FIELDS: list[CompanyField] | None = None
+register_customer = None
+"""The package makes its own customers."""
 
 
 def add_customer_views(appbuilder: AppBuilder) -> None:

@@ -38,8 +38,9 @@ CHROMIUM_FLAGS = [
 ]
 
 
-def filled_example(directory: Path) -> Flask:
-    """The example with its demo data in ``directory``; no mail leaves it by itself."""
+def filled_example(directory: Path, database: str | None = None) -> Flask:
+    """The example with its demo data in ``directory``, or in the database at that URL; no
+    mail leaves it by itself."""
     from example_app import create_app
     from example_app.serve import prepare
 
@@ -47,7 +48,7 @@ def filled_example(directory: Path) -> Flask:
         {
             "TESTING": True,
             "SECRET_KEY": "a secret key for tests only",
-            "SQLALCHEMY_DATABASE_URI": f"sqlite:///{directory / 'demo.sqlite'}",
+            "SQLALCHEMY_DATABASE_URI": database or f"sqlite:///{directory / 'demo.sqlite'}",
             "EXAMPLE_MAILBOX": str(directory / "mailbox.sqlite"),
             "CONTACTS_MAIL_DELIVERY": "manual",
             "CONTACTS_REQUESTS_PER_ADDRESS": "10000 per minute",

@@ -19,17 +19,26 @@ from flask_appbuilder.models.sqla.base import SQLA
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import lazy_gettext as _l
 from flask_mail import Mail
-from sqlalchemy import Date, ForeignKey, Integer, Numeric, String
+from sqlalchemy import Date, ForeignKey, Integer, Numeric, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 if os.environ.get("TEST_HOST") == "own":
     from tests import own_host as customers  # first: it binds, and what follows is bound
 else:
     from tests import bundled_host as customers
-from flask_contacts import Attachment, Contacts, Document, MailTemplate, MergeField, PortalModule
+from flask_contacts import (
+    Attachment,
+    Contacts,
+    Document,
+    MailTemplate,
+    MergeField,
+    PortalModule,
+    RelatedRecords,
+)
 from flask_contacts.admin import SafeModelView, SafeView, SendByEmail, send_page
 from flask_contacts.models import Contact, Customer
 from flask_contacts.portal import PortalModelView
+from tests.proposal_pages import ProposalPages
 
 ADMIN = ("admin", "admin")
 CUSTOMER_NAME: str = customers.CUSTOMER_NAME
@@ -114,6 +123,11 @@ def invoice_files(invoice: HostInvoice, language: str) -> list[Attachment]:
     ]
 
 
+def give_ticket(session: Any, key: int, contact_id: int | None) -> None:
+    """A ticket belongs to one contact, or to none."""
+    session.get(HostTicket, key).contact_id = contact_id
+
+
 class HostInvoiceView(SendByEmail, ModelView):
     """Invoices for staff."""
 
@@ -196,12 +210,26 @@ class TicketPages(PortalModelView):
 
 
 db = SQLA(metadata=Model.metadata)
-contacts = Contacts()
+contacts = Contacts(
+    register_customer=customers.register_customer, company_fields=customers.COMPANY_FIELDS
+)
 contacts.add_module(
     PortalModule("invoices", _l("Invoices"), view=InvoicePages, icon="receipt"),
 )
 contacts.add_module(
     PortalModule("support", _l("Support"), view=TicketPages, icon="life-preserver"),
+)
+contacts.add_module(PortalModule("proposals", view=ProposalPages))
+contacts.add_related_list(
+    RelatedRecords(
+        "tickets",
+        "Tickets",
+        query=lambda contact: select(HostTicket).where(HostTicket.contact_id == contact.id),
+        columns={"subject": "Subject", "customer": "Customer"},
+        view=HostTicketView,
+        link=lambda session, contact, key: give_ticket(session, key, contact.id),
+        unlink=lambda session, contact, key: give_ticket(session, key, None),
+    )
 )
 contacts.add_email_template(
     MailTemplate(

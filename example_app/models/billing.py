@@ -4,17 +4,39 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import Date, ForeignKey, Integer, String, Text
+from sqlalchemy import (
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    Text,
+    and_,
+    case,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import (
+    Mapped,
+    column_property,
+    declared_attr,
+    mapped_column,
+    relationship,
+)
 
 from .columns import DRAFT, Hundredths, OfCustomer, Paper, add_tax, to_cents
 
 INVOICE_STATUSES = (DRAFT, "open", "paid", "overdue")
 CREDIT_NOTE_STATUSES = (DRAFT, "issued")
 PAYMENT_METHODS = ("bank transfer", "card", "cash")
+TAX_RATE = Decimal(20)
+"""The usual tax, in percent."""
+DAYS_TO_PAY = 14
+OPEN, OVERDUE = "open", "overdue"
 
 
 class Invoice(Paper, OfCustomer, Model):
@@ -40,6 +62,13 @@ class Invoice(Paper, OfCustomer, Model):
     credit_notes: Mapped[list[CreditNote]] = relationship(
         back_populates="invoice", order_by="CreditNote.issued_on"
     )
+
+    @declared_attr
+    def state(self) -> Mapped[str]:
+        """The status as lists show and filter it: an open one is overdue after its day,
+        also before the reminders have set its status."""
+        is_late = and_(self.status == OPEN, self.due_on < func.current_date())
+        return column_property(case((is_late, OVERDUE), else_=self.status))
 
     @property
     def paid(self) -> Decimal:
@@ -131,3 +160,19 @@ class CreditNote(Paper, OfCustomer, Model):
     def reckon(self) -> None:
         """Set tax and total from the net amount."""
         self.tax, self.total = add_tax(self.subtotal, self.tax_rate)
+
+
+def _to_pay() -> Any:
+    paid = select(func.sum(Payment.amount)).where(Payment.invoice_id == Invoice.id)
+    credited = select(func.sum(CreditNote.total)).where(
+        CreditNote.invoice_id == Invoice.id, CreditNote.status != DRAFT
+    )
+    rest = Invoice.total
+    for part in (paid, credited):
+        rest = rest - func.coalesce(part.correlate_except(Payment, CreditNote).scalar_subquery(), 0)
+    return type_coerce(rest, Hundredths)
+
+
+#: :attr:`Invoice.balance` as the database reckons it, for queries and pages that show it; it
+#: is read where a query asks for it (``undefer``).
+Invoice.to_pay = column_property(_to_pay(), deferred=True)

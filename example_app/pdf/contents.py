@@ -27,6 +27,7 @@ class Contents:
     ``facts`` are pairs of label and value beside the address, ``totals`` such pairs under
     the table, of which the last is set off. ``text`` comes after them, in paragraphs.
     ``signatures`` names who signs at the end; a paper that nobody signs has none.
+    ``agreement`` are the lines about who agreed to it in the portal, in a frame at the end.
     """
 
     title: str
@@ -38,3 +39,4 @@ class Contents:
     totals: tuple[tuple[str, str], ...] = ()
     text: str = ""
     signatures: tuple[str, ...] = ()
+    agreement: tuple[str, ...] = ()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from ..formatting import day, money, percent, quantity
+from ..formatting import day, moment, money, percent, quantity
 from ..models import Contract, CreditNote, Estimate, Invoice, Proposal
 from ..statement import Entry, Statement, period
 from ..words import COLUMNS, ENTRY_KINDS, STATUSES
@@ -84,6 +85,7 @@ def estimate_pdf(estimate: Estimate) -> Contents:
         rows=tuple((line,) for line in (estimate.scope or "").splitlines() if line.strip()),
         totals=((_("Estimated total, net"), money(estimate.total)),),
         text=_("An estimate is no invoice: we charge what the work takes, and tell you in time."),
+        agreement=_answer(estimate),
     )
 
 
@@ -99,12 +101,14 @@ def proposal_pdf(proposal: Proposal) -> Contents:
         facts=_facts(proposal, "number", "sent_on", "open_till"),
         totals=((_("Our price, net"), money(proposal.total)),),
         text=proposal.summary or "",
+        agreement=_answer(proposal),
     )
 
 
 @_as_pdf
 def contract_pdf(contract: Contract) -> Contents:
-    """A contract with its terms, and a place to sign."""
+    """A contract with its terms, and a place to sign or who signed it in the portal."""
+    signed = contract.signature is not None
     return Contents(
         title=_("Contract %(number)s", number=contract.number),
         subject=contract.subject,
@@ -112,7 +116,8 @@ def contract_pdf(contract: Contract) -> Contents:
         facts=_facts(contract, "number", "starts_on", "ends_on", "signed_on"),
         totals=((_("Value, net"), money(contract.value)),),
         text=contract.terms or "",
-        signatures=(SENDER, str(contract.customer)),
+        signatures=() if signed else (SENDER, str(contract.customer)),
+        agreement=_signature(contract),
     )
 
 
@@ -151,6 +156,38 @@ def entry_text(entry: Entry) -> str:
     """What an entry is: ``Invoice INV-1041 · Brand refresh``."""
     text = STATUSES.get(entry.text, entry.text) if entry.kind == "payment" else entry.text
     return f"{ENTRY_KINDS[entry.kind]} {entry.number} · {text}"
+
+
+def _answer(offer: Estimate | Proposal) -> tuple[str, ...]:
+    """Who answered an offer in the portal, when, and what was said; nothing for no answer."""
+    if offer.answered is None:
+        return ()
+    name, answered_at = offer.answered
+    status = STATUSES[offer.status]
+    return (
+        f"{status}: {name}, {offer.customer}",
+        _moment_and_address(answered_at, offer.answer_address),
+        *filter(None, (offer.answer_comment,)),
+    )
+
+
+def _signature(contract: Contract) -> tuple[str, ...]:
+    """Who signed a contract in the portal, when, and the fingerprint of the words."""
+    signature = contract.signature
+    if signature is None:
+        return ()
+    return (
+        _("Signed electronically: %(name)s, %(company)s",
+          name=signature.name, company=signature.company),
+        _moment_and_address(signature.signed_at, signature.address),
+        f"SHA-256: {signature.sha256}",
+    )  # fmt: skip
+
+
+def _moment_and_address(when: datetime, address: str | None) -> str:
+    text = _("%(moment)s UTC, from the address %(address)s", moment=moment(when),
+             address=address or "–")  # fmt: skip
+    return str(text)
 
 
 def _sums(record: Any) -> tuple[tuple[str, str], ...]:

@@ -105,6 +105,8 @@ class Sheet(FPDF):
             self._totals()
         if self.contents.signatures:
             self._signatures()
+        if self.contents.agreement:
+            self._agreement()
         return bytes(self.output())
 
     def _head(self) -> None:
@@ -195,6 +197,24 @@ class Sheet(FPDF):
             self.set_xy(left, top + 1.5)
             self._style(9, QUIET)
             self.multi_cell(width, LINE, f"{gettext('Date, signature')}\n{name}", align="L")
+
+    def _agreement(self) -> None:
+        """Who agreed in the portal, in a frame with a line at its side."""
+        name, *rest = self.contents.agreement
+        self._keep_together(LINE * (len(rest) + 1) + 8)
+        top = self.get_y()
+        self.set_left_margin(MARGIN + 6)
+        self.set_y(top + 2)
+        self._style(11, BRAND, "B")
+        self.multi_cell(WIDTH - 6, LINE + 1, name, align="L", new_x="LMARGIN", new_y="NEXT")
+        self._style(9, QUIET)
+        for line in rest:
+            self.multi_cell(WIDTH - 6, LINE, line, align="L", new_x="LMARGIN", new_y="NEXT")
+        self.set_left_margin(MARGIN)
+        self.set_draw_color(*ACCENT)
+        self.set_line_width(0.9)
+        if self.get_y() > top:  # not where a long comment went over the page's end
+            self.line(MARGIN + 1, top + 1, MARGIN + 1, self.get_y() + 1)
 
     def _keep_together(self, height: float) -> None:
         if self.will_page_break(height):

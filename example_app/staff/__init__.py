@@ -9,11 +9,13 @@ from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
 from ..customer_field import CustomerLookup
-from .agreements import ContractView, EstimateView, ProposalView
+from .agreements import EstimateView, ProposalView
 from .billing import CreditNoteView, InvoiceLineView, InvoiceView, PaymentView
-from .projects import ErrandView, ProjectView, TaskView
+from .contracts import ContractView
+from .leads import LeadView, OpportunityView
+from .projects import ErrandView, ProjectFileView, ProjectView, TaskView
 from .statement import StatementView
-from .support import TicketMessageView, TicketView
+from .support import TicketView
 
 #: The views that the customer's profile shows as tabs, in this order.
 CUSTOMER_TABS = (
@@ -23,6 +25,7 @@ CUSTOMER_TABS = (
     EstimateView,
     ProposalView,
     ContractView,
+    OpportunityView,
     TicketView,
     ProjectView,
 )
@@ -31,8 +34,8 @@ CUSTOMER_TABS = (
 BEHIND = (
     InvoiceLineView,
     PaymentView,
-    TicketMessageView,
     TaskView,
+    ProjectFileView,
     StatementView,
     CustomerLookup,
 )
@@ -45,6 +48,8 @@ SECTIONS = (
     (
         *("Sales", _l("Sales"), "fa-line-chart"),
         (
+            (LeadView, "Leads", _l("Leads"), "fa-lightbulb-o"),
+            (OpportunityView, "Opportunities", _l("Opportunities"), "fa-trophy"),
             (InvoiceView, "Invoices", _l("Invoices"), "fa-file-text-o"),
             (CreditNoteView, "Credit notes", _l("Credit notes"), "fa-undo"),
             (EstimateView, "Estimates", _l("Estimates"), "fa-calculator"),

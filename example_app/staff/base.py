@@ -6,11 +6,19 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from flask_contacts import Document
-from flask_contacts.admin import CustomerAdminFilter, SafeModelView, SendByEmail
+from flask_contacts.admin import (
+    CustomerAdminFilter,
+    SafeModelView,
+    SendByEmail,
+    visible_customers,
+)
+from flask_contacts.models import Customer
 
 from ..clock import now
+from ..database import db
 from ..formatting import STAFF_FORMATTERS
 from ..words import COLUMNS
+from .seen import SeenForm, mark_of
 
 PARENTS = ("customer", "addressee", "invoice", "ticket", "project")
 
@@ -38,12 +46,38 @@ class StudioView(SafeModelView):
         self.edit_form_extra_fields = self.add_form_extra_fields
         super().__init__(**options)
 
+    def _init_forms(self) -> None:
+        super()._init_forms()
+        self.edit_form = type("SeenForm", (SeenForm, self.edit_form), {"view": self})
+
+    def prefill_form(self, form: Any, pk: Any) -> None:
+        """Mark what the form shows."""
+        form.mark = mark_of(db.session.get(self.datamodel.obj, pk), self.edit_columns)
+
+    def _fill_form_exclude_cols(self, exclude_cols: list[str], form: Any) -> None:
+        """The record's parent, as the address names it: not one of a customer that one may
+        not see. Then the field is shown after all, with its error."""
+        super()._fill_form_exclude_cols(exclude_cols, form)
+        for name in list(exclude_cols):
+            field = form._fields.get(name)
+            if field is not None and not _is_visible(field.data):
+                field.data = None
+                exclude_cols.remove(name)
+
     def _get_view_widget(self, **options: Any) -> Any:
         """As a tab of the record that it belongs to, the list needs no column for that."""
         widget = super()._get_view_widget(**options)
         columns = widget.template_args["include_columns"]
         widget.template_args["include_columns"] = [name for name in columns if name not in PARENTS]
         return widget
+
+
+def _is_visible(record: Any) -> bool:
+    """Whether this staff member may see the customer that ``record`` is, or that it is of."""
+    key = record.id if isinstance(record, Customer) else getattr(record, "customer_id", None)
+    if key is None:
+        return False
+    return visible_customers().filter(Customer.id == key).first() is not None
 
 
 class PaperView(SendByEmail, StudioView):

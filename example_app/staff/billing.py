@@ -82,10 +82,10 @@ class InvoiceView(PaperView):
     add_title = _l("New Invoice")
     edit_title = _l("Edit Invoice")
     related_views = [InvoiceLineView, PaymentView]
-    list_columns = ["number", "customer", "title", "status", "issued_on", "due_on", "total"]
-    order_columns = ["number", "title", "status", "issued_on", "due_on", "total"]
+    list_columns = ["number", "customer", "title", "state", "issued_on", "due_on", "total"]
+    order_columns = ["number", "title", "state", "issued_on", "due_on", "total"]
     show_columns = [
-        *("number", "customer", "title", "status", "mailed_at", "issued_on", "due_on"),
+        *("number", "customer", "title", "state", "mailed_at", "issued_on", "due_on"),
         *("subtotal", "tax_rate", "tax", "total", "balance", "notes"),
     ]
     add_columns = ["customer", "number", "title", "issued_on", "due_on", "tax_rate", "notes"]
@@ -93,7 +93,8 @@ class InvoiceView(PaperView):
     description_columns = {
         "status": _l("Opening it mails the contacts who want to hear of invoices."),
     }
-    search_columns = ["number", "title", "status"]
+    search_columns = ["number", "title", "state", "issued_on", "due_on"]
+    search_form_extra_fields = {"state": choice(_l("Status"), INVOICE_STATUSES)}
     add_form_extra_fields = {
         "customer": CustomerField(),
         "status": choice(_l("Status"), INVOICE_STATUSES, [only_with_lines]),

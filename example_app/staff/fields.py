@@ -96,14 +96,15 @@ class RelatedField(StringField):
         self.data = None
 
     def pre_validate(self, form: Any) -> None:
-        """Look it up among the customer's own."""
-        if not self._typed:
+        """Look it up among the customer's own; one that the address names is one of these."""
+        if not self._typed and self.data is None:
             return
         model = self._related.class_
-        wanted = select(model).where(
-            func.lower(self._related) == self._typed.lower(),
-            model.customer_id == _customer_id(form, self._owner),
-        )
+        wanted = select(model).where(model.customer_id == _customer_id(form, self._owner))
+        if self._typed:
+            wanted = wanted.where(func.lower(self._related) == self._typed.lower())
+        else:
+            wanted = wanted.where(model.id == self.data.id)
         self.data = db.session.scalars(wanted.limit(1)).first()
         if self.data is None:
             raise ValidationError(gettext("This customer has nothing of that name."))

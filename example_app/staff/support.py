@@ -1,56 +1,43 @@
-"""Support: tickets and their messages."""
+"""Support: tickets, what was written to them, and who looks after them."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from ..clock import now
+from ..conversation import Conversation, ticket_conversation
 from ..customer_field import CustomerField
-from ..models import Ticket, TicketMessage
-from ..models.support import PRIORITIES, TICKET_STATUSES
-from .base import StudioView
-from .fields import ParentField, choice
+from ..database import db
+from ..models import Ticket, TicketAttachment, TicketMessage
+from ..models.support import CLOSED, PRIORITIES, TICKET_STATUSES
+from ..writing import StaffAnswerForm
+from .fields import choice
+from .talk import TalkView
 
 
-class TicketMessageView(StudioView):
-    """The conversation of a ticket."""
-
-    datamodel = SQLAInterface(TicketMessage)
-    list_title = _l("Messages")
-    show_title = _l("Message")
-    add_title = _l("New Message")
-    edit_title = _l("Edit Message")
-    list_columns = ["sent_at", "author", "body"]
-    order_columns = ["sent_at", "author"]
-    show_columns = ["ticket", "sent_at", "author", "body"]
-    add_columns = ["ticket", "author", "body"]
-    search_columns = ["author", "body"]
-    base_order = ("id", "asc")
-    add_form_extra_fields = {"ticket": ParentField(_l("Ticket"))}
-
-    def pre_add(self, item: TicketMessage) -> None:
-        """Staff answer, now."""
-        item.sent_at = now()
-        item.ticket.answer(item.sent_at, by_staff=True)
-
-
-class TicketView(StudioView):
+class TicketView(TalkView):
     """Support → Tickets."""
 
     datamodel = SQLAInterface(Ticket)
+    form = StaffAnswerForm
     list_title = _l("Tickets")
     show_title = _l("Ticket")
     add_title = _l("New Ticket")
     edit_title = _l("Edit Ticket")
-    related_views = [TicketMessageView]
-    list_columns = ["number", "customer", "subject", "priority", "status", "updated_at"]
-    order_columns = ["number", "subject", "priority", "status", "updated_at"]
-    show_columns = [
-        *("number", "customer", "subject", "priority", "status", "opened_at", "updated_at"),
+    list_columns = [
+        *("number", "customer", "subject", "priority", "status", "assignee", "updated_at"),
     ]
-    add_columns = ["customer", "number", "subject", "priority", "status"]
-    search_columns = ["number", "subject", "priority", "status"]
+    order_columns = ["number", "subject", "priority", "status", "assignee", "updated_at"]
+    show_columns = [
+        *("number", "customer", "subject", "priority", "status", "assignee"),
+        *("opened_at", "updated_at"),
+    ]
+    add_columns = ["customer", "subject", "priority", "status", "assignee"]
+    search_columns = ["number", "subject", "priority", "status", "assignee"]
     base_order = ("updated_at", "desc")
     add_form_extra_fields = {
         "customer": CustomerField(),
@@ -59,9 +46,33 @@ class TicketView(StudioView):
     }
 
     def pre_add(self, item: Ticket) -> None:
-        """A ticket opens now."""
+        """A ticket opens now; its number follows from its key."""
         item.opened_at = item.updated_at = now()
 
     def pre_update(self, item: Ticket) -> None:
         """Something happened to it."""
         item.updated_at = now()
+
+    def conversation(self, record: Ticket) -> Conversation:
+        """The messages and our own notes."""
+        return ticket_conversation(record, internal=True)
+
+    def say(self, record: Ticket, form: StaffAnswerForm) -> str:
+        """Answer, or leave a note; an answer may be the last word."""
+        is_internal = form.is_internal.data
+        message = TicketMessage(**self.signed(), body=form.message.data, is_internal=is_internal)
+        record.add(message, form.files.data)
+        if is_internal:
+            return gettext("The note is saved. Customers do not see it.")
+        if form.closes.data:
+            record.status = CLOSED
+            return gettext("Your answer is sent, and the ticket is closed.")
+        return gettext("Your answer is sent.")
+
+    def find_file(self, record: Ticket, number: int) -> Any:
+        """A file of one of its messages."""
+        return db.session.scalars(
+            db.select(TicketAttachment).where(
+                TicketAttachment.ticket_id == record.id, TicketAttachment.id == number
+            )
+        ).first()

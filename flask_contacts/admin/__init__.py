@@ -13,15 +13,21 @@ from flask import current_app
 
 from ..i18n import _l
 from ..services.staff import forget_deleted_users
-from . import fab, host_customer_view
+from . import fab, host_customer_view, view_as_page
+from .contacts_export_view import ContactsExportView
 from .contacts_tab import ContactsTab
 from .customer_admin_filter import CustomerAdminFilter
 from .customer_admins_tab import CustomerAdminsTab
+from .customer_contacts_view import CustomerContactsView
 from .customers import visible_customer, visible_customers
 from .email_templates_view import ContactsEmailTemplatesView
+from .held_permissions import quicken_menu
+from .import_view import ContactsImportView
 from .invitations_view import ContactsInvitationsView
+from .marketing_lists_view import MarketingListsView
 from .notes_tab import NotesTab
 from .outgoing_mail_view import ContactsOutgoingMailView
+from .registrations_view import ContactsRegistrationsView
 from .safe_view import SafeModelView, SafeView, allowed
 from .send_by_email import SendByEmail
 from .send_dialog import send_page
@@ -55,10 +61,28 @@ def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
     bundled customers get theirs, and it is put there.
     """
     forget_deleted_users()
+    view_as_page.register(current_app._get_current_object())  # type: ignore[attr-defined]
+    quicken_menu(current_app._get_current_object())  # type: ignore[attr-defined]
     if contacts.customer_view is None:
         _add_bundled_customers(contacts, appbuilder)
     else:
         _attach_tabs(contacts, appbuilder)
+    appbuilder.add_view(
+        CustomerContactsView,
+        "contacts_all",
+        label=_l("Customer contacts"),
+        icon="fa-users",
+        category=contacts.crm_category,
+        category_icon="fa-address-book",
+        category_label=_l("CRM") if contacts.crm_category == "CRM" else "",
+    )
+    appbuilder.add_view(
+        MarketingListsView,
+        "contacts_marketing_lists",
+        label=_l("Marketing lists"),
+        icon="fa-bullhorn",
+        category=contacts.crm_category,
+    )
     appbuilder.add_view(
         ContactsInvitationsView,
         "contacts_invitations",
@@ -68,6 +92,21 @@ def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
         category_icon="fa-address-book",
         category_label=_l("CRM") if contacts.crm_category == "CRM" else "",
     )
+    appbuilder.add_view(
+        ContactsRegistrationsView,
+        "contacts_registrations",
+        label=_l("Registrations"),
+        icon="fa-sign-in",
+        category=contacts.crm_category,
+    )
+    appbuilder.add_view(
+        ContactsImportView,
+        "contacts_import",
+        label=_l("Import contacts"),
+        icon="fa-upload",
+        category=contacts.crm_category,
+    )
+    appbuilder.add_view_no_menu(ContactsExportView)
     appbuilder.add_view(
         ContactsSettingsView,
         "contacts_settings",

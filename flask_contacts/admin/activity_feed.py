@@ -7,12 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from ..i18n import _
 from ..models import Activity, Contact
+from ..services.company_details import PREFIX, company_fields
 from ..state import current_contacts
-from .activity_words import ABOUT_THE_LOGIN, EMPTY, FIELDS, VERBS, value_in_words
+from . import comments_shown
+from .activity_addresses import whole
+from .activity_words import (
+    ABOUT_THE_LOGIN,
+    EMPTY,
+    FIELDS,
+    KINDS,
+    VERBS,
+    VERBS_OF_KIND,
+    value_in_words,
+)
+from .comments_shown import CommentShown, NewComment
 from .contact_visibility import visible
 from .customers import sees_every_customer
 from .staff_names import staff_by_id
@@ -38,19 +50,33 @@ class Entry:
     who: str
     what: Any
     changes: list[Change]
+    comment: CommentShown | None = None
 
 
 @dataclass(frozen=True)
 class Feed:
-    """Entries, the newest first; ``older`` is the id to go on before, or None at the end."""
+    """Entries, the newest first; ``older`` is the id to go on before, or None at the end.
+
+    ``kinds`` are what the feed can be narrowed to, each with its word, its label and its
+    address; ``kind`` is the one that is shown. ``new_comment`` is None where none may be written.
+    """
 
     entries: list[Entry]
     older: int | None
+    kind: str
+    kinds: list[tuple[str, Any, str]]
+    all_url: str
+    newest_url: str
+    older_url: str | None
+    new_comment: NewComment | None
 
 
-def feed(contact: Contact, before: int | None = None) -> Feed:
-    """The newest 20 entries of a contact, or those older than the entry ``before``."""
-    query = select(Activity).where(Activity.contact_id == contact.id)
+def feed(contact: Contact, before: int | None = None, kind: str = "") -> Feed:
+    """The newest 20 entries of a contact, or those older than the entry ``before``.
+
+    ``kind`` narrows it to some, a key of :data:`KINDS`; comments stand among the rest.
+    """
+    query = select(Activity).where(Activity.contact_id == contact.id, *_of_kind(kind))
     if before is not None:
         query = query.where(Activity.id < before)
     if not sees_every_customer():
@@ -58,12 +84,37 @@ def feed(contact: Contact, before: int | None = None) -> Feed:
     rows = current_contacts.session.scalars(query.order_by(Activity.id.desc()).limit(SIZE + 1))
     found = list(rows)
     shown = found[:SIZE]
+    new_comment = comments_shown.new_comment(contact)
+    comments = comments_shown.shown(shown, may_write=new_comment is not None)
     names = _Names(contact, shown)
     entries = [
-        Entry(row.happened_at, _who(row), VERBS.get(row.verb, _CHANGED), _changes(row, names))
+        Entry(
+            row.happened_at,
+            who(row),
+            VERBS.get(row.verb, _CHANGED),
+            _changes(row, names),
+            comments.get(row.id),
+        )
         for row in shown
     ]
-    return Feed(entries, shown[-1].id if len(found) > SIZE else None)
+    older = shown[-1].id if len(found) > SIZE else None
+    return Feed(
+        entries,
+        older,
+        kind,
+        [(name, label, whole(contact, kind=name)) for name, label in KINDS.items()],
+        whole(contact),
+        whole(contact, kind=kind),
+        whole(contact, kind=kind, before=older) if older else None,
+        new_comment,
+    )
+
+
+def _of_kind(kind: str) -> list[ColumnElement[bool]]:
+    if kind == "changes":
+        others = [verb for verbs in VERBS_OF_KIND.values() for verb in verbs]
+        return [Activity.verb.not_in(others)]
+    return [Activity.verb.in_(VERBS_OF_KIND[kind])] if kind else []
 
 
 class _Names:
@@ -98,7 +149,8 @@ def _ids(rows: Iterable[Activity], field: str) -> set[int]:
 
 def _changes(row: Activity, names: _Names) -> list[Change]:
     changes = []
-    for field, label in FIELDS.items():
+    company = {f"{PREFIX}{field.name}": field.label for field in company_fields()}
+    for field, label in {**FIELDS, **company}.items():
         pair = row.changes.get(field)
         if isinstance(pair, list) and len(pair) == 2:
             old, new = (value_in_words(field, names.of(field, value)) for value in pair)
@@ -106,7 +158,8 @@ def _changes(row: Activity, names: _Names) -> list[Change]:
     return changes
 
 
-def _who(row: Activity) -> str:
+def who(row: Activity) -> str:
+    """Who did it, in words."""
     if row.actor_kind == "system":
         return str(_("The software"))
     if row.actor_kind == "view_as":

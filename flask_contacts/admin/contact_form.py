@@ -93,7 +93,7 @@ class ContactFields(CarryingForm):
         self.permissions.choices = list(registry.permissions.items())
         self.topics.choices = [(topic.name, topic.label) for topic in registry.topics.values()]
         self.contact_preference.choices = list(PREFERENCES.items())
-        self.language.choices = [("", _l("As the portal")), *_languages()]
+        self.language.choices = [("", _l("As the portal")), *languages()]
         if editing:
             del self.no_welcome_mail  # it is about creation
         if not may_type_passwords():
@@ -147,7 +147,8 @@ def proposals() -> dict[str, Sequence[str]]:
     return {name: sorted(registry.topics_of([name])) for name in registry.permissions}
 
 
-def _languages() -> Iterable[tuple[str, str]]:
-    languages = current_app.config.get("LANGUAGES") or {"en": {}}
-    for code, facts in languages.items():
+def languages() -> Iterable[tuple[str, str]]:
+    """The languages that the host offers, code and name."""
+    offered = current_app.config.get("LANGUAGES") or {"en": {}}
+    for code, facts in offered.items():
         yield code, facts.get("name", code)

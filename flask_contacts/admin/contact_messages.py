@@ -31,16 +31,26 @@ _MAILS = {
 }
 
 
-def tell_created(saved: Saved, raw: Mapping[str, Any], customer_name: str) -> None:
-    """After New Contact."""
+def tell_created(saved: Saved, raw: Mapping[str, Any], customer_name: str | None) -> None:
+    """After New Contact; the name is None for a contact without a customer."""
     name = saved.contact.name
-    done = _("%(name)s is now a contact of %(customer)s.", name=name, customer=customer_name)
+    if customer_name is None:
+        done = _("%(name)s is now a contact, without a company yet.", name=name)
+    else:
+        done = _("%(name)s is now a contact of %(customer)s.", name=name, customer=customer_name)
     _tell(done, saved, raw, _asked_mails(raw, created=True))
 
 
 def tell_edited(saved: Saved, raw: Mapping[str, Any]) -> None:
     """After Edit."""
     done = _("The changes to %(name)s are saved.", name=saved.contact.name)
+    _tell(done, saved, raw, _asked_mails(raw, created=False))
+
+
+def tell_login(saved: Saved, *, send_link: bool) -> None:
+    """After Generate login (BEHAVIOUR S4)."""
+    raw = {"is_user": True, "send_password_mail": send_link}
+    done = _("%(name)s has a login now.", name=saved.contact.name)
     _tell(done, saved, raw, _asked_mails(raw, created=False))
 
 

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask_babel import format_datetime
-from sqlalchemy import Integer
 
 from ..config import setting
-from ..errors import DatabaseBusy, InvalidInput, NotFound, SilencesTopics
+from ..errors import InvalidInput, NotFound
 from ..i18n import _
-from ..record_keys import typed_key
 from ..services.contact_lists import blank_contact, contact_form, successors
 from ..services.contacts import create_contact, edit_contact
 from ..services.email_templates import template_enabled
@@ -21,7 +19,14 @@ from ..services.saved import find_contact
 from ..services.timezones import timezones
 from ..services.topic_matrix import matrix_of
 from ..state import current_contacts
-from . import activity_feed, contact_messages, invitation_messages, invitation_words
+from . import (
+    activity_feed,
+    contact_messages,
+    invitation_messages,
+    invitation_words,
+    two_factor_page,
+)
+from .activity_addresses import asked
 from .contact_form import (
     ContactFields,
     password_help,
@@ -32,6 +37,7 @@ from .current_staff import current_actor
 from .customers import customer_key, may_type_passwords, profile_url
 from .fields import typed_form
 from .safe_view import allowed, require_known_fields
+from .saving import attempt
 from .staff_names import offered_staff
 
 if TYPE_CHECKING:
@@ -55,7 +61,7 @@ def new(view: SafeView, customer: Any) -> Answer:
     if request.method == "POST":
         raw, actor = form.typed_values(), current_actor()
         silences = raw.pop("silences")
-        saved = _attempt(
+        saved = attempt(
             form, lambda: create_contact(session, key, raw, actor=actor, silences=silences)
         )
         if saved is not None:
@@ -75,7 +81,7 @@ def edit(view: SafeView, customer: Any, pk: int) -> Answer:
     if request.method == "POST":
         raw, actor = form.typed_values(), current_actor()
         silences = raw.pop("silences")
-        saved = _attempt(
+        saved = attempt(
             form, lambda: edit_contact(session, key, pk, raw, actor=actor, silences=silences)
         )
         if saved is not None:
@@ -90,19 +96,16 @@ def activity(view: SafeView, customer: Any, pk: int) -> Answer:
         contact = find_contact(current_contacts.session, customer_key(customer), pk)
     except NotFound:
         abort(404)
-    asked, before = request.args.get("before"), None
-    if asked is not None:
-        before = typed_key(asked, Integer())
-        if before is None:
-            abort(404)
+    before, kind = asked()
     archived = contact.archived_at is not None
     return view.page(
         "contact_activity",
         title=_("Activity"),
         customer=customer,
         contact=contact,
-        feed=activity_feed.feed(contact, before),
+        feed=activity_feed.feed(contact, before, kind),
         is_newest=before is None,
+        can_view_as=allowed(view, "view_as") and contact.active,
         endpoint=view.endpoint,
         customer_pk=customer_key(customer),
         format_datetime=format_datetime,
@@ -117,11 +120,13 @@ def change(
     sentence: str = "",
     then: Callable[[Saved], None] | None = None,
     fields: Collection[str] = (),
+    back: str | None = None,
 ) -> Answer:
     """A change by one button: do it, say so (and ``then`` what to do next), back to the tab.
 
-    ``fields`` are what the form may have besides the button.
+    ``fields`` are what the form may have besides the button, ``back`` is another way back.
     """
+    back = back or profile_url(key)
     require_known_fields(set(fields))
     try:
         saved = work(current_contacts.session, key, pk, actor=current_actor())
@@ -131,11 +136,11 @@ def change(
         for texts in error.errors.values():
             for text in texts:
                 flash(str(text), "danger")
-        return redirect(profile_url(key))
+        return redirect(back)
     contact_messages.tell_changed(sentence % {"name": saved.contact.name}, saved)
     if then is not None:
         then(saved)
-    return redirect(profile_url(key))
+    return redirect(back)
 
 
 def invite(view: SafeView, customer: Any, pk: int) -> Answer:
@@ -143,26 +148,10 @@ def invite(view: SafeView, customer: Any, pk: int) -> Answer:
     require_known_fields(set())
     key = customer_key(customer)
     invitation_messages.send_one(key, pk)
-    if request.args.get("from") == "form":
-        return redirect(url_for(f"{view.endpoint}.edit", customer_pk=key, pk=pk))
+    origin = {"form": "edit", "access": "access"}.get(request.args.get("from", ""))
+    if origin is not None:
+        return redirect(url_for(f"{view.endpoint}.{origin}", customer_pk=key, pk=pk))
     return redirect(profile_url(key))
-
-
-def _attempt(form: ContactFields, save: Callable[[], Saved]) -> Saved | None:
-    try:
-        return save()
-    except NotFound:
-        abort(404)
-    except InvalidInput as error:
-        form.show_errors(error.errors)
-        return None
-    except SilencesTopics as error:
-        form.warn(error.topics)
-        return None
-    except DatabaseBusy:
-        text = _("The database is busy, so nothing was saved. Save again in a moment.")
-        form.show_errors({"": [text]})
-        return None
 
 
 def _form_page(
@@ -187,7 +176,9 @@ def _form_page(
         password_help=password_help(contact),
         archived=archived,
         feed=activity_feed.feed(contact) if contact and allowed(view, "show") else None,
+        can={name: allowed(view, name) for name in ("show", "view_as")},
         sign_in=_sign_in(contact) if contact and not archived else None,
+        two_factor=two_factor_page.panel(view, customer, contact) if contact else None,
         matrix=matrix_of(session, key, [contact.id]) if contact and not archived else None,
         endpoint=view.endpoint,
         customer_pk=key,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from flask import abort
 from sqlalchemy import and_, or_, select, true
+from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
 from ..models import Contact
 from ..services.outgoing_mail import MailFilter
+from ..state import current_contacts
 from .current_staff import current_staff_id, may_view_all
 from .customers import (
     key_attribute,
@@ -14,6 +17,9 @@ from .customers import (
     sees_every_customer,
     visible_customers,
 )
+
+#: So many customers are named by their keys.
+_FEW = 500
 
 
 def visible() -> ColumnElement[bool]:
@@ -24,10 +30,40 @@ def visible() -> ColumnElement[bool]:
     if sees_every_customer():
         return true()
     customers = visible_customers().with_entities(key_attribute()).statement
+    return or_(Contact.customer_id.in_(customers), _alone())
+
+
+def visible_in_list() -> ColumnElement[bool]:
+    """The same for a search among all contacts: by the customers' keys where they are few.
+
+    A subquery would be asked about each of a million contacts; keys are looked up.
+    """
+    if sees_every_customer():
+        return true()
+    keys = visible_customers().with_entities(key_attribute()).limit(_FEW + 1).all()
+    if len(keys) > _FEW:
+        return visible()
+    return or_(Contact.customer_id.in_([one[0] for one in keys]), _alone())
+
+
+def _alone() -> ColumnElement[bool]:
     alone: ColumnElement[bool] = Contact.customer_id.is_(None)
-    if not may_view_all():
-        alone = and_(alone, Contact.created_by_id == current_staff_id())
-    return or_(Contact.customer_id.in_(customers), alone)
+    if may_view_all():
+        return alone
+    return and_(alone, Contact.created_by_id == current_staff_id())
+
+
+def visible_contact(pk: int) -> Contact:
+    """The contact of an address with its customer and login; 404 where unknown or hidden."""
+    query = (
+        select(Contact)
+        .where(Contact.id == pk, visible())
+        .options(joinedload(Contact.customer), joinedload(Contact.login))
+    )
+    contact = current_contacts.session.scalars(query).first()
+    if contact is None:
+        abort(404)
+    return contact
 
 
 def visible_mail() -> MailFilter:

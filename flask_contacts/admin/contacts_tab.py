@@ -11,9 +11,21 @@ from ..i18n import _
 from ..models import Contact
 from ..services.archive import restore_contact
 from ..services.contact_states import reactivate_contact
-from . import contact_messages, contact_pages, leaving, making_primary, moving, topic_matrix_page
+from . import (
+    access_doctor_page,
+    contact_messages,
+    contact_pages,
+    leaving,
+    making_primary,
+    moving,
+    topic_matrix_page,
+    two_factor_page,
+    view_as_page,
+)
+from .contact_permissions import CONTACTS, PERMISSIONS
 from .customers import customer_key, profile_url, visible_customer
-from .fab import SQLAInterface, expose, has_access
+from .fab import SQLAInterface, expose
+from .held_permissions import has_access
 from .safe_view import SafeModelView
 from .tab_widget import TabWidget
 
@@ -33,8 +45,8 @@ class ContactsTab(SafeModelView):
 
     datamodel = SQLAInterface(Contact)
     route_base = "/customercontacts"
-    class_permission_name = "Customer contacts"
-    base_permissions = ("can_show", "can_add", "can_edit", "can_delete")
+    class_permission_name = CONTACTS
+    base_permissions = PERMISSIONS
     method_permission_name = {
         "new": "add",
         "edit": "edit",
@@ -50,6 +62,10 @@ class ContactsTab(SafeModelView):
         "activity": "show",
         "who_gets_what": "show",
         "save_topics": "edit",
+        "access": "show",
+        "grant": "edit",
+        "view_as": "view_as",
+        "reset_two_factor": two_factor_page.PERMISSION,
     }
     include_route_methods = set(method_permission_name)
     default_view = "new"
@@ -161,6 +177,30 @@ class ContactsTab(SafeModelView):
     def save_topics(self, customer_pk: str) -> Answer:
         """Switch the contacts' topics, after a word where nobody would get one (BEHAVIOUR N6)."""
         return topic_matrix_page.save(self, visible_customer(customer_pk))
+
+    @expose("/access" + _CONTACT)
+    @has_access
+    def access(self, customer_pk: str, pk: int) -> Answer:
+        """Whether a contact can sign in, what it sees, and why not."""
+        return access_doctor_page.show(self, visible_customer(customer_pk), pk)
+
+    @expose("/grant" + _CONTACT, methods=("POST",))
+    @has_access
+    def grant(self, customer_pk: str, pk: int) -> Answer:
+        """Give a contact the permission for one module, from that page."""
+        return access_doctor_page.grant(self, visible_customer(customer_pk), pk)
+
+    @expose("/view-as" + _CONTACT, methods=("GET", "POST"))
+    @has_access
+    def view_as(self, customer_pk: str, pk: int) -> Answer:
+        """See the portal as a contact, after a page that asks why (BEHAVIOUR P8)."""
+        return view_as_page.page(self, visible_customer(customer_pk), pk)
+
+    @expose("/reset-two-factor" + _CONTACT, methods=("GET", "POST"))
+    @has_access
+    def reset_two_factor(self, customer_pk: str, pk: int) -> Answer:
+        """Take the second factor off a contact's login, after a page that asks."""
+        return two_factor_page.page(self, visible_customer(customer_pk), pk)
 
     @expose("/activity" + _CONTACT)
     @has_access

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from typing import Any
-from urllib.parse import urlsplit
 
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
 from ..i18n import _, _l
 from ..models import Customer
+from ..services.field_checks import is_web_address
 from .fields import CarryingForm
 
 _UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
@@ -33,14 +33,7 @@ def _required(form: Any, field: Any) -> None:
 
 def _web_address(form: Any, field: Any) -> None:
     """Only http and https: the address becomes a link."""
-    if not field.data:
-        return
-    try:
-        parts = urlsplit(field.data)
-        fits = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        fits = False
-    if not fits or " " in field.data:
+    if field.data and not is_web_address(field.data):
         raise ValidationError(_("Type an address that starts with https:// or http://."))
 
 

@@ -22,13 +22,22 @@ def offered_customers(but: Any, text: str = "") -> list[str]:
 
     The customer with the key ``but`` is not among them.
     """
+    return [label_of(customer) for customer in customers_holding(text, but)]
+
+
+def customers_holding(text: str, but: Any = None) -> list[Any]:
+    """The visible customers whose texts hold ``text``, by name and at most :data:`MOST`."""
     if not _can_be_searched(text):
         return []
     names, query = _text_columns(), visible_customers().filter(key_attribute() != but)
     if text and names:
         query = query.filter(or_(*(_holds(one, text) for one in names)))
-    found = query.order_by(*(names or [key_attribute()])[:1]).limit(MOST)
-    return [f"{customer} (#{customer_key(customer)})" for customer in found]
+    return list(query.order_by(*(names or [key_attribute()])[:1]).limit(MOST))
+
+
+def label_of(customer: Any) -> str:
+    """A customer as it is offered: its name, and the key that tells it from others."""
+    return f"{customer} (#{customer_key(customer)})"
 
 
 def typed_customer(text: str) -> Any:
@@ -63,6 +72,11 @@ def _holds(column: Any, text: str) -> Any:
     """Both sides in the database's own lower case: SQLite's knows only ASCII."""
     escaped = _WILDCARD.sub(r"/\g<0>", text)
     return func.lower(column).like(func.lower(f"%{escaped}%"), escape="/")
+
+
+def name_columns() -> list[Any]:
+    """The text columns of the customers' list without the key: the first is the name."""
+    return [one for one in _text_columns() if one.key != key_attribute().key]
 
 
 def _text_columns() -> list[Any]:

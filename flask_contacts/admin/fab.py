@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from flask import g
+from flask_login import current_user
+
+from ..state import current_contacts
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 if TYPE_CHECKING:
@@ -68,15 +73,19 @@ if TYPE_CHECKING:
 
     def get_page_size_args() -> dict[str, int]: ...
 
+    SecurityManager: Any
+
 else:
     from flask_appbuilder import BaseView, ModelView, expose
     from flask_appbuilder.models.filters import BaseFilter
     from flask_appbuilder.models.sqla.interface import SQLAInterface
     from flask_appbuilder.security.decorators import has_access
+    from flask_appbuilder.security.sqla.manager import SecurityManager
     from flask_appbuilder.urltools import get_order_args, get_page_args, get_page_size_args
     from flask_appbuilder.widgets import ListWidget
 
 __all__ = [
+    "DECISION",
     "PRIVATE_NAMES",
     "BaseFilter",
     "BaseView",
@@ -84,12 +93,16 @@ __all__ = [
     "ModelView",
     "SQLAInterface",
     "base_filters",
+    "builtin_role_holds",
+    "deciding_roles",
     "expose",
     "filter_choices",
     "get_order_args",
     "get_page_args",
     "get_page_size_args",
     "has_access",
+    "holds",
+    "present_user_id",
     "related_views",
     "related_widgets",
     "replace_related_views",
@@ -128,6 +141,50 @@ def related_widgets(view: Any, item: Any, page_sizes: dict[str, int]) -> dict[st
         item, orders=get_order_args(), pages=get_page_args(), page_sizes=page_sizes
     )
     return widgets
+
+
+def holds(user: Any, permission: str, view_name: str) -> bool:
+    """Whether any staff user holds a permission on a view; FAB asks only for the present one."""
+    manager = current_contacts.appbuilder.sm
+    held: bool = manager._has_view_access(user, permission, view_name)  # what has_access asks
+    return held
+
+
+#: How FAB decides what the present user may do: where a host has its own way, ours must ask it.
+DECISION = (
+    "has_access",
+    "_has_view_access",
+    "_has_access_builtin_roles",
+    "exist_permission_on_roles",
+    "get_user_roles",
+)
+
+
+def present_user_id() -> Any:
+    """Who is signed in by a session in this request, or None."""
+    return getattr(current_user, "id", None) if current_user.is_authenticated else None
+
+
+def deciding_roles() -> list[Any] | None:
+    """The roles of the user who is signed in by a session, by which FAB decides what is open.
+
+    None where it decides by anything else: nobody is signed in, a token, a key of the API, or
+    a security manager of the host's that has a way of its own.
+    """
+    manager = current_contacts.appbuilder.sm
+    if getattr(g, "_api_key_user", False) or not current_user.is_authenticated:
+        return None
+    if any(getattr(type(manager), name) is not getattr(SecurityManager, name) for name in DECISION):
+        return None
+    user = manager._get_safe_user(g.user)
+    return list(manager.get_user_roles(user)) if user and user.is_active else []
+
+
+def builtin_role_holds(role: Any, permission: str, view_name: str) -> bool:
+    """Whether a role of the configuration (``FAB_ROLES``), which no table knows, holds it."""
+    manager = current_contacts.appbuilder.sm
+    held: bool = manager._has_access_builtin_roles(role, permission, view_name)
+    return held
 
 
 def filter_choices(view: Any) -> dict[str, list[Any]]:

@@ -16,7 +16,8 @@ from flask_babel import format_datetime
 from ..i18n import _
 from ..models import Contact
 from ..services.invitation_refusals import ALONE, refusal_of
-from ..services.invite_states import STATES, Invitation
+from ..services.invite_states import STATES, Invitation, invitations_of
+from ..state import current_contacts
 from . import mail_words
 from .customers import sees_every_customer, sees_other_contact
 
@@ -67,6 +68,13 @@ def panel(contact: Contact, invitation: Invitation) -> SignInPanel:
         refusal=ALONE[refusal] if refusal is not None else None,
         asked_before=invitation.asked_at is not None,
     )
+
+
+def panel_of(contact: Contact | None) -> SignInPanel | None:
+    """The same, read from the database; None for a new and an archived contact."""
+    if contact is None or contact.archived_at is not None:
+        return None
+    return panel(contact, invitations_of(current_contacts.session, [contact])[contact.id])
 
 
 def in_words(invitation: Invitation) -> str:

@@ -49,6 +49,16 @@ class Leaving:
     leaves_team: bool = False
 
 
+@dataclass(frozen=True)
+class Ways:
+    """Addresses: back from the page, where to be when it is done, and the page that archives,
+    the way out where a contact cannot be deleted."""
+
+    back: str
+    done: str
+    archive: str
+
+
 def _archived(contact: Contact) -> Any:
     return _ARCHIVED if contact.archived_at is not None else None
 
@@ -112,15 +122,25 @@ DELETION = Leaving(
 )
 
 
-def page(view: SafeView, customer: Any, pk: int, leaving: Leaving) -> Answer:
-    """Ask on GET and after an error; do it on POST."""
-    session, key = current_contacts.session, customer_key(customer)
+def page(
+    view: SafeView,
+    customer: Any,
+    pk: int,
+    leaving: Leaving,
+    ways: Ways | None = None,
+) -> Answer:
+    """Ask on GET and after an error; do it on POST.
+
+    ``customer`` is None for a contact without one; ``ways`` are others than the customer's.
+    """
+    session = current_contacts.session
+    key = None if customer is None else customer_key(customer)
     try:
         contact = find_contact(session, key, pk)
     except NotFound:
         abort(404)
     name, refusal = contact.name, leaving.refusal(contact)
-    back = profile_url(key, archived=contact.archived_at is not None)
+    ways = ways or _customers_ways(view, key, contact)
     problems: list[Any] = []
     silenced = silenced_by_leaving(session, contact)
     if request.method == "POST":
@@ -131,8 +151,9 @@ def page(view: SafeView, customer: Any, pk: int, leaving: Leaving) -> Answer:
             silenced, result = in_order(error.topics), {"contact": [UNTOLD]}
         if isinstance(result, Saved):
             contact_messages.tell_changed(str(leaving.done) % {"name": name}, result)
-            return redirect(back)
+            return redirect(ways.done)
         problems = [text for texts in result.values() for text in texts]
+    may_archive = contact.archived_at is None and allowed(view, "edit")
     preview = erasure.in_words(key, contact) if leaving.previews else None
     return view.page(
         "contact_leave",
@@ -143,20 +164,19 @@ def page(view: SafeView, customer: Any, pk: int, leaving: Leaving) -> Answer:
         leaving=leaving,
         refusal=refusal,
         preview=preview,
-        archive_url=_archive_url(view, key, contact),
+        archive_url=ways.archive if may_archive else None,
         loses_manager=team_words.loses_manager(contact) if leaving.leaves_team else "",
         silenced=silenced,
         successor=successor.field_for(key, contact),
         problems=problems,
-        back=back,
+        back=ways.back,
     )
 
 
-def _archive_url(view: SafeView, key: Any, contact: Contact) -> str | None:
-    """The way out where a contact cannot be deleted, for those who may take it."""
-    if contact.archived_at is not None or not allowed(view, "edit"):
-        return None
-    return url_for(f"{view.endpoint}.archive", customer_pk=key, pk=contact.id)
+def _customers_ways(view: SafeView, key: Any, contact: Contact) -> Ways:
+    back = profile_url(key, archived=contact.archived_at is not None)
+    archive = url_for(f"{view.endpoint}.archive", customer_pk=key, pk=contact.id)
+    return Ways(back, back, archive)
 
 
 def attempt(work: Callable[[], Saved]) -> Saved | dict[str, list[Any]]:

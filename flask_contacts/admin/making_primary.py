@@ -21,17 +21,20 @@ if TYPE_CHECKING:
     from .safe_view import Answer, SafeView
 
 
-def page(view: SafeView, customer: Any, pk: int) -> Answer:
-    """Do it (BEHAVIOUR C4), or show which topics would fall silent and ask (N6)."""
+def page(view: SafeView, customer: Any, pk: int, back: str | None = None) -> Answer:
+    """Do it (BEHAVIOUR C4), or show which topics would fall silent and ask (N6).
+
+    ``back`` is another way back than to the customer.
+    """
     key = customer_key(customer)
     work = partial(make_primary, silences=request.form.getlist(SILENCES))
     try:
-        return contact_pages.change(key, pk, work, fields={SILENCES})
+        return contact_pages.change(key, pk, work, fields={SILENCES}, back=back)
     except SilencesTopics as error:
-        return _ask(view, customer, pk, error.topics)
+        return _ask(view, customer, pk, error.topics, back)
 
 
-def _ask(view: SafeView, customer: Any, pk: int, topics: list[str]) -> Answer:
+def _ask(view: SafeView, customer: Any, pk: int, topics: list[str], back: str | None) -> Answer:
     key = customer_key(customer)
     try:
         contact = find_contact(current_contacts.session, key, pk)
@@ -44,5 +47,5 @@ def _ask(view: SafeView, customer: Any, pk: int, topics: list[str]) -> Answer:
         customer=customer,
         contact=contact,
         silenced=in_order(topics),
-        back=profile_url(key),
+        back=back or profile_url(key),
     )

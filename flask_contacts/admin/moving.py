@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 _UNKNOWN = _l("There is no such customer. Choose one of the list.")
 
 
-def page(view: SafeView, customer: Any, pk: int) -> Answer:
+def page(view: SafeView, customer: Any, pk: int, back: str | None = None) -> Answer:
     """Ask on GET and after an error; do it on POST.
 
-    A hidden customer is answered like an unknown one (BEHAVIOUR S7).
+    A hidden customer is answered like an unknown one (BEHAVIOUR S7). ``back`` is another way
+    back than to the customer.
     """
     session, key = current_contacts.session, customer_key(customer)
     try:
@@ -37,7 +38,9 @@ def page(view: SafeView, customer: Any, pk: int) -> Answer:
     except NotFound:
         abort(404)
     name, archived = contact.name, contact.archived_at is not None
-    typed, errors = request.form.get("customer", ""), dict[str, list[Any]]()
+    back = back or profile_url(key, archived=archived)
+    typed = request.form.get("customer", request.args.get("customer", ""))
+    errors: dict[str, list[Any]] = {}
     silenced = silenced_by_leaving(session, contact)
     if request.method == "POST":
         require_known_fields({"customer", SILENCES, *successor.FIELDS})
@@ -47,7 +50,7 @@ def page(view: SafeView, customer: Any, pk: int) -> Answer:
             silenced, result = in_order(error.topics), {"contact": [UNTOLD]}
         if isinstance(result, Saved):
             contact_messages.tell_changed(_done(name, result.contact.customer), result)
-            return redirect(profile_url(key))
+            return redirect(back)
         errors = result
     return view.page(
         "contact_move",
@@ -65,7 +68,7 @@ def page(view: SafeView, customer: Any, pk: int) -> Answer:
         successor=successor.field_for(key, contact),
         customer_problems=errors.pop("customer", []),
         problems=[text for texts in errors.values() for text in texts],
-        back=profile_url(key, archived=archived),
+        back=back,
     )
 
 

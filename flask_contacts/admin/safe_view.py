@@ -20,6 +20,7 @@ from ..errors import DatabaseBusy
 from ..i18n import _, _l
 from ..record_keys import typed_key
 from . import fab, query_arguments
+from .held_permissions import holds_now
 from .request_local import RequestLocalFilters
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ def csrf_input() -> Markup:
 
 def allowed(view: Any, permission: str) -> bool:
     """Whether the signed-in staff member holds ``can_<permission>`` on a view of ours."""
-    held: bool = view.appbuilder.sm.has_access(f"can_{permission}", view.class_permission_name)
-    return held
+    return holds_now(f"can_{permission}", view.class_permission_name)
 
 
 def require_known_fields(known: set[str]) -> None:

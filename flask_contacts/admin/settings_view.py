@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import flash, redirect, request, url_for
+from wtforms import StringField
 
 from ..errors import InvalidInput
 from ..i18n import _, _l
-from ..services.settings import current_settings, save_settings
+from ..services.registration_settings import NO_FUNCTION, RULES, can_make_customers
+from ..services.settings import (
+    PRIMARY_RIGHTS,
+    TWO_FACTOR_RULES,
+    current_settings,
+    save_settings,
+)
 from ..state import current_contacts
 from .contact_form import permission_hints
 from .fab import expose, has_access
@@ -23,6 +30,10 @@ class SettingsFields(CarryingForm):
     """The sections Customers and Email Notifications."""
 
     permissions = AnyOf(_l("Default permissions of a new contact"))
+    primary_may = AnyOf(_l("Colleagues"))
+    two_factor = AnyOf(_l("Signing in"))
+    registration = AnyOf(_l("Registration"))
+    registration_notices = StringField(_l("Notify about registrations"))
     fallback_topics = AnyOf(_l("If nobody wants it, mail the primary contact"))
 
 
@@ -61,6 +72,9 @@ class ContactsSettingsView(SafeView):
     def _page(self, form: SettingsFields) -> Answer:
         registry = current_contacts.registry
         form["permissions"].choices = list(registry.permissions.items())
+        form["primary_may"].choices = list(PRIMARY_RIGHTS.items())
+        form["two_factor"].choices = list(TWO_FACTOR_RULES.items())
+        form["registration"].choices = list(RULES.items())
         topics = [(topic.name, topic.label) for topic in registry.topics.values()]
         form["fallback_topics"].choices = topics
         return self.page(
@@ -69,6 +83,7 @@ class ContactsSettingsView(SafeView):
             title=_("Settings"),
             form=form,
             permission_hints=permission_hints(),
+            registration_problem=None if can_make_customers() else NO_FUNCTION,
             can_edit=allowed(self, "edit"),
             save_url=url_for(f"{self.endpoint}.save"),
         )

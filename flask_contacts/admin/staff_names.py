@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from ..i18n import _
 from ..state import current_contacts
 
 #: More than these are not offered while typing; any other can be typed.
 MOST = 50
+_LONGEST = 100
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,17 @@ def offered_staff() -> list[StaffName]:
     """The active staff users to choose from while typing: at most 50, by user name."""
     user = _model()
     query = select(user).where(user.active).order_by(user.username).limit(MOST)
+    return [_name(row) for row in current_contacts.session.scalars(query)]
+
+
+def staff_holding(text: str, most: int = MOST) -> list[StaffName]:
+    """The active staff users whose names hold a text, by user name."""
+    user = _model()
+    if len(text) > _LONGEST or "\x00" in text:
+        return []
+    names = (user.username, user.first_name, user.last_name)
+    holds = or_(*(func.lower(one).contains(text.lower(), autoescape=True) for one in names))
+    query = select(user).where(user.active, holds).order_by(user.username).limit(most)
     return [_name(row) for row in current_contacts.session.scalars(query)]
 
 

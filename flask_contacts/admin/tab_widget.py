@@ -17,7 +17,7 @@ from .safe_view import allowed, csrf_input
 
 PAGE_SIZE = 25
 ARGUMENT = "contacts_page"
-_PERMISSIONS = ("show", "add", "edit", "delete")
+_PERMISSIONS = ("show", "add", "edit", "delete", "view_as")
 
 
 class TabWidget:

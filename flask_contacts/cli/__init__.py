@@ -8,11 +8,26 @@ from flask.cli import AppGroup
 
 from ..services.retention import purge
 from ..state import current_contacts
+from .contact_files import export_contacts, import_contacts
 from .mail import mail_drain, mail_status
+from .roles import create_roles
+from .search_index import create_search_index
 from .tables import check_db, init_db, upgrade_db
+from .two_factor import renew_secrets
 
 commands = AppGroup("contacts", help="Customer contacts and the portal.")
-for _command in (init_db, check_db, upgrade_db, mail_drain, mail_status):
+for _command in (
+    init_db,
+    check_db,
+    upgrade_db,
+    mail_drain,
+    mail_status,
+    create_roles,
+    renew_secrets,
+    create_search_index,
+    import_contacts,
+    export_contacts,
+):
     commands.add_command(_command)
 
 _FORGOTTEN = {
@@ -20,6 +35,8 @@ _FORGOTTEN = {
     "links": "used, expired and void links",
     "sessions": "ended sessions in the portal",
     "logins": "logins that no contact has any more",
+    "imported rows": "rows of imported files",
+    "registrations": "registrations that are over",
     "addresses": "network addresses in the activity",
     "attempts": "counted sign-in attempts",
 }

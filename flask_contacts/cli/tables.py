@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from ..models import Base, Contact
 from ..models.schema import TableMissing, ViewInTheWay, create_tables, own_tables
+from ..services import search_index
 from ..state import current_contacts
 from .mail import warn_without_base_url
 
@@ -28,7 +29,7 @@ def init_db() -> None:
     if created:
         click.echo(f"{len(created)} tables created.")
     else:
-        click.echo("All tables exist already; there is nothing to do.")
+        click.echo(f"All {len(own_tables())} tables of flask_contacts are there.")
 
 
 @click.command("check-db")
@@ -47,6 +48,8 @@ def check_db() -> None:
         click.echo("`flask contacts upgrade-db` mends this; so does a migration of yours.")
     else:
         click.echo(f"All {len(own_tables())} tables are as they should be.")
+    if search_index.is_there(current_contacts.session):
+        click.echo("The search index is there.")
     surplus = [one for one in found if one.is_surplus]
     if surplus:
         click.echo("Not used any more; `flask contacts upgrade-db --drop` removes it:")

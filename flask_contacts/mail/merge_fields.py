@@ -15,6 +15,8 @@ from ..errors import UnknownMergeField
 
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _BRACED = re.compile(r"(?<!\{)\{([^{}]*)\}(?!\})")
+_TAG = re.compile(r"<[^<>]*>")
+_LINE = re.compile(r"\r\n|\r|\n")
 _MEANT = re.compile(r"[A-Za-z][\w .-]*")  # what somebody takes for a field
 
 
@@ -30,12 +32,30 @@ def check(text: str, known: Collection[str]) -> None:
             raise UnknownMergeField(name)
 
 
+def cut_in_two(html: str) -> str | None:
+    """The first merge field that a tag stands in the middle of, else None: ``{con</b>tact}``
+    would be mailed as it stands."""
+    for match in _BRACED.finditer(html):
+        name = _TAG.sub("", match.group(1)).strip()
+        if name != match.group(1).strip() and _MEANT.fullmatch(name):
+            return name
+    return None
+
+
 def fill_text(text: str, values: Mapping[str, str]) -> str:
     """Put the values in as they are (subjects); unknown names stay as typed."""
     return _FIELD.sub(lambda match: values.get(match.group(1), match.group(0)), text)
 
 
 def fill_html(text: str, values: Mapping[str, str]) -> str:
-    """Put the values in, escaped for HTML text and attributes."""
+    """Put the values in, escaped for HTML text and attributes; their lines stay lines."""
     escaped = {name: str(escape(value)) for name, value in values.items()}
-    return fill_text(text, escaped)
+    lines = {name: _LINE.sub("<br>\n", value) for name, value in escaped.items()}
+    return _FIELD.sub(lambda match: _filled(text, match, escaped, lines), text)
+
+
+def _filled(
+    text: str, match: re.Match[str], escaped: Mapping[str, str], lines: Mapping[str, str]
+) -> str:
+    within_a_tag = text.rfind("<", 0, match.start()) > text.rfind(">", 0, match.start())
+    return (escaped if within_a_tag else lines).get(match.group(1), match.group(0))

@@ -18,7 +18,7 @@ from ..clock import utc_now
 from ..config import base_url, company_name, setting
 from ..documents import Attachment
 from ..i18n import available_languages
-from ..models import Contact, EmailTemplate, Link, Login, Mail
+from ..models import Contact, EmailTemplate, Link, Login, Mail, Registration
 from ..registry import MailTemplate
 from . import messages
 from .templates import PERSON_FIELDS, RESET_PASSWORD, find_template
@@ -164,10 +164,18 @@ def add_forgotten_password(session: Session, email_key: str) -> Mail:
     Who that is, if anybody, is found when the mail is due: a request for an unknown
     address writes and answers exactly as much as one for a known (security 6.3.8).
     """
-    mail = _row(RESET_PASSWORD, email_key, str(current_app.config["BABEL_DEFAULT_LOCALE"]))
-    mail.needs = "known_address"
-    mail.subject = str(RESET_PASSWORD.label)[:255]
-    mail.parameters = {}
+    language = str(current_app.config["BABEL_DEFAULT_LOCALE"])
+    return add_unfinished(session, RESET_PASSWORD, email_key, language, needs="known_address")
+
+
+def add_unfinished(
+    session: Session, template: MailTemplate, recipient: str, language: str, *,
+    needs: str, parameters: Mapping[str, str] | None = None,
+) -> Mail:  # fmt: skip
+    """Promise a mail that is written when it is due, for who ``recipient`` is by then."""
+    mail = _row(template, recipient, language)
+    mail.needs, mail.subject = needs, str(template.label)[:255]
+    mail.parameters = dict(parameters or {})
     return _write(session, mail)
 
 
@@ -189,10 +197,10 @@ def template_enabled(session: Session, template: MailTemplate) -> bool:
     return row is None or row.enabled
 
 
-def language_of(contact: Contact) -> str:
-    """The language to write to this contact in, among those the host offers (N8)."""
-    if contact.language in available_languages(current_app):
-        return str(contact.language)
+def language_of(person: Contact | Registration) -> str:
+    """The language to write to somebody in, among those the host offers (N8)."""
+    if person.language in available_languages(current_app):
+        return str(person.language)
     return str(current_app.config["BABEL_DEFAULT_LOCALE"])
 
 

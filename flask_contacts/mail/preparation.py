@@ -19,7 +19,7 @@ from ..errors import LinkError
 from ..models import Contact, Link, Login, Mail
 from ..registry import MailTemplate, Topic
 from ..state import current_contacts
-from . import messages, outbox
+from . import marketing_letters, messages, outbox, registration_mail
 from .recipients import find_topic, is_recipient, why_not
 from .templates import RESET_PASSWORD, SET_PASSWORD, find_template
 
@@ -82,6 +82,10 @@ def prepare(session: Session, mail: Mail) -> bytes | Cancelled:
     """
     if mail.needs == "known_address":
         return _prepare_forgotten(session, mail)
+    for kind in (registration_mail, marketing_letters):
+        if mail.needs == kind.NEEDS:
+            written = kind.prepare(session, mail)
+            return Cancelled(written) if isinstance(written, str) else written
     contact = None
     if mail.contact_id is not None:
         contact = session.get(Contact, mail.contact_id, populate_existing=True)

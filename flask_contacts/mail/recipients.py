@@ -173,7 +173,9 @@ def explain(
 
 
 def reach(session: Session, customer_id: Any) -> Reach:
-    """How far each topic goes at a customer, in at most three statements."""
+    """How far each topic goes at a customer, in at most three statements; nowhere without one."""
+    if customer_id is None:
+        return Reach({}, frozenset())
     counts = count_recipients(session, customer_id)
     lacking = fallback_topics(session) - set(counts)
     primary = select(Contact.id).where(Contact.primary_of == customer_id, is_mailable())

@@ -10,6 +10,9 @@ from ..errors import NotFound
 from ..i18n import _l
 from ..registry import MailTemplate, MergeField
 from ..state import current_contacts
+from .comment_templates import COMMENT_TEMPLATES
+from .registration_templates import REGISTRATION_TEMPLATES
+from .two_factor_templates import TWO_FACTOR_TEMPLATES
 
 #: The merge fields that every mail to a contact has.
 PERSON_FIELDS = (
@@ -211,6 +214,9 @@ TEMPLATES = {
         EMAIL_CHANGE_ASKED,
         OWN_EMAIL_CHANGED,
         NEW_DEVICE,
+        *TWO_FACTOR_TEMPLATES,
+        *REGISTRATION_TEMPLATES,
+        *COMMENT_TEMPLATES,
     )
 }
 

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from .activity import Activity as Activity
     from .activity import CustomerAdmin as CustomerAdmin
     from .base import Base as Base
+    from .comment import Comment as Comment
     from .contact import Contact as Contact
     from .contact import ContactPermission as ContactPermission
     from .contact import ContactTopic as ContactTopic
+    from .contact_import import ContactImport as ContactImport
+    from .contact_import import ContactImportResult as ContactImportResult
+    from .contact_import import ContactImportRow as ContactImportRow
     from .customer import Customer as Customer
     from .customer import CustomerNote as CustomerNote
     from .login import Link as Link
@@ -25,12 +29,23 @@ if TYPE_CHECKING:
     from .mail import EmailTemplate as EmailTemplate
     from .mail import EmailTemplateText as EmailTemplateText
     from .mail import Mail as Mail
+    from .marketing import MarketingList as MarketingList
+    from .marketing import MarketingMember as MarketingMember
+    from .registration import Registration as Registration
     from .setting import Setting as Setting
+    from .staff_setting import StaffSetting as StaffSetting
+    from .two_factor import RecoveryCode as RecoveryCode
+    from .two_factor import TwoFactor as TwoFactor
+    from .view_as import PortalView as PortalView
 
 _HOME = {
     "Activity": "activity",
     "Base": "base",
+    "Comment": "comment",
     "Contact": "contact",
+    "ContactImport": "contact_import",
+    "ContactImportResult": "contact_import",
+    "ContactImportRow": "contact_import",
     "ContactPermission": "contact",
     "ContactTopic": "contact",
     "Customer": "customer",
@@ -41,9 +56,16 @@ _HOME = {
     "Link": "login",
     "Login": "login",
     "Mail": "mail",
+    "MarketingList": "marketing",
+    "MarketingMember": "marketing",
     "PortalSession": "login",
+    "PortalView": "view_as",
+    "RecoveryCode": "two_factor",
+    "Registration": "registration",
     "Setting": "setting",
     "SignInAttempt": "login",
+    "StaffSetting": "staff_setting",
+    "TwoFactor": "two_factor",
 }
 __all__ = list(_HOME)
 

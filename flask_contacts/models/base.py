@@ -46,6 +46,11 @@ def exact_string(length: int) -> String:
     )
 
 
+def folded_string(length: int) -> String:
+    """A column of folded text: byte by byte on every engine, also in order and by its beginning."""
+    return exact_string(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 def timestamp() -> DateTime:
     """A time in UTC without a zone; MariaDB would leave the second's fraction out."""
     return DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")

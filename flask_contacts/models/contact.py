@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -21,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..clock import utc_now
-from .base import Base, exact_string, key_string, timestamp
+from . import search_keys
+from .base import Base, exact_string, folded_string, key_string, timestamp
 from .customer import KEY_LENGTH, Customer, customer_key
 from .login import Login
 
@@ -32,12 +33,13 @@ _INVITED = f"{_NOT_COME} AND invited_at IS NOT NULL"
 _CAME = "login_id IS NOT NULL AND (last_signed_in_at IS NOT NULL OR accepted_at IS NOT NULL)"
 
 
-def _only(rows: str) -> dict[str, Any]:
+def _only(rows: str, sqlite: str = "") -> dict[str, Any]:
     """An index of some rows; of all rows on MariaDB, which has no others.
 
-    With them a state that few contacts are in is found without a walk through all.
+    With them a state that few contacts are in is found without a walk through all. SQLite
+    uses such an index where a query says the very same: ``sqlite`` is how it says it.
     """
-    return {"postgresql_where": text(rows), "sqlite_where": text(rows)}
+    return {"postgresql_where": text(rows), "sqlite_where": text(sqlite or rows)}
 
 
 class Contact(Base):
@@ -50,7 +52,8 @@ class Contact(Base):
     E.164. ``account_manager_id`` and ``created_by_id`` are staff users' ids (no foreign
     key: Flask-AppBuilder's tables may live in other metadata). ``invited_at`` (when staff
     last sent a link to set a password) and ``accepted_at`` (when one was used) stay when
-    the link itself is purged.
+    the link itself is purged. ``lastname_key``, ``firstname_key``, ``email_search`` and
+    ``search_text`` are what a contact is found and put in order by (:mod:`.search_keys`).
     """
 
     __tablename__ = "contacts_contact"
@@ -71,8 +74,24 @@ class Contact(Base):
         Index("ix_contacts_contact_uninvited", "id", *_INVITATION, **_only(_UNINVITED)),
         Index("ix_contacts_contact_invited", "id", *_INVITATION, **_only(_INVITED)),
         Index("ix_contacts_contact_came", "id", *_INVITATION, **_only(_CAME)),
+        Index("ix_contacts_contact_lastname", "lastname_key", "firstname_key", "id"),
+        Index("ix_contacts_contact_firstname", "firstname_key", "lastname_key", "id"),
+        Index("ix_contacts_contact_email_search", "email_search", "id"),
+        Index("ix_contacts_contact_created", "created_at", "id"),
+        Index(
+            "ix_contacts_contact_signed_in", "last_signed_in_at", "id",
+            **_only("last_signed_in_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_contacts_contact_away", "active", "archived_at", "id",
+            **_only("NOT active", "active = 0"),
+        ),
+        Index(
+            "ix_contacts_contact_no_mail", "do_not_send_emails", "id",
+            **_only("do_not_send_emails", "do_not_send_emails = 1"),
+        ),
         {"sqlite_autoincrement": True},
-    )
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     uuid: Mapped[str] = mapped_column(key_string(36), default=lambda: str(uuid4()))
@@ -105,17 +124,18 @@ class Contact(Base):
     contact_preference: Mapped[str] = mapped_column(String(20), default="any")
     notes: Mapped[str | None] = mapped_column(Text)
     manager_id: Mapped[int | None] = mapped_column(
-        ForeignKey("contacts_contact.id", name="fk_contacts_contact_manager", ondelete="SET NULL")
+        ForeignKey("contacts_contact.id", name="fk_contacts_contact_manager", ondelete="SET NULL"),
+        index=True,
     )
     manager: Mapped[Contact | None] = relationship("Contact", remote_side=[id])
     certificate: Mapped[str | None] = mapped_column(String(191))
     timezone: Mapped[str | None] = mapped_column(String(64))
-    language: Mapped[str | None] = mapped_column(String(20))
+    language: Mapped[str | None] = mapped_column(String(20), index=True)
     phone_e164: Mapped[str | None] = mapped_column(key_string(16), index=True)
     mobile_phone_e164: Mapped[str | None] = mapped_column(key_string(16), index=True)
-    mobile_phone2_e164: Mapped[str | None] = mapped_column(key_string(16))
+    mobile_phone2_e164: Mapped[str | None] = mapped_column(key_string(16), index=True)
     account_manager_id: Mapped[int | None] = mapped_column(Integer, index=True)
-    created_by_id: Mapped[int | None] = mapped_column(Integer)
+    created_by_id: Mapped[int | None] = mapped_column(Integer, index=True)
     mobile_phone: Mapped[str | None] = mapped_column(String(40))
     mobile_phone2: Mapped[str | None] = mapped_column(String(40))
     email2: Mapped[str | None] = mapped_column(String(254))
@@ -128,6 +148,28 @@ class Contact(Base):
     last_signed_in_at: Mapped[datetime | None] = mapped_column(timestamp())
     created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now, onupdate=utc_now)
+
+    lastname_key: Mapped[str] = mapped_column(
+        folded_string(search_keys.NAME_LENGTH),
+        default=search_keys.default_of("lastname_key"),
+        server_default=text("''"),
+    )
+    firstname_key: Mapped[str] = mapped_column(
+        folded_string(search_keys.NAME_LENGTH),
+        default=search_keys.default_of("firstname_key"),
+        server_default=text("''"),
+    )
+    email_search: Mapped[str] = mapped_column(
+        folded_string(search_keys.EMAIL_LENGTH),
+        default=search_keys.default_of("email_search"),
+        server_default=text("''"),
+    )
+    search_text: Mapped[str] = mapped_column(
+        folded_string(search_keys.TEXT_LENGTH),
+        default=search_keys.default_of("search_text"),
+        server_default=text("''"),
+        deferred=True,
+    )
 
     permissions: Mapped[list[ContactPermission]] = relationship(
         cascade="all, delete-orphan", lazy="selectin"
@@ -153,14 +195,22 @@ class Contact(Base):
         return self.name
 
 
+search_keys.keep_contact_keys(Contact)
+
 #: The column that foreign keys of ours and of the host point at.
 contact_key: Any = Contact.__table__.c.id
+
+
+def is_contact_key(value: object) -> TypeGuard[int]:
+    """Whether a contact may have this key; a database would answer others with an error."""
+    return type(value) is int and 0 < value < 2**31
 
 
 class ContactPermission(Base):
     """A module (or ``email_notifications``) that a contact may use."""
 
     __tablename__ = "contacts_contact_permission"
+    __table_args__ = (Index("ix_contacts_contact_permission_name", "name", "contact_id"),)
 
     contact_id: Mapped[int] = mapped_column(
         ForeignKey(Contact.id, name="fk_contacts_contact_permission_contact", ondelete="CASCADE"),
@@ -173,6 +223,7 @@ class ContactTopic(Base):
     """A topic that a contact is mailed about."""
 
     __tablename__ = "contacts_contact_topic"
+    __table_args__ = (Index("ix_contacts_contact_topic_name", "name", "contact_id"),)
 
     contact_id: Mapped[int] = mapped_column(
         ForeignKey(Contact.id, name="fk_contacts_contact_topic_contact", ondelete="CASCADE"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Integer, String, Text
+from sqlalchemy import ForeignKey, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..clock import utc_now
 from ..record_keys import LONGEST_KEY, typed_key
-from .base import Base, timestamp
+from . import search_keys
+from .base import Base, folded_string, timestamp
 from .binding import bound_customer, single_key
 
 
@@ -31,6 +32,12 @@ class _BundledCustomer:
     zip_code: Mapped[str | None] = mapped_column(String(15))
     country: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
+    company_key: Mapped[str] = mapped_column(
+        folded_string(191),
+        default=search_keys.company_default,
+        server_default=text("''"),
+        index=True,
+    )
 
     def __str__(self) -> str:
         return self.company
@@ -38,6 +45,9 @@ class _BundledCustomer:
 
 #: The customer's model: the host's own, or the bundled table ``contacts_customer``.
 Customer: Any = bound_customer() or type("Customer", (_BundledCustomer, Base), {})
+
+if bound_customer() is None:
+    search_keys.keep_company_key(Customer)
 
 #: The column that our foreign keys point at.
 customer_key = single_key(Customer)

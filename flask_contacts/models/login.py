@@ -18,8 +18,9 @@ from .base import Base, key_string, timestamp
 class Login(Base):
     """E-mail and password hash of a person; several contacts may share one.
 
-    ``proven_at`` is when its holder first used a mailed link at this address; ``held``
-    stays true from then on, and staff never set its password again (BEHAVIOUR C7). One
+    ``proven_at`` is when its holder first used a mailed link at this address; ``held``: the
+    holder has set the password itself, and staff never set it again (BEHAVIOUR C7; what
+    follows from the two is in ``services/logins.py``). One
     that serves no contact (``unused_since``) is kept for a while, so that taking the login
     away and giving it back hands it to nobody else; ``kept_for_id`` is the contact that had
     it last, whose address may be another one by now. ``session_epoch`` rises

@@ -17,6 +17,7 @@ from sqlalchemy import CheckConstraint, Connection, Table, inspect
 
 from . import Base
 from .schema import own_tables
+from .search_index import SEARCH_INDEXES
 
 _SURPLUS = (ops.DropColumnOp, ops.DropIndexOp, ops.DropConstraintOp)
 
@@ -61,6 +62,8 @@ def migration_context(connection: Connection) -> MigrationContext:
         return kind != "table" or name in names
 
     def include_object(thing: object, name: str | None, kind: str, *rest: object) -> bool:
+        if name in SEARCH_INDEXES and kind == "index":
+            return False
         return kind != "table" or name in names
 
     options = {

@@ -37,6 +37,7 @@ from .contact import Contact
 from .invitation_dates import fill_invitation_dates
 from .schema import refuse_views
 from .schema_compare import Difference, compare, in_words, migration_context, model_column
+from .search_fill import fill_added_keys
 from .sqlite_changes import nothing_lost, one_transaction
 
 _FILLS: dict[type, Any] = {str: "", int: 0, bool: False, bytes: b"", dict: {}}
@@ -86,7 +87,9 @@ def upgrade(engine: Engine, drop: bool = False) -> list[Difference]:
         Base.metadata.create_all(connection, tables=[Base.metadata.tables[t] for t in created])
         rest = [one for one in found if one.table not in created]
         _change(connection, [one for one in rest if _adds_column(one.operation)])
-        fill_invitation_dates(connection, _added_columns(rest, Contact.__tablename__))
+        added = _added_columns(rest, Contact.__tablename__)
+        fill_invitation_dates(connection, added)
+        fill_added_keys(connection, added)
         _change(connection, [one for one in rest if not _adds_column(one.operation)])
     return found
 

@@ -13,12 +13,25 @@ from werkzeug.wrappers import Response
 from ..errors import ConfigError
 from ..i18n import _
 from .cookies import clear_session_cookie
+from .form_owner import FormOfAnother, is_of_another
 from .notices import notify
-from .safe_next import wanted_url
-from .visit import BLUEPRINT, current_visit, inside_portal, session_token
+from .protection import SAFE_METHODS
+from .safe_next import form_url, wanted_url
+from .uploads import FORMS
+from .visit import (
+    BLUEPRINT,
+    SET_UP_TWO_FACTOR,
+    current_visit,
+    inside_portal,
+    must_set_up_two_factor,
+    session_token,
+)
 
 View = TypeVar("View", bound=Callable[..., Any])
 _MODULE = "flask_contacts.portal_module"
+
+#: The attribute of a guarded view that names the module whose permission it asks for.
+GUARDED_MODULE = "contacts_module"
 
 
 def portal_page(module: str | None = None) -> Callable[[View], View]:
@@ -40,12 +53,17 @@ def portal_page(module: str | None = None) -> Callable[[View], View]:
                 )
             visit = current_visit()
             if visit is None:
-                return ask_to_sign_in()
+                return ask_for_two_factor() if must_set_up_two_factor() else ask_to_sign_in()
             request.environ[_MODULE] = module
-            if module is not None and module not in visit.permissions:
+            is_allowed = module is None or module in visit.permissions
+            # A module's own forms say it themselves, and keep what was typed.
+            if not (is_allowed and hasattr(guarded, FORMS)) and is_of_another():
+                raise FormOfAnother
+            if not is_allowed:
                 raise Forbidden
             return view(*args, **values)
 
+        setattr(guarded, GUARDED_MODULE, module)
         return cast(View, guarded)
 
     return decorate
@@ -56,10 +74,24 @@ def current_module() -> str | None:
     return cast("str | None", request.environ.get(_MODULE))
 
 
+def ask_for_two_factor() -> Response:
+    """To the page that sets up the second factor, and from there to what was asked for."""
+    return redirect(url_for(SET_UP_TWO_FACTOR, next=wanted_url()))
+
+
 def ask_to_sign_in() -> Response:
-    """To the sign-in page, and from there back to what was asked for."""
-    response = redirect(url_for(f"{BLUEPRINT}.sign_in", next=wanted_url()))
-    if session_token() is not None:
+    """To the sign-in page, and from there back to what was asked for.
+
+    What a form sent is not done afterwards; its page is opened again.
+    """
+    is_read = request.method in SAFE_METHODS
+    back = wanted_url() if is_read else form_url()
+    # 303: a browser would send a PUT's or DELETE's body to the sign-in page otherwise.
+    response = redirect(url_for(f"{BLUEPRINT}.sign_in", next=back), 302 if is_read else 303)
+    if not is_read:
+        notify(_("Your session had ended, so nothing was saved. Please sign in again."), "warning")
+    elif session_token() is not None:
         notify(_("Your session has ended. Please sign in again."), "info")
+    if session_token() is not None:
         clear_session_cookie(response)
     return response

@@ -7,7 +7,9 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import PathConverter
 
-from ..errors import DatabaseBusy
+from ..errors import DatabaseBusy, ReadOnlyView
+from ..mail import marketing_links
+from ..services.company_fields import check_company_fields
 from ..state import ContactsState
 from . import (
     account_data,
@@ -15,16 +17,28 @@ from . import (
     account_password,
     account_profile,
     account_sessions,
+    account_two_factor,
+    colleague_list,
+    colleague_pages,
+    company_details_pages,
     company_pages,
     error_pages,
     guards,
     language,
+    looks,
+    marketing_pages,
+    module_pages,
     password_pages,
     preference_pages,
     protection,
+    read_only,
+    record_sight,
+    registration_pages,
     sign_in_pages,
+    two_factor_pages,
+    uploads,
+    view_as_pages,
 )
-from .access import portal_page
 from .context import portal_context
 from .dashboard import dashboard_page
 from .model_view import PortalModelView
@@ -44,6 +58,8 @@ class AnythingConverter(PathConverter):
 def register(contacts: ContactsState, app: Flask) -> None:
     """Put the portal into ``app``: its pages, and the wall between the login worlds."""
     prefix: str = app.config["CONTACTS_PORTAL_PREFIX"]
+    looks.check_looks(app)
+    check_company_fields(contacts.registry)
     blueprint = create_blueprint(contacts)
     for hosts in contacts.portal_blueprints:
         # Registered under ours, and so under the prefix where the cookie is sent: our
@@ -51,7 +67,8 @@ def register(contacts: ContactsState, app: Flask) -> None:
         own_prefix = (hosts.url_prefix or "").removeprefix(prefix)
         blueprint.register_blueprint(hosts, url_prefix=own_prefix or None)
     app.register_blueprint(blueprint, url_prefix=prefix)
-    protection.let_one_click_through(app)
+    protection.check_instead_of_host(app)
+    uploads.limit_requests(app)
     app.after_request(protection.add_security_headers)
     guards.keep_staff_out(contacts.appbuilder.sm.lm)
     guards.keep_languages_apart(app)
@@ -61,18 +78,27 @@ def create_blueprint(contacts: ContactsState) -> Blueprint:
     """A new blueprint with the portal's own pages and those of the registered modules."""
     blueprint = Blueprint(BLUEPRINT, __name__)
     blueprint.record(_add_converter)
+    blueprint.before_request(read_only.check_view)
     blueprint.before_request(protection.check_form_token)
+    blueprint.after_request(read_only.keep_files_back)
     blueprint.context_processor(portal_context)
     blueprint.register_error_handler(HTTPException, error_pages.show_error)
     blueprint.register_error_handler(DatabaseBusy, error_pages.show_busy)
+    blueprint.register_error_handler(ReadOnlyView, read_only.show_refusal)
     _add_sign_in(blueprint)
+    _add_registration(blueprint)
     _add_account(blueprint)
+    _add_company(blueprint)
+    _add_two_factor(blueprint)
+    _add_view_as(blueprint, contacts)
+    _add_marketing(blueprint)
     views: dict[str, PortalModelView] = {}
     for module in contacts.registry.modules.values():
         if isinstance(module.view, type):
             view: PortalModelView = module.view(module)
             views[module.name] = view
-            _add_module(blueprint, view)
+            module_pages.add_module(blueprint, view)
+    contacts.judge_record = record_sight.judge(views)
     blueprint.add_url_rule("/", "dashboard", dashboard_page(views))
     # Every other address under the prefix is ours too, and gets our page of "not found".
     blueprint.add_url_rule(
@@ -110,6 +136,21 @@ def _add_sign_in(blueprint: Blueprint) -> None:
     add("/set-password/<contacts_anything:token>", "open_link", password_pages.open_link)
 
 
+def _add_registration(blueprint: Blueprint) -> None:
+    add, pages, path = blueprint.add_url_rule, registration_pages, "/confirm-registration"
+    add("/register", "register", pages.register, methods=_FORM)
+    add(path, "confirm_registration", pages.confirm_registration, methods=_FORM)
+    add(
+        f"{path}/new-link",
+        "ask_for_new_registration_link",
+        pages.ask_for_new_registration_link,
+        methods=["POST"],
+    )
+    opens = ("open_registration_link", pages.open_registration_link)
+    add(f"{path}/", *opens, defaults={"token": ""})
+    add(f"{path}/<contacts_anything:token>", *opens)
+
+
 def _add_account(blueprint: Blueprint) -> None:
     add = blueprint.add_url_rule
     add("/account/", "account", account_profile.profile, methods=_FORM)
@@ -132,9 +173,49 @@ def _add_account(blueprint: Blueprint) -> None:
     )
 
 
-def _add_module(blueprint: Blueprint, view: PortalModelView) -> None:
-    name = view.module.name
-    guard = portal_page(name)
-    blueprint.add_url_rule(f"/{name}/", f"{name}_list", guard(view.list_page))
-    if view.show_columns:
-        blueprint.add_url_rule(f"/{name}/<pk>", f"{name}_show", guard(view.show_page))
+def _add_two_factor(blueprint: Blueprint) -> None:
+    add, page = blueprint.add_url_rule, "/account/two-factor"
+    add("/sign-in/code", "sign_in_code", two_factor_pages.sign_in_code, methods=_FORM)
+    add(page, "account_two_factor", account_two_factor.two_factor)
+    add(
+        f"{page}/set-up",
+        "account_two_factor_set_up",
+        account_two_factor.set_up,
+        methods=_FORM,
+    )
+    add(
+        f"{page}/recovery-codes",
+        "account_two_factor_new_codes",
+        account_two_factor.new_codes,
+        methods=_FORM,
+    )
+    add(f"{page}/off", "account_two_factor_off", account_two_factor.turn_off, methods=_FORM)
+
+
+def _add_view_as(blueprint: Blueprint, contacts: ContactsState) -> None:
+    contacts.open_view = view_as_pages.open_view
+    blueprint.add_url_rule("/view-as/end", "end_view", view_as_pages.end_view, methods=["POST"])
+
+
+def _add_marketing(blueprint: Blueprint) -> None:
+    page = marketing_pages.linked_marketing_list
+    path = f"/{marketing_links.PATH}/<contacts_anything:token>"
+    blueprint.add_url_rule(path, "linked_marketing_list", page, methods=_FORM)
+
+
+def _add_company(blueprint: Blueprint) -> None:
+    add, one = blueprint.add_url_rule, "/company-colleagues/<pk>"
+    details = company_details_pages.company_details
+    add("/company-details/", "company_details", details, methods=_FORM)
+    add("/company-colleagues/", "colleagues", colleague_list.colleagues)
+    former = colleague_list.former_colleagues
+    add("/company-colleagues/deactivated", "former_colleagues", former)
+    invite = colleague_pages.invite_colleague
+    add("/company-colleagues/invite", "invite_colleague", invite, methods=_FORM)
+    add(one, "colleague", colleague_pages.colleague, methods=_FORM)
+    deactivate = colleague_pages.deactivate_colleague
+    add(f"{one}/deactivate", "deactivate_colleague", deactivate, methods=_FORM)
+    reactivate = colleague_pages.reactivate_colleague
+    add(f"{one}/reactivate", "reactivate_colleague", reactivate, methods=["POST"])
+    again = colleague_pages.invite_colleague_again
+    add(f"{one}/invite-again", "invite_colleague_again", again, methods=["POST"])

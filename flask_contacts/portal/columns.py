@@ -11,6 +11,7 @@ from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty, joinedl
 from sqlalchemy.orm.interfaces import ORMOption
 
 from ..errors import ConfigError
+from ..services import keyset
 
 
 def require(
@@ -41,6 +42,12 @@ def read(record: Any, name: str) -> Any:
         if callable(value):
             value = value()
     return value
+
+
+def can_order(model: type, name: str) -> bool:
+    """Whether every engine orders by the column, and it is no long text."""
+    kind = getattr(model, name).type
+    return keyset.can_order(kind) and not (isinstance(kind, String) and keyset.is_long(kind))
 
 
 def is_stored(model: type, name: str) -> bool:

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from ..errors import NotFound
 from ..i18n import _
+from ..models import Contact
 from ..services.companies import switch_company as switch
 from ..state import current_contacts
 from .access import portal_page
@@ -26,5 +27,6 @@ def switch_company() -> Response:
     except NotFound:
         abort(404)
     forget_visit()
-    notify(_("You have changed the company."))
+    contact = current_contacts.session.get_one(Contact, int(chosen))
+    notify(_("You are now at %(company)s.", company=contact.customer or _("no company")))
     return redirect(url_for(f"{BLUEPRINT}.dashboard"), 303)

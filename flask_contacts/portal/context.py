@@ -12,14 +12,18 @@ from ..config import company_name
 from ..models import Contact
 from ..services.companies import companies
 from ..state import current_contacts
+from . import looks
 from .access import current_module
+from .colleague_access import manages_colleagues
+from .form_owner import owner_field
 from .icons import icon
 from .language import Language, html_tag, languages
 from .navigation import ModuleLink, module_links, whom_to_ask
 from .notices import take_notices
 from .protection import form_token, nonce, token_field
 from .safe_next import page_url
-from .visit import current_visit
+from .view_as_banner import banner
+from .visit import current_visit, is_read_only
 
 
 class PortalContext:
@@ -34,6 +38,16 @@ class PortalContext:
         visit = current_visit()
         return None if visit is None else visit.contact
 
+    @property
+    def read_only(self) -> bool:
+        """Whether staff look at the portal as the contact: leave out what changes something."""
+        return is_read_only()
+
+    @property
+    def view_banner(self) -> Markup:
+        """What says so on every page, in the staff's language; empty for the contact."""
+        return banner()
+
     @cached_property
     def customer_name(self) -> str:
         """The company of the signed-in contact; empty if there is none."""
@@ -42,14 +56,42 @@ class PortalContext:
 
     @cached_property
     def companies(self) -> list[Contact]:
-        """The contacts that the signed-in person is, at this company and others."""
+        """The contacts that the signed-in person is, where that is more than one."""
         visit = current_visit()
-        return [] if visit is None else companies(current_contacts.session, visit.login.id)
+        if visit is None or visit.viewed_by is not None or not visit.has_other_companies:
+            return []
+        return companies(current_contacts.session, visit.login.id)
+
+    @property
+    def shows_company(self) -> bool:
+        """Whether there is a page with the details of the contact's company."""
+        contact = self.contact
+        return contact is not None and contact.customer_id is not None and not self.read_only
+
+    @property
+    def manages_colleagues(self) -> bool:
+        """Whether the contact looks after its colleagues."""
+        return manages_colleagues()
 
     @property
     def company(self) -> str:
         """The company that runs the portal."""
         return company_name()
+
+    @property
+    def logo(self) -> looks.Logo | None:
+        """The host's logo, if it has set one."""
+        return looks.logo()
+
+    @property
+    def stylesheet(self) -> str | None:
+        """The address of the host's own style sheet, if it has set one."""
+        return looks.stylesheet()
+
+    @property
+    def tab_icon(self) -> str:
+        """The address of the icon in the browser's tab."""
+        return looks.icon_address()
 
     @cached_property
     def modules(self) -> list[ModuleLink]:
@@ -75,10 +117,9 @@ class PortalContext:
 
     @property
     def form_token(self) -> Markup:
-        """The hidden field that every form which posts must hold."""
-        return Markup('<input type="hidden" name="{}" value="{}">').format(
-            token_field(), form_token()
-        )
+        """The hidden fields that every form which posts must hold."""
+        token = Markup('<input type="hidden" name="{}" value="{}">')
+        return token.format(token_field(), form_token()) + owner_field()
 
     @property
     def language(self) -> str:

@@ -1,5 +1,6 @@
 """The portal's own cookies: the session's token, a link's token on its way to the form, the
-language that was chosen before signing in, and who has signed in with this browser."""
+language that was chosen before signing in, who has signed in with this browser, whose
+sign-in waits for a code, and the token of staff who look at the portal as a contact."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from ..config import secret_keys, setting
-from .visit import SESSION_COOKIE
+from .visit import SESSION_COOKIE, VIEW_COOKIE
 
 #: The cookie that holds a link's token between opening the link and setting the password.
 LINK_COOKIE = "contacts_link"
@@ -22,11 +23,19 @@ LANGUAGE_COOKIE = "contacts_language"
 #: The cookie that remembers who has signed in with this browser.
 DEVICE_COOKIE = "contacts_device"
 
+#: The cookie between the right password and the code of the second factor; it opens nothing.
+CODE_COOKIE = "contacts_code"
+
+#: How long it does (seconds): time to find the phone.
+CODE_COOKIE_SECONDS = 600
+
 _LANGUAGE_SECONDS = 365 * 24 * 3600
 _DEVICE_SECONDS = 365 * 24 * 3600
+_VIEW_SECONDS = 24 * 3600
 _MOST_LOGINS = 10
 _DEVICE_SALT = "flask_contacts.portal.device-cookie"
 _LINK_SALT = "flask_contacts.portal.link-cookie"
+_CODE_SALT = "flask_contacts.portal.code-cookie"
 _LONGEST_TOKEN = 1000  # characters; no link of ours is longer, and a browser drops 4 KiB
 
 
@@ -38,6 +47,20 @@ def set_session_cookie(response: Response, token: str) -> None:
 def clear_session_cookie(response: Response) -> None:
     """Take the session's token from the browser."""
     _clear(response, SESSION_COOKIE)
+
+
+def set_view_cookie(response: Response, token: str) -> None:
+    """Hand the browser the ``token`` of staff's view, from whichever page: its path is ours.
+
+    Longer than a view lasts, so that the page after its end says so. Other sites' links do
+    not carry it.
+    """
+    _set(response, VIEW_COOKIE, token, _VIEW_SECONDS, samesite="Strict")
+
+
+def clear_view_cookie(response: Response) -> None:
+    """Take the view's token from the browser."""
+    _clear(response, VIEW_COOKIE)
 
 
 def set_link_cookie(response: Response, token: str) -> None:
@@ -64,6 +87,29 @@ def link_token() -> str:
     except BadData:
         return ""
     return token if isinstance(token, str) else ""
+
+
+def set_code_cookie(response: Response, login_id: int, session_epoch: int) -> None:
+    """Remember that a login's password was right, for its present credentials alone."""
+    kept = _serializer(_CODE_SALT).dumps([login_id, session_epoch])
+    _set(response, CODE_COOKIE, kept, CODE_COOKIE_SECONDS)
+
+
+def clear_code_cookie(response: Response) -> None:
+    """Forget the sign-in that waited."""
+    _clear(response, CODE_COOKIE)
+
+
+def waiting_sign_in() -> tuple[int, int] | None:
+    """The login whose sign-in waits for a code, and its session epoch; None without one."""
+    kept = request.cookies.get(CODE_COOKIE, "")
+    try:
+        found = _serializer(_CODE_SALT).loads(kept, max_age=CODE_COOKIE_SECONDS)
+    except BadData:
+        return None
+    if not isinstance(found, list) or [type(one) for one in found] != [int, int]:
+        return None
+    return found[0], found[1]
 
 
 def chosen_language() -> str | None:
@@ -106,7 +152,13 @@ def _serializer(salt: str = _LINK_SALT) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(secret_keys(), salt=salt)
 
 
-def _set(response: Response, name: str, value: str, seconds: int | None = None) -> None:
+def _set(
+    response: Response,
+    name: str,
+    value: str,
+    seconds: int | None = None,
+    samesite: str = "Lax",
+) -> None:
     response.set_cookie(
         name,
         value,
@@ -114,7 +166,7 @@ def _set(response: Response, name: str, value: str, seconds: int | None = None) 
         path=_path(),
         secure=_is_https(),
         httponly=True,
-        samesite="Lax",
+        samesite=samesite,
     )
 
 

@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
 
 from ..errors import DatabaseBusy
 from ..i18n import _
+from .form_owner import FormOfAnother
 from .forms import too_busy, try_later
 from .language import forget_link
 from .protection import FormRefused
@@ -29,6 +30,7 @@ def show_error(error: HTTPException) -> Response | HTTPException:
             title=title,
             text=text,
             back_url=_page_of_form() if isinstance(error, FormRefused) else None,
+            typed=error.typed if isinstance(error, FormOfAnother) else [],
             home_url=url_for(f"{BLUEPRINT}.dashboard"),
         ),
         code,
@@ -58,6 +60,14 @@ def _words(error: HTTPException, code: int) -> tuple[str, str]:
             _(
                 "It was open for too long, or your browser blocks cookies. "
                 "Nothing was changed. Please go back and try again."
+            ),
+        )
+    if isinstance(error, FormOfAnother):
+        return (
+            _("This form was opened for another company"),
+            _(
+                "You have changed the company since you opened it. Nothing was saved. "
+                "Change back to the other company, and send it from there."
             ),
         )
     words = {

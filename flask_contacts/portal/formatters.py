@@ -12,12 +12,14 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from flask import current_app
 from flask_babel import (
     format_currency,
     format_date,
     format_datetime,
     format_decimal,
     format_time,
+    get_locale,
 )
 from markupsafe import Markup
 
@@ -28,12 +30,14 @@ Formatter = Callable[[Any], Any]
 #: What stands for a value that is missing.
 NOTHING = "–"
 
+_WRITTEN = "contacts_written"
+_MOST_WRITTEN = 4096
 _TONES = {"primary", "secondary", "success", "info", "warning", "danger"}
 
 
 def money(currency: str) -> Formatter:
     """A formatter for amounts of ``currency``, an ISO code such as ``"EUR"``."""
-    return lambda value: format_currency(value, currency)
+    return lambda value: _remembered(format_currency, value, currency)
 
 
 def badge(states: Mapping[Any, tuple[str, Any]]) -> Formatter:
@@ -83,14 +87,37 @@ def _number(value: int | float | Decimal) -> str:
         # An amount keeps its decimals: 10.50 is not 10.5.
         exponent = value.as_tuple().exponent
         places = max(0, -int(exponent))
-        return str(format_decimal(value, "#,##0" + ("." + "0" * places if places else "")))
-    return str(format_decimal(value))
+        return _remembered(format_decimal, value, "#,##0" + ("." + "0" * places if places else ""))
+    return _remembered(format_decimal, value)
 
 
 def _moment(value: datetime | date | time) -> str:
     if isinstance(value, datetime):
         # What has no zone is shown as the host stored it, not taken for UTC.
-        return str(format_datetime(value, "medium", rebase=value.tzinfo is not None))
+        if value.tzinfo is not None:  # in the reader's own zone
+            return str(format_datetime(value, "medium"))
+        return _remembered(format_datetime, value, "medium", False)
     if isinstance(value, date):
-        return str(format_date(value, "medium", rebase=False))
-    return str(format_time(value, "short", rebase=False))
+        return _remembered(format_date, value, "medium", False)
+    return _remembered(format_time, value, "short", False)
+
+
+def _remembered(write: Callable[..., Any], value: Any, *arguments: Any) -> str:
+    """``write(value, *arguments)`` in the page's language, kept for the next time.
+
+    To write a date or an amount is most of what a row of a list costs, and lists show the
+    same ones again and again.
+    """
+    written: dict[Any, str] = current_app.extensions.setdefault(_WRITTEN, {})
+    # By its text: Decimal("10.50") equals Decimal("10.5"), and is written with its decimals.
+    key = (write, type(value), str(value), arguments, get_locale())
+    text = written.get(key)
+    if text is None:
+        if len(written) >= _MOST_WRITTEN:
+            written.clear()
+        try:
+            text = str(write(value, *arguments))
+        except ArithmeticError:  # a number with hundreds of digits
+            text = str(value)
+        written[key] = text
+    return text

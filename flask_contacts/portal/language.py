@@ -20,9 +20,11 @@ from werkzeug.wrappers import Response
 from .. import links
 from ..errors import LinkError
 from ..i18n import available_languages
+from ..mail.marketing_links import read_marketing_token
 from ..mail.topic_links import read_topic_token
-from ..models import Contact
+from ..models import Contact, Registration
 from ..services import preferences
+from ..services.marketing_leaving import membership_of_link
 from ..state import current_contacts
 from .cookies import chosen_language, link_token, set_language_cookie
 from .safe_next import safe_next
@@ -30,7 +32,14 @@ from .visit import BLUEPRINT, current_visit
 
 _OF_LINK = "flask_contacts.portal_link_language"
 _BEHIND_LINKS = {
-    f"{BLUEPRINT}.{name}" for name in ("set_password", "confirm_email", "linked_topics")
+    f"{BLUEPRINT}.{name}"
+    for name in (
+        "set_password",
+        "confirm_email",
+        "confirm_registration",
+        "linked_topics",
+        "linked_marketing_list",
+    )
 }
 
 
@@ -117,10 +126,17 @@ def _reader_of_link() -> str | None:
         if request.endpoint == f"{BLUEPRINT}.linked_topics":
             topic_link = read_topic_token((request.view_args or {}).get("token", ""))
             return preferences.contact_of_link(current_contacts.session, topic_link).language
+        if request.endpoint == f"{BLUEPRINT}.linked_marketing_list":
+            list_link = read_marketing_token((request.view_args or {}).get("token", ""))
+            return membership_of_link(current_contacts.session, list_link).contact.language
         token = link_token()
         if not token:
             return None
-        link = links.find(current_contacts.session, links.read_token(token, links.PURPOSES))
+        facts = links.read_token(token, (*links.PURPOSES, links.REGISTER))
+        if facts.purpose == links.REGISTER:
+            theirs = select(Registration.language).where(Registration.link_uuid == facts.uuid)
+            return current_contacts.session.scalar(theirs)
+        link = links.find(current_contacts.session, facts)
     except LinkError:
         return None
     reader = select(Contact.language).where(Contact.id == link.contact_id)

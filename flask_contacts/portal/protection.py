@@ -11,12 +11,17 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import BadRequest
 from wtforms import ValidationError
 
+from .. import links
 from ..config import setting
+from ..mail import marketing_links
 from .visit import BLUEPRINT, inside_portal
 
-_SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+#: The methods that change nothing.
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _NONCE = "flask_contacts.portal_nonce"
-_ONE_CLICK = f"{BLUEPRINT}.linked_topics"
+#: The pages below the prefix that a link in a mail opens without a sign-in.
+_FOOT_LINKS = ("email-notifications/", f"{marketing_links.PATH}/")
+_ONE_CLICK = {f"{BLUEPRINT}.linked_topics", f"{BLUEPRINT}.linked_marketing_list"}
 
 
 class FormRefused(BadRequest):
@@ -29,7 +34,7 @@ def check_form_token() -> None:
     A token lives as long as an idle session, so that a page left open still works.
     Raises :class:`FormRefused`.
     """
-    if request.method in _SAFE_METHODS or is_one_click():
+    if request.method in SAFE_METHODS or is_one_click():
         return
     token = request.form.get(token_field()) or request.headers.get("X-CSRFToken")
     try:
@@ -46,25 +51,25 @@ def is_one_click() -> bool:
     """
     return (
         request.method == "POST"
-        and request.endpoint == _ONE_CLICK
+        and request.endpoint in _ONE_CLICK
         and request.form.get("List-Unsubscribe") == "One-Click"
     )
 
 
-def let_one_click_through(app: Flask) -> None:
-    """Keep a host's ``CSRFProtect`` from refusing it: a mail program has no token.
+def check_instead_of_host(app: Flask) -> None:
+    """Leave the portal's pages out of a host's ``CSRFProtect``: they are checked here.
 
-    The page checks the token of its own form itself. Asked at start and again before such
-    a request, because a host may set up ``CSRFProtect`` before us or after.
+    It gives a form an hour, answers without our page and without the way back, and refuses
+    a mail program's one click. Done before each request and before what the host has set up
+    already, because a host may set up ``CSRFProtect`` before us or after.
     """
-    _exempt(app)
-    app.before_request(lambda: _exempt(app) if request.endpoint == _ONE_CLICK else None)
+    app.before_request_funcs.setdefault(None, []).insert(0, _exempt)
 
 
-def _exempt(app: Flask) -> None:
-    csrf = app.extensions.get("csrf")
-    if csrf is not None:
-        csrf.exempt(app.view_functions[_ONE_CLICK])
+def _exempt() -> None:
+    csrf = current_app.extensions.get("csrf")
+    if csrf is not None and BLUEPRINT in request.blueprints and request.blueprint:
+        csrf.exempt(current_app.blueprints[request.blueprint])
 
 
 def token_field() -> str:
@@ -97,7 +102,7 @@ def add_security_headers(response: Response) -> Response:
     headers["Cache-Control"] = "no-store"
     prefix = setting("PORTAL_PREFIX")
     may_hold_token = request.path.startswith(
-        (f"{prefix}/set-password", f"{prefix}/confirm-email", f"{prefix}/email-notifications/")
+        tuple(f"{prefix}/{path}" for path in (*links.PATHS.values(), *_FOOT_LINKS))
     )
     headers["Referrer-Policy"] = "no-referrer" if may_hold_token else "same-origin"
     return response

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import ScalarSelect, Select, false, func, or_, select
+from sqlalchemy import inspect as sa_inspect
 
+from ..errors import ConfigError
 from ..state import current_contacts
 from . import columns
-from .listing import ListArguments
 from .visit import current_contact
+
+if TYPE_CHECKING:
+    from .model_view import PortalModelView
 
 _SCOPED = "flask_contacts_scoped"
 
@@ -24,10 +28,22 @@ class Scope:
     contact_column: str | None = None
 
     def of(self, statement: Select[Any], model: type) -> Select[Any]:
-        """``statement`` for the signed-in contact alone; once, however often it is called."""
-        if statement.get_execution_options().get(_SCOPED):
+        """``statement`` for the signed-in contact alone; once, however often it is called.
+
+        Raises :class:`ConfigError` for one that was made for another contact: a host keeps it.
+        """
+        mine = self, current_contact.id if current_contact else None
+        made_for = statement.get_execution_options().get(_SCOPED)
+        if made_for == mine:
             return statement
-        statement = statement.execution_options(**{_SCOPED: True})
+        if made_for is not None and made_for[1] != mine[1]:
+            raise ConfigError(
+                "contacts.C044",
+                f"The query() of the pages over {model.__name__} gave a statement that was made "
+                "for another contact.",
+                "Make it anew each time; do not keep it.",
+            )
+        statement = statement.execution_options(**{_SCOPED: mine})
         # Without this the condition would be IS NULL, and such rows may well exist.
         if not current_contact or current_contact.customer_id is None:
             return statement.where(false())
@@ -49,34 +65,34 @@ def search(
     return statement
 
 
-def ordered(
-    statement: Select[Any],
-    model: type,
-    arguments: ListArguments,
-    base_order: tuple[str, str] | None,
-) -> Select[Any]:
-    """The rows in the order asked for, else in the view's own.
-
-    The key comes last, so that rows that are equal stay on their pages.
-    """
-    key = columns.key_column(model)
-    if arguments.order is not None:
-        name, is_falling = arguments.order, arguments.descending
-    else:
-        name, direction = base_order or (key, "desc")
-        is_falling = direction == "desc"
-    column = getattr(model, name)
-    chosen = column.desc() if is_falling else column.asc()
-    return statement.order_by(None).order_by(chosen, getattr(model, key).desc())
-
-
 def load(statement: Select[Any], model: type, names: Iterable[str]) -> list[Any]:
     """The rows, with every relationship that the columns ``names`` go through."""
     statement = statement.options(*columns.loading(model, names))
     return list(current_contacts.session.scalars(statement).unique())
 
 
-def count(statement: Select[Any], limit: int) -> int:
+def count(statement: Select[Any], model: type, limit: int) -> int:
     """How many rows there are; counting stops at ``limit``."""
-    counted = statement.order_by(None).limit(limit).subquery()
-    return int(current_contacts.session.scalar(select(func.count()).select_from(counted)) or 0)
+    counted = select(_counted(statement, model, limit))
+    return int(current_contacts.session.scalar(counted) or 0)
+
+
+def count_all(views: Sequence[PortalModelView], limit: int) -> list[int]:
+    """As :func:`count` for each of the views, in one statement for each database."""
+    counts: dict[int, int] = {}
+    session = current_contacts.session
+    by_bind: dict[Any, list[int]] = {}
+    for index, view in enumerate(views):
+        by_bind.setdefault(session.get_bind(sa_inspect(view.model)), []).append(index)
+    for indexes in by_bind.values():
+        wanted = [_counted(views[index].records(), views[index].model, limit) for index in indexes]
+        first: type = views[indexes[0]].model
+        row = session.execute(select(*wanted), bind_arguments={"mapper": sa_inspect(first)}).one()
+        counts.update(zip(indexes, row, strict=True))
+    return [counts[index] for index in range(len(views))]
+
+
+def _counted(statement: Select[Any], model: type, limit: int) -> ScalarSelect[int]:
+    key = getattr(model, columns.key_column(model))
+    counted = statement.with_only_columns(key).order_by(None).limit(limit).subquery()
+    return select(func.count()).select_from(counted).scalar_subquery()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from flask import request
 
@@ -19,6 +19,22 @@ _LONGEST = 2000
 def wanted_url() -> str | None:
     """This request's URL, to come back to after signing in; None for one that would act."""
     return page_url() if request.method in {"GET", "HEAD"} else None
+
+
+def form_url() -> str | None:
+    """Where the form of a request that would act stands: at this address if that shows a
+    page too, else at the page that it was sent from."""
+    rule = request.url_rule
+    if rule is not None and "GET" in (rule.methods or ()):
+        return page_url()
+    try:
+        sent_from = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
+    if sent_from.netloc != request.host:
+        return None
+    query = f"?{sent_from.query}" if sent_from.query else ""
+    return safe_next(sent_from.path + query)
 
 
 def page_url() -> str | None:

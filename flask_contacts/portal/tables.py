@@ -23,10 +23,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A record in a table; ``url`` leads to its page, if it has one."""
+    """A record in a table; ``url`` leads to its page, ``file_url`` to its file, if it has one."""
 
     cells: list[Cell]
     url: str | None = None
+    file_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,14 @@ class Heading:
 
 @dataclass(frozen=True)
 class RelatedTable:
-    """Records that belong to the one shown; ``is_cut`` where there are more of them."""
+    """Records that belong to the one shown, by the relationship ``name``; a page of them."""
 
+    name: str
     label: str
     headings: list[Heading]
     rows: list[Row]
-    is_cut: bool
+    previous_url: str | None = None
+    next_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,15 +67,25 @@ class Presenter:
 
     def text(self, record: Any, name: str) -> Any:
         """The value at ``name`` as it is shown: escaped by the template, unless Markup."""
-        return self._shown(columns.read(record, name), name)
+        return self.shown(columns.read(record, name), name)
 
-    def row(self, record: Any, names: Sequence[str], url: str | None = None) -> Row:
-        """``record`` with the columns ``names``."""
-        cells = []
-        for name in names:
-            value = columns.read(record, name)
-            cells.append(Cell(name, self.label(name), self._shown(value, name), is_number(value)))
-        return Row(cells, url)
+    def row(self, record: Any, names: Sequence[str]) -> Row:
+        """One record with the columns ``names``."""
+        return self.rows([record], names, [None])[0]
+
+    def rows(
+        self, found: Sequence[Any], names: Sequence[str], urls: Sequence[str | None]
+    ) -> list[Row]:
+        """Many records with the columns ``names``; each label is translated once."""
+        shown = [(name, self.label(name)) for name in names]
+        rows = []
+        for record, url in zip(found, urls, strict=True):
+            cells = []
+            for name, label in shown:
+                value = columns.read(record, name)
+                cells.append(Cell(name, label, self.shown(value, name), is_number(value)))
+            rows.append(Row(cells, url))
+        return rows
 
     def headings(self, names: Sequence[str], rows: Sequence[Row]) -> list[Heading]:
         """Plain headings; numeric where the column's values are."""
@@ -100,7 +113,8 @@ class Presenter:
             for heading in self.headings(names, rows)
         ]
 
-    def _shown(self, value: Any, name: str) -> Any:
+    def shown(self, value: Any, name: str) -> Any:
+        """``value`` of the column ``name`` in words of the page's language."""
         if value is None or value == "":
             return NOTHING
         formatter = self.formatters.get(name)

@@ -49,20 +49,20 @@ def record(
     contact: Contact | int,
     verb: str,
     changes: Mapping[str, list[Any]] | None = None,
-) -> None:
+) -> Activity:
     """Note that ``actor`` did ``verb`` to ``contact`` (or its id); the caller commits."""
-    session.add(
-        Activity(
-            contact_id=contact if isinstance(contact, int) else contact.id,
-            verb=verb,
-            changes=dict(changes or {}),
-            actor_kind=actor.kind,
-            actor_staff_id=actor.staff_id,
-            actor_contact_id=actor.contact_id,
-            actor_name=actor.name[:210],
-            address=actor.address[:45] if actor.address else None,
-        )
+    row = Activity(
+        contact_id=contact if isinstance(contact, int) else contact.id,
+        verb=verb,
+        changes=dict(changes or {}),
+        actor_kind=actor.kind,
+        actor_staff_id=actor.staff_id,
+        actor_contact_id=actor.contact_id,
+        actor_name=actor.name[:210],
+        address=actor.address[:45] if actor.address else None,
     )
+    session.add(row)
+    return row
 
 
 def record_primary(session: Session, actor: Actor, settled: Settled) -> None:

@@ -24,15 +24,20 @@ from ..models import Activity, Contact, Mail
 from ..models.contact import contact_key
 from . import (
     activity,
+    comments,
     kept_logins,
     limits,
     logins,
+    marketing_members,
     outgoing_mail,
     primary,
+    registration_retention,
     reporting_lines,
     silent_topics,
+    view_as,
 )
 from .host_references import HostReference, host_references
+from .importing import forgetting
 from .saved import Saved, find_contact, finish, saved
 
 _PERSONAL = (
@@ -40,6 +45,8 @@ _PERSONAL = (
     "manager_id", "certificate", "timezone", "language", "mobile_phone", "mobile_phone2",
     "email2", "other_contacts",
 )  # fmt: skip
+#: Free text of the activity, which may speak of the person.
+_WORDS = ("view_reason", "related")
 _NAME = ("Anonymised", "contact")
 
 
@@ -150,6 +157,9 @@ def anonymise_contact(
         for address in addresses:
             limits.forget(session, address)
         kept_logins.forget_contact(session, contact_id)
+        view_as.forget(session, contact_id)
+        marketing_members.forget(session, contact_id)
+        comments.forget(session, contact_id)
         for name in _PERSONAL:
             setattr(contact, name, None)
         contact.firstname, contact.lastname = _NAME
@@ -158,6 +168,8 @@ def anonymise_contact(
         reporting_lines.let_go(session, actor, contact, "manager_anonymised")
         _scrub_activity(session, contact_id)
         outgoing_mail.scrub(session, contact_id, addresses, "contact_anonymised")
+        registration_retention.forget(session, contact_id, addresses)
+        forgetting.forget(session, contact_id, addresses)
         activity.record(session, actor, contact, "anonymised")
         return Saved(contact=contact)
 
@@ -177,18 +189,19 @@ def _free_key(session: Session, contact: Contact) -> str:
 
 
 def _scrub_activity(session: Session, contact_id: int) -> None:
-    """Field names stay, personal values and addresses go; so does the actor's name."""
+    """Field names stay, personal values and addresses go; so does the actor's name, unless it
+    is that of staff who looked at the portal as the contact."""
     rows = session.scalars(select(Activity).where(Activity.contact_id == contact_id))
     for row in rows.yield_per(500):
         row.changes = {
-            name: [None, None] if name in _PERSONAL else values
+            name: [None, None] if name in (*_PERSONAL, *_WORDS) else values
             for name, values in row.changes.items()
         }
         row.address = None
     session.flush()
     session.execute(
         update(Activity)
-        .where(Activity.actor_contact_id == contact_id)
+        .where(Activity.actor_contact_id == contact_id, Activity.actor_kind == "contact")
         .values(actor_name="", address=None)
         .execution_options(synchronize_session="fetch")
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -13,7 +13,15 @@ from .. import signals
 from ..actors import SYSTEM, Actor
 from ..errors import ContactInUse, InvalidInput
 from ..i18n import _l
-from ..models import Activity, ContactPermission, ContactTopic, Mail
+from ..models import (
+    Activity,
+    Comment,
+    ContactPermission,
+    ContactTopic,
+    Mail,
+    MarketingMember,
+    PortalView,
+)
 from ..models.contact import contact_key
 from . import (
     activity,
@@ -22,9 +30,11 @@ from . import (
     logins,
     outgoing_mail,
     primary,
+    registration_retention,
     reporting_lines,
     silent_topics,
 )
+from .importing import forgetting
 from .saved import Saved, find_contact, finish, saved
 
 
@@ -63,16 +73,19 @@ def deactivate_contact(
     actor: Actor = SYSTEM,
     *,
     silences: Collection[str] = (),
+    permit: Callable[[], object] | None = None,
 ) -> Saved:
     """Switch a contact off: what it could see ends at the next request (P7).
 
-    Raises :class:`SuccessorRequired` for the primary contact while others are active, and
-    :class:`SilencesTopics` where staff take the last recipient of a topic that ``silences``
-    does not name (N6).
+    ``permit`` as for ``create_contact``. Raises :class:`SuccessorRequired` for the primary
+    contact while others are active, and :class:`SilencesTopics` where somebody takes the last
+    recipient of a topic that ``silences`` does not name (N6).
     """
 
     def work() -> Saved:
         primary.lock(session, customer_id)
+        if permit is not None:
+            permit()
         contact = find_contact(session, customer_id, contact_id)
         was_active = contact.active
         with silent_topics.refuse_silence(session, customer_id, actor, silences):
@@ -88,12 +101,22 @@ def deactivate_contact(
 
 
 def reactivate_contact(
-    session: Session, customer_id: Any, contact_id: int, actor: Actor = SYSTEM
+    session: Session,
+    customer_id: Any,
+    contact_id: int,
+    actor: Actor = SYSTEM,
+    *,
+    permit: Callable[[], object] | None = None,
 ) -> Saved:
-    """Switch a contact on again; the first active one becomes primary (C3)."""
+    """Switch a contact on again; the first active one becomes primary (C3).
+
+    ``permit`` as for ``create_contact``.
+    """
 
     def work() -> Saved:
         primary.lock(session, customer_id)
+        if permit is not None:
+            permit()
         contact = find_contact(session, customer_id, contact_id)
         if contact.archived_at is not None:
             raise InvalidInput({"active": [_l("This contact is archived. Restore it first.")]})
@@ -135,6 +158,8 @@ def delete_contact(
             raise ContactInUse(in_the_way)
         reporting_lines.let_go(session, actor, contact, "manager_deleted")
         outgoing_mail.scrub(session, contact_id, addresses, "contact_deleted")
+        registration_retention.forget(session, contact_id, addresses)
+        forgetting.forget(session, contact_id, addresses)
         kept_logins.forget_contact(session, contact_id)
         _forget_references(session, contact_id)
         session.flush()
@@ -161,7 +186,8 @@ def _forget_references(session: Session, contact_id: int) -> None:
         .values(contact_id=None)
         .execution_options(synchronize_session=False)
     )
-    for table in (Activity, ContactPermission, ContactTopic):
+    owned = (Comment, Activity, ContactPermission, ContactTopic, MarketingMember, PortalView)
+    for table in owned:
         session.execute(
             delete(table)
             .where(table.contact_id == contact_id)

@@ -42,11 +42,15 @@ Problems = dict[str, list[object]]
 
 @dataclass
 class ContactValues:
-    """Checked values: ``columns`` go to the contact as they are, the rest has meaning."""
+    """Checked values: ``columns`` go to the contact as they are, the rest has meaning.
+
+    ``manager_id`` names the manager where the form knows the contact, not only its address.
+    """
 
     columns: dict[str, Any] = field(default_factory=dict)
     email: EmailAddress | None = None
     manager_key: str | None = None
+    manager_id: int | None = None
     account_manager: str | None = None
     password: str = ""
     permissions: frozenset[str] = frozenset()
@@ -92,6 +96,7 @@ def check(
     columns["email2"] = email2.typed if email2 else None
     manager = checker.email("manager")
     values.manager_key = manager.key if manager else None
+    values.manager_id = checker.whole_number("manager_id")
     values.account_manager = checker.text("account_manager", 64)
     values.permissions = checker.names("permissions", registry.permissions)
     values.topics = checker.names("topics", registry.topics)
@@ -107,9 +112,15 @@ def check(
 def _check_phones(checker: FieldChecks, columns: dict[str, Any], region: str | None) -> None:
     for name in _PHONES:
         text = columns[name]
-        columns[f"{name}_e164"] = e164(text, region) if text else None
-        if text and columns[f"{name}_e164"] is None and not is_local_number(text):
-            checker.fail(name, _l("Type a phone number such as +1 212 555 0123."))
+        columns[f"{name}_e164"] = check_phone(checker, name, text, region) if text else None
+
+
+def check_phone(checker: FieldChecks, name: str, text: str, region: str | None) -> str | None:
+    """The number in its international form, None for a local one; a problem for no number."""
+    number = e164(text, region)
+    if number is None and not is_local_number(text):
+        checker.fail(name, _l("Type a phone number such as +1 212 555 0123."))
+    return number
 
 
 def _check_password(checker: FieldChecks, values: ContactValues, creating: bool) -> None:

@@ -82,6 +82,12 @@ def looks_after_any(session: Session, user_id: int) -> bool:
     return session.scalar(customers_of(user_id).limit(1)) is not None
 
 
+def looks_after(session: Session, user_id: int, customer_id: Any) -> bool:
+    """Whether a staff user looks after this customer."""
+    found = customers_of(user_id).where(CustomerAdmin.customer_id == customer_id)
+    return session.scalar(found) is not None
+
+
 def customers_of(user_id: int) -> Select[Any]:
     """The customers' ids of a staff user, to be used inside another query."""
     return select(CustomerAdmin.customer_id).where(CustomerAdmin.staff_id == user_id)

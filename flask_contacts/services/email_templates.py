@@ -183,6 +183,9 @@ def _shows_link(body: str, name: str) -> bool:
 def _problem(text: str, longest: int, allowed: str, template: MailTemplate) -> Any:
     if not text:
         return _l("This field is required.")
+    cut = fields.cut_in_two(text[: longest + 1])
+    if cut is not None:
+        return _l("A format begins or ends within {%(name)s}. Put the field in again.", name=cut)
     if len(text) > longest:
         return _l("Use at most %(count)s characters.", count=longest)
     if messages.has_control_character("".join(char for char in text if char not in allowed)):

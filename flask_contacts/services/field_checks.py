@@ -5,8 +5,10 @@ The problems are collected by field, so that a form shows them all at once.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
 
 import phonenumbers
 
@@ -15,6 +17,9 @@ from ..errors import InvalidInput
 from ..i18n import _l
 
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_ENDS = r"\.(?:com|net|org|info|biz|io|co|app|dev|xyz|top|site|online|shop|click|link|live|me)"
+_LINK = re.compile(rf"://|\bwww\.|\w{_ENDS}/", re.IGNORECASE)
+_PERSONS_LINK = re.compile(rf"{_LINK.pattern}|\w{_ENDS}\b", re.IGNORECASE)
 _BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters that look like nothing
 
 
@@ -44,7 +49,8 @@ class FieldChecks:
         allowed = "\n\t" if multiline else ""
         if multiline:
             value = value.replace("\r\n", "\n").replace("\r", "\n")
-        if any(unprintable(char) and char not in allowed for char in value):
+        is_plain = value.isascii() and value.isprintable()  # most are, and need no closer look
+        if not is_plain and any(unprintable(char) and char not in allowed for char in value):
             self.fail(name, _l("This holds characters that cannot be shown. Type it again."))
             return None
         if len(value) > longest:
@@ -59,6 +65,14 @@ class FieldChecks:
             self.fail(name, _l("This must be yes or no."))
             return default
         return value
+
+    def whole_number(self, name: str) -> int | None:
+        """A number, or None where none was sent; True is none."""
+        value = self.raw.get(name)
+        if value is None or type(value) is int:
+            return value
+        self.fail(name, _l("This must be a whole number."))
+        return None
 
     def names(self, name: str, known: Mapping[str, object]) -> frozenset[str]:
         """A list of names, all of them known."""
@@ -103,6 +117,32 @@ def unprintable(char: str) -> bool:
 def is_visible(text: str) -> bool:
     """Whether a text shows anything at all when it is printed."""
     return any(unicodedata.category(char)[0] in "LNPS" and char not in _BLANKS for char in text)
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a text is an address that may become a link: http or https, nothing else."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in text
+
+
+def links_in_names(
+    raw: Mapping[str, object], persons: Iterable[str], companies: Iterable[str] = ()
+) -> dict[str, list[object]]:
+    """The problems of names that hold a web address, by field.
+
+    A contact types them, and they stand in mail to others: a stranger's link must not go out
+    with our letterhead. A company may be called after its site, such as ``Booking.com``.
+    """
+    patterns = {**dict.fromkeys(persons, _PERSONS_LINK), **dict.fromkeys(companies, _LINK)}
+    text = _l("Leave web addresses out.")
+    return {
+        name: [text]
+        for name, pattern in patterns.items()
+        if isinstance(value := raw.get(name), str) and pattern.search(value)
+    }
 
 
 def e164(text: str, region: str | None = None) -> str | None:

@@ -73,6 +73,7 @@ def set_password(session: Session, token: str, password: str, confirm: str) -> N
             raise LinkInvalid("no active contact")
         login.proven_at, login.held = login.proven_at or utc_now(), True
         holder.accepted_at = utc_now()
+        limits.forget_codes(session, login.email_key)
         logins.change_credentials(session, login, password_hash)
         logins.mail_password_changed(session, holder)
         by_holder = Actor("contact", holder.name, contact_id=holder.id)

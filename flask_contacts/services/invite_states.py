@@ -66,13 +66,19 @@ class Invitation:
 
 
 def invite_states(session: Session, contacts: Sequence[Contact]) -> dict[int, str]:
-    """The state of each contact by its id, in one statement for all of them.
+    """The state of each contact by its id, in one statement for all of them, or in none.
 
     ``accepted`` has used a link or signed in within a year, ``dormant`` has not for
     longer; ``failed`` covers cancelled mail too, ``expired`` a link that was purged, and
     ``sent`` a living link whose mail is in the outbox no more.
     """
-    return {key: one.state for key, one in invitations_of(session, contacts).items()}
+    now = utc_now()
+    waiting = [contact for contact in contacts if _depends_on_its_link(contact)]
+    asked = invitations_of(session, waiting) if waiting else {}
+    return {
+        contact.id: asked[contact.id].state if contact.id in asked else _state(contact, None, now)
+        for contact in contacts
+    }
 
 
 def invitations_of(session: Session, contacts: Sequence[Contact]) -> dict[int, Invitation]:
@@ -92,6 +98,11 @@ def invitations_of(session: Session, contacts: Sequence[Contact]) -> dict[int, I
     rows = {row.contact_id: row for row in session.execute(query)}
     now = utc_now()
     return {contact.id: _invitation(contact, rows.get(contact.id), now) for contact in contacts}
+
+
+def _depends_on_its_link(contact: Contact) -> bool:
+    has_come = contact.last_signed_in_at is not None or contact.accepted_at is not None
+    return contact.login_id is not None and contact.invited_at is not None and not has_come
 
 
 def _invitation(contact: Contact, row: Any, now: datetime) -> Invitation:

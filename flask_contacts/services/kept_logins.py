@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from ..clock import utc_now
 from ..email_address import canonical_email
-from ..models import Contact, Link, Login, Mail, PortalSession
+from ..models import Contact, Link, Login, Mail, PortalSession, RecoveryCode, TwoFactor
 
 
 def keep(session: Session, login_id: int, contact_id: int) -> bool:
@@ -56,7 +56,7 @@ def cut_links(session: Session, contact_id: int) -> None:
 
 
 def delete_if_unused(session: Session, login_id: int) -> None:
-    """Delete a login that no contact refers to, with its sessions and links."""
+    """Delete a login that no contact refers to, with its sessions, links and second factor."""
     query = select(Contact.id).where(Contact.login_id == login_id).limit(1)
     if session.scalar(query) is not None:
         return
@@ -70,6 +70,6 @@ def delete_if_unused(session: Session, login_id: int) -> None:
         update(Mail).where(Mail.login_id == login_id).values(login_id=None),
         execution_options=quiet,
     )
-    for table in (PortalSession, Link):
+    for table in (PortalSession, Link, RecoveryCode, TwoFactor):
         session.execute(delete(table).where(table.login_id == login_id), execution_options=quiet)
     session.execute(delete(Login).where(Login.id == login_id), execution_options=quiet)

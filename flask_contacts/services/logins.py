@@ -1,7 +1,14 @@
 """Logins: made or joined by e-mail alone, and what ends with them.
 
 The rule of BEHAVIOUR C7 lives here: nobody but its holder sets the password of a login
-that is proven or serves another contact too.
+that is proven or serves another contact too. A login is its holder's when two things hold:
+the password is the holder's own (``held``: set by a mailed link, by registering, or by
+changing it in the portal), and the mailbox of the present address is proven (``proven_at``).
+Either alone keeps staff from setting the password. Only both keep the password when another
+company joins: who first came in with a password that staff had typed may be anybody until
+a link is used, and a mailbox that was proven with such a password leaves it known to staff.
+A second factor that goes with a password of the holder's own stays, so that to be invited
+by a stranger opens nothing to who reads the mailbox alone; staff can reset it.
 """
 
 from __future__ import annotations
@@ -23,7 +30,7 @@ from ..mail.templates import (
     SET_PASSWORD,
 )
 from ..models import Contact, Login, PortalSession
-from . import kept_logins
+from . import kept_logins, two_factor_ends
 
 
 @dataclass(frozen=True)
@@ -38,8 +45,9 @@ class Attached:
 def attach(session: Session, contact: Contact, email: EmailAddress) -> Attached:
     """Give the contact the login of this address, a new one where there is none.
 
-    Joining mails that a company was added. A joined login that was never proven loses a
-    password that staff had set, and its sessions: whoever set it must not get in here.
+    Joining mails that a company was added. A joined login that is not wholly its holder's
+    loses its password and sessions, and a second factor that was set up with a password
+    which staff had typed: whoever set it must not get in here, nor keep the person out.
     """
     login = find(session, email.key)
     if login is None:
@@ -48,8 +56,7 @@ def attach(session: Session, contact: Contact, email: EmailAddress) -> Attached:
         session.flush()
         contact.login, contact.login_id = login, login.id
         return Attached(login, created=True, needs_link=False)
-    if login.proven_at is None:
-        change_credentials(session, login, password_hash=None)
+    _erase_what_is_not_the_holders(session, login)
     login.unused_since = login.kept_for_id = None
     contact.login, contact.login_id = login, login.id
     session.flush()
@@ -105,8 +112,8 @@ def left(session: Session, contact_id: int, login_id: int) -> None:
 
 
 def belongs_to_holder(session: Session, login: Login, contact_id: int) -> bool:
-    """Whether staff may not set this login's password: once proven, or shared (C7)."""
-    if login.held:
+    """Whether staff may not set this login's password: the holder's, proven or shared (C7)."""
+    if login.held or login.proven_at is not None:
         return True
     query = select(Contact.id).where(Contact.login_id == login.id, Contact.id != contact_id)
     return session.scalar(query.limit(1)) is not None
@@ -127,14 +134,22 @@ def change_credentials(session: Session, login: Login, password_hash: str | None
 
 
 def erase_staff_password(session: Session, contact: Contact) -> bool:
-    """Erase a password that only staff can have set, with its sessions; whether there was one.
+    """Erase a password that staff may have set, with its sessions; whether there was one.
 
     Whoever set it must not get in where others look after the contact now (C7).
     """
     login = lock(session, contact.login_id) if contact.login_id is not None else None
-    if login is None or login.held or login.password_hash is None:
+    if login is None or login.password_hash is None:
+        return False
+    return _erase_what_is_not_the_holders(session, login)
+
+
+def _erase_what_is_not_the_holders(session: Session, login: Login) -> bool:
+    if login.held and login.proven_at is not None:
         return False
     change_credentials(session, login, password_hash=None)
+    if not login.held:  # set up by whoever had the staff's password
+        two_factor_ends.remove_and_tell(session, login.id)
     return True
 
 
@@ -142,11 +157,13 @@ def change_address(session: Session, contact: Contact, email: EmailAddress) -> N
     """Give the login of its only contact another address; the old and the new are told.
 
     The login is not proven any more: nobody has shown to read mail at the new address,
-    so whoever joins it there must not be let in by the old password (C7).
+    so whoever joins it there must not be let in by the old password (C7). The second factor
+    goes: it may be another person's now, whom the former holder's phone would keep out.
     """
     login = contact.login
     assert login is not None
     former = login.email_key
+    two_factor_ends.remove_and_tell(session, login.id, recipient=former)
     login.email, login.email_key = email.typed, email.key
     login.proven_at = None
     login.session_epoch = Login.session_epoch + 1

@@ -19,6 +19,7 @@ from ..email_address import canonical_email
 from ..errors import InvalidInput, NotFound
 from ..i18n import _l
 from ..links import rows_changed
+from ..mail import marketing_letters, registration_mail
 from ..mail.outbox import WRITTEN
 from ..mail.templates import TEMPLATES
 from ..models import Contact, Mail
@@ -165,7 +166,9 @@ def _requeue(
 ) -> int:
     is_theirs = or_(Mail.error.is_(None), Mail.error != "contact_moved")
     is_whole = or_(
-        Mail.message.is_not(None), Mail.link_uuid.is_not(None), Mail.needs == "known_address"
+        Mail.message.is_not(None),
+        Mail.link_uuid.is_not(None),
+        Mail.needs.in_(["known_address", registration_mail.NEEDS, marketing_letters.NEEDS]),
     )
     statement = (
         update(Mail)

@@ -3,8 +3,8 @@
 It holds what is known of the person as contact, login and visitor: the fields of each
 active contact of the login, permissions, topics, sessions, and what happened to them. It
 holds nothing of anybody else: no colleague, no manager, no name of staff. The staff's notes
-are not in it either: they are the staff's words, may speak of others, and are answered for
-by people and not by a button. All lists are bounded, the newest first.
+and comments are not in it either: they are the staff's words, may speak of others, and are
+answered for by people and not by a button. All lists are bounded, the newest first.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ..actors import Actor
 from ..clock import utc_now
-from ..models import Activity, Contact, PortalSession
-from . import activity
+from ..models import Activity, Contact, PortalSession, Registration
+from . import activity, comments, member_lists
 from .sign_in import PortalVisit
 from .transaction import in_transaction
 
@@ -40,6 +40,7 @@ _WHO = {"staff": "staff", "view_as": "staff", "contact": "another contact", "sys
 def own_data(session: Session, visit: PortalVisit, address: str | None) -> dict[str, Any]:
     """All of it as JSON can hold it; that it was downloaded is noted. Times are UTC."""
     login_id, contact_id = visit.login.id, visit.contact.id
+    has_two_factor = visit.has_two_factor
     holder = Actor("contact", visit.contact.name, contact_id=contact_id, address=address)
 
     def work() -> dict[str, Any]:
@@ -50,8 +51,11 @@ def own_data(session: Session, visit: PortalVisit, address: str | None) -> dict[
             "account": {
                 "email": login.email if login is not None else None,
                 "created_at": _plain(login.created_at) if login is not None else None,
+                "two_factor_authentication": has_two_factor,
             },
             "companies": [_company(contact) for contact in contacts],
+            "marketing_lists": _marketing_lists(session, contacts),
+            "registrations": _registrations(session, contacts),
             "sessions": _sessions(session, login_id),
             "activity": _activities(session, contacts),
         }
@@ -87,6 +91,38 @@ def _company(contact: Contact) -> dict[str, Any]:
     }
 
 
+def _marketing_lists(session: Session, contacts: Sequence[Contact]) -> list[dict[str, Any]]:
+    companies = {contact.id: str(contact.customer or "") for contact in contacts}
+    return [
+        {
+            "list": member.list.name,
+            "company": companies[member.contact_id] or None,
+            "added_at": _plain(member.added_at),
+            "how": member.source,
+            "left_at": _plain(member.unsubscribed_at),
+        }
+        for member in member_lists.memberships(session, companies)
+    ]
+
+
+def _registrations(session: Session, contacts: Sequence[Contact]) -> list[dict[str, Any]]:
+    query = (
+        select(Registration)
+        .where(Registration.contact_id.in_([contact.id for contact in contacts]))
+        .order_by(Registration.id.desc())
+        .limit(MOST_COMPANIES)
+    )
+    names = ("company", "firstname", "lastname", "email", "phone", "language")
+    return [
+        {
+            **{name: getattr(row, name) for name in names},
+            "registered_at": _plain(row.asked_at),
+            "confirmed_at": _plain(row.proven_at),
+        }
+        for row in session.scalars(query)
+    ]
+
+
 def _sessions(session: Session, login_id: int) -> list[dict[str, Any]]:
     query = (
         select(PortalSession)
@@ -110,7 +146,7 @@ def _activities(session: Session, contacts: Sequence[Contact]) -> list[dict[str,
     companies = {contact.id: str(contact.customer or "") for contact in contacts}
     query = (
         select(Activity)
-        .where(Activity.contact_id.in_(companies))
+        .where(Activity.contact_id.in_(companies), Activity.verb.not_in(comments.VERBS))
         .order_by(Activity.id.desc())
         .limit(MOST_ACTIVITIES)
     )

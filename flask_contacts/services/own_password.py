@@ -52,9 +52,10 @@ def change_own_password(
 ) -> str:
     """Set another password; every session ends but the visitor's, whose new token it gives.
 
-    A notice is mailed, and open links become void. Raises :class:`InvalidInput` with all
-    problems at their fields, :class:`TooManyAttempts`, and :class:`NotFound` when the
-    session was ended meanwhile.
+    The password is the holder's from then on: staff do not overwrite it (C7). The mailbox is
+    not proven by it. A notice is mailed, and open links become void. Raises
+    :class:`InvalidInput` with all problems at their fields, :class:`TooManyAttempts`, and
+    :class:`NotFound` when the session was ended meanwhile.
     """
     login_id, own_id = visit.login.id, visit.session_row.id
     contact = visit.contact
@@ -72,6 +73,7 @@ def change_own_password(
     def work() -> str:
         holder, login = sessions.lock_holder(session, own_id, login_id)
         refuse_if_changed(login, proven_hash)
+        login.held = True
         logins.change_credentials(session, login, password_hash)
         logins.mail_password_changed(session, holder)
         by_holder = Actor("contact", holder.name, contact_id=holder.id, address=ip)

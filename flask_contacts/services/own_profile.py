@@ -17,6 +17,7 @@ from ..models import Contact
 from ..state import current_contacts
 from . import activity
 from .contact_values import check
+from .field_checks import links_in_names
 from .saved import Saved, finish
 
 #: The fields that are the contact's own to change. All else is the staff's: e-mail (it has
@@ -47,6 +48,8 @@ def edit_own_profile(
         phone_region=setting("PHONE_REGION"),
         email_required=False,
     )
+    names = ("firstname", "lastname", "middle_name", "position")
+    problems = {**links_in_names(raw, names), **problems}
     if problems:
         raise InvalidInput(problems)
 

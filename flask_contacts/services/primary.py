@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ..errors import InvalidInput, NotFound, SuccessorRequired
 from ..i18n import _l
 from ..models import Contact
+from ..models.contact import is_contact_key
 from ..models.customer import is_customer_key
 
 
@@ -26,28 +27,43 @@ class Settled:
     promoted: Contact | None = None
 
 
-def lock(session: Session, customer_id: Any) -> None:
+def lock(session: Session, customer_id: Any, contact_id: int | None = None) -> None:
     """Make other transactions on this customer's contacts wait; the first statement.
 
     The rows are locked in the order of their ids, because two that lock them in another
     order wait for each other (PostgreSQL takes a second to see it); SQLite has locked the
     whole file already. The host's table stays untouched. Two first contacts lock nothing:
-    there the unique key and a retry decide.
+    there the unique key and a retry decide. Without a customer (None) only the row
+    ``contact_id`` is locked, if there is one: such contacts have nothing to do with each other.
     Raises :class:`NotFound` for what is no key.
     """
+    if customer_id is None:
+        if contact_id is not None:
+            lock_one(session, contact_id)
+        return
     if not is_customer_key(customer_id):
         raise NotFound("no such customer")
     rows = select(Contact.id).where(Contact.customer_id == customer_id).order_by(Contact.id)
     session.execute(rows.with_for_update(key_share=True)).all()
 
 
+def lock_one(session: Session, contact_id: int) -> None:
+    """Make other transactions on this one contact wait."""
+    if is_contact_key(contact_id):
+        row = select(Contact.id).where(Contact.id == contact_id)
+        session.execute(row.with_for_update(key_share=True)).all()
+
+
 def settle(session: Session, customer_id: Any, wanted_id: int | None = None) -> Settled:
     """Bring the customer back to one primary contact.
 
     ``wanted_id`` becomes primary if it is active; else the present one stays; else the
-    contact that has been there longest is promoted. Call it after :func:`lock`.
+    contact that has been there longest is promoted. Nobody is primary of no customer.
+    Call it after :func:`lock`.
     """
     session.flush()
+    if customer_id is None:
+        return Settled()
     active = active_contacts(session, customer_id)
     by_id = {contact.id: contact for contact in active}
     present = next((contact for contact in active if contact.is_primary), None)

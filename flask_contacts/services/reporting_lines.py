@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ..actors import Actor
 from ..email_address import canonical_email
 from ..models import Contact
+from ..models.contact import is_contact_key
 from . import activity
 
 _STEPS = 100
@@ -53,6 +54,19 @@ def find_manager(session: Session, contact: Contact, email_key: str) -> Contact 
     )
     found = session.scalars(query).first()
     return found if found is not None and found.id != contact.id else None
+
+
+def find_colleague(session: Session, contact: Contact, contact_id: int) -> Contact | None:
+    """Another contact of the same customer, or of none as well, by its id.
+
+    The present manager stays, though archived since.
+    """
+    if contact.manager is not None and contact.manager.id == contact_id:
+        return contact.manager
+    found = session.get(Contact, contact_id) if is_contact_key(contact_id) else None
+    if found is None or found.id == contact.id or found.archived_at is not None:
+        return None
+    return found if found.email_scope == contact.email_scope else None
 
 
 def _key_of(contact: Contact) -> str | None:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from ..clock import utc_now
 from ..config import setting
 from ..links import rows_changed
-from ..models import Activity, Link, Login, Mail, PortalSession, SignInAttempt
-from . import kept_logins
+from ..models import Activity, Link, Login, Mail, PortalSession, PortalView, SignInAttempt
+from . import kept_logins, registration_retention
+from .importing import forgetting
 from .transaction import in_transaction
 
 
@@ -19,7 +20,8 @@ def purge(session: Session) -> dict[str, int]:
     """Forget what is older than the retention settings say; the rows hit, by what they are.
 
     Bodies of mails that are done, used, void and expired links, ended and timed-out
-    sessions, network addresses in the activity, attempts to sign in.
+    sessions, staff's views of the portal, rows of imported files, registrations that are over,
+    network addresses in the activity, attempts to sign in.
     """
     now = utc_now()
     mails = now - timedelta(days=int(setting("KEEP_MAIL_DAYS")))
@@ -31,7 +33,12 @@ def purge(session: Session) -> dict[str, int]:
             "mail bodies": _mail_bodies(session, mails),
             "links": _links(session, sessions),
             "sessions": _sessions(session, sessions),
+            "views": rows_changed(
+                session, delete(PortalView).where(PortalView.expires_at < sessions)
+            ),
             "logins": _logins(session, sessions),
+            "imported rows": forgetting.purge(session, now),
+            "registrations": registration_retention.purge(session, now, mails),
             "addresses": rows_changed(
                 session,
                 update(Activity)

@@ -14,12 +14,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 from ..errors import NotFound
 from ..mail import outbox
 from ..models import Contact, Customer
+from ..models.contact import is_contact_key
 from ..models.customer import is_customer_key
 from .announce import announce
 from .primary import Settled
 from .transaction import in_transaction
-
-_TOO_LARGE = 2**31  # for an integer column; a database would answer with an error
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,17 @@ def find_customer(session: Session, customer_id: Any) -> Any:
     return customer
 
 
+def address_scope(customer_id: Any) -> str:
+    """Among which contacts an address is unique: the customer's, or all without a customer.
+
+    No customer's key is empty (BEHAVIOUR C6).
+    """
+    return "" if customer_id is None else str(customer_id)
+
+
 def find_contact(session: Session, customer_id: Any, contact_id: int) -> Contact:
-    """The contact, if it is one of this customer's; else :class:`NotFound`."""
-    if type(contact_id) is not int or not 0 < contact_id < _TOO_LARGE:
+    """The contact, if it is one of this customer's (None: without one); else :class:`NotFound`."""
+    if not is_contact_key(contact_id):
         raise NotFound("no such contact of this customer")
     query = (
         select(Contact)
@@ -109,4 +116,5 @@ _AsCommitted = tuple[Contact, dict[str, Any]]
 def _as_committed(contact: Contact) -> _AsCommitted:
     """A contact with its values, for the answer: after the commit somebody may delete it."""
     columns = inspect(Contact).column_attrs
-    return contact, {column.key: getattr(contact, column.key) for column in columns}
+    names = [column.key for column in columns if not column.deferred]
+    return contact, {name: getattr(contact, name) for name in names}

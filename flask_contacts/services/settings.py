@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from ..errors import InvalidInput
@@ -11,9 +13,16 @@ from ..i18n import _l
 from ..mail.recipients import FALLBACK_TOPICS, fallback_topics
 from ..models import Setting
 from ..state import current_contacts
+from . import registration_settings, two_factor_state
 from .transaction import in_transaction
 
 _DEFAULT_PERMISSIONS = "default_permissions"
+_PRIMARY_MAY = "primary_may"
+COLLEAGUES = "colleagues"
+#: What staff may leave to the customers' primary contacts (BEHAVIOUR P5).
+PRIMARY_RIGHTS = {COLLEAGUES: _l("Primary contacts may manage colleagues")}
+#: What staff may ask of every contact's sign-in.
+TWO_FACTOR_RULES = {two_factor_state.REQUIRED: _l("Require two-factor authentication")}
 
 
 def default_permissions(session: Session) -> frozenset[str]:
@@ -25,11 +34,26 @@ def default_permissions(session: Session) -> frozenset[str]:
     return frozenset(name for name in row.value if name in known)
 
 
-def current_settings(session: Session) -> dict[str, list[str]]:
+def primary_may(session: Session, right: str) -> bool:
+    """Whether primary contacts have a right of :data:`PRIMARY_RIGHTS`; none until staff choose."""
+    row = session.get(Setting, _PRIMARY_MAY)
+    return row is not None and right in row.value
+
+
+def primary_rights_column() -> ScalarSelect[Any]:
+    """Those rights, or NULL, as a column of another query."""
+    return select(Setting.value).where(Setting.name == _PRIMARY_MAY).scalar_subquery()
+
+
+def current_settings(session: Session) -> dict[str, Any]:
     """What is chosen now, by the fields of the form."""
     return {
         "permissions": sorted(default_permissions(session)),
         "fallback_topics": sorted(fallback_topics(session)),
+        "primary_may": [name for name in PRIMARY_RIGHTS if primary_may(session, name)],
+        "two_factor": list(TWO_FACTOR_RULES) if two_factor_state.is_required(session) else [],
+        "registration": sorted(registration_settings.registration_rules(session)),
+        "registration_notices": ", ".join(registration_settings.notified_addresses(session)),
     }
 
 
@@ -41,26 +65,45 @@ def set_default_permissions(session: Session, names: Iterable[str]) -> None:
     save_settings(session, {"permissions": names})
 
 
-def save_settings(session: Session, chosen: Mapping[str, Iterable[str]]) -> None:
-    """Save choices: ``permissions`` that new contacts start with (BEHAVIOUR C5), and
-    ``fallback_topics``, which go to the primary contact where nobody gets them (N2).
+def save_settings(session: Session, chosen: Mapping[str, Any]) -> None:
+    """Save choices: ``permissions`` that new contacts start with (BEHAVIOUR C5),
+    ``fallback_topics``, which go to the primary contact where nobody gets them (N2),
+    ``primary_may``, what primary contacts may do in the portal (P5), ``two_factor``,
+    ``registration`` and ``registration_notices`` (P6), the addresses to tell, as one text.
 
     One that is left out stays as it is. Raises :class:`InvalidInput` at the fields that
-    name what does not exist; then nothing is saved.
+    name what does not exist or cannot be; then nothing is saved.
     """
     registry = current_contacts.registry
     kept: dict[str, tuple[str, Collection[str]]] = {
         "permissions": (_DEFAULT_PERMISSIONS, registry.permissions),
         "fallback_topics": (FALLBACK_TOPICS, registry.topics),
+        "primary_may": (_PRIMARY_MAY, PRIMARY_RIGHTS),
+        "two_factor": (two_factor_state.RULES, TWO_FACTOR_RULES),
+        "registration": (registration_settings.RULES_NAME, registration_settings.RULES),
     }
-    names = {field: sorted(set(values)) for field, values in chosen.items()}
+    values, wrong = _notices(chosen)
+    names = {field: sorted(set(chosen[field])) for field in chosen if field in kept}
     text = _l("This holds a choice that does not exist. Choose again.")
-    wrong = {field: [text] for field in names if not set(names[field]) <= set(kept[field][1])}
+    wrong.update(registration_settings.rule_problems(names.get("registration", ())))
+    wrong.update({field: [text] for field in names if not set(names[field]) <= set(kept[field][1])})
     if wrong:
         raise InvalidInput(wrong)
+    values.update({kept[field][0]: chosen_names for field, chosen_names in names.items()})
 
     def work() -> None:
-        for field, values in names.items():
-            session.merge(Setting(name=kept[field][0], value=values))
+        for name, value in values.items():
+            session.merge(Setting(name=name, value=value))
 
     in_transaction(session, work)
+
+
+def _notices(chosen: Mapping[str, Any]) -> tuple[dict[str, list[str]], dict[str, list[Any]]]:
+    """The addresses to tell of a registration, by their setting, and what is wrong with them."""
+    name = registration_settings.NOTICES_NAME
+    if name not in chosen:
+        return {}, {}
+    try:
+        return {name: registration_settings.read_addresses(chosen[name])}, {}
+    except InvalidInput as error:
+        return {}, error.errors

@@ -6,47 +6,55 @@ A session is a row; the cookie carries a random token of which the row keeps a h
 from __future__ import annotations
 
 import logging
-import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, exists, select, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
-from .. import signals
-from ..actors import Actor
 from ..clock import utc_now
 from ..email_address import canonical_email
-from ..errors import InvalidInput, SignInRefused
-from ..links import rows_changed
+from ..errors import CodeRequired, InvalidInput, SignInRefused
 from ..models import Contact, Login, PortalSession
-from . import activity, limits, passwords, sessions
-from .announce import announce
+from . import limits, passwords, sessions, settings, two_factor_state
+from .new_session import Browser, NewSession, contact_to_open, open_session
 from .transaction import in_transaction
+
+if TYPE_CHECKING:
+    from .view_as import Viewer
 
 log = logging.getLogger(__name__)
 _TOUCH_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class NewSession:
-    """A fresh sign-in: the token for the cookie, and whom it opens the portal for."""
-
-    token: str
-    contact_id: int
-    login_id: int
-
-
-@dataclass(frozen=True)
 class PortalVisit:
-    """Who asks, in one request: the session, the login, the contact, the permissions."""
+    """Who asks, in one request: the session, the login, the contact, the permissions,
+    whether the login has a second factor and must have one, whether it serves contacts of
+    other companies too, and what staff leave to primary contacts."""
 
     session_row: PortalSession
     login: Login
     contact: Contact
     permissions: frozenset[str]
+    has_two_factor: bool = False
+    requires_two_factor: bool = False
+    has_other_companies: bool = False
+    primary_rights: frozenset[str] = frozenset()
+
+    @property
+    def viewed_by(self) -> Viewer | None:
+        """The staff member who looks at the portal as the contact (P8); None: the contact."""
+        return None
+
+    @property
+    def must_set_up_two_factor(self) -> bool:
+        """Whether the portal opens nothing but setting up the second factor."""
+        return self.requires_two_factor and not self.has_two_factor and self.viewed_by is None
 
 
 def sign_in(
@@ -63,46 +71,23 @@ def sign_in(
     ``known_on`` are the logins that this browser has signed in with before; of a new
     device the person is told by mail. Raises :class:`SignInRefused`, the same for an
     unknown address, a wrong or missing password and a person without an active contact;
-    and :class:`TooManyAttempts`.
+    :class:`TooManyAttempts`; and :class:`CodeRequired` where the password is right and the
+    login has a second factor: then ``two_factor_sign_in`` goes on.
     """
     limits.check_address(ip)
     attempt_id = in_transaction(session, lambda: limits.take_sign_in_slot(session, email))
     login = _login_of(session, email)
     fits = passwords.matches(login.password_hash if login else None, password)
-    contact = _contact_to_open(session, login) if login is not None else None
+    contact = contact_to_open(session, login.id) if login is not None else None
     if not fits or login is None or contact is None:
         log.info("portal sign-in refused")
         raise SignInRefused("e-mail and password do not match")
-    login_id, contact_id, epoch = login.id, contact.id, login.session_epoch
-    contact_name = contact.name
+    login_id, epoch = login.id, login.session_epoch
     stored = login.password_hash or ""
     better = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
-    token = secrets.token_urlsafe(32)
-    is_new = sessions.is_new_device(session, login, contact, known_on, ip, user_agent)
 
-    def work() -> None:
-        still = update(Contact).where(
-            Contact.id == contact_id, Contact.active, Contact.login_id == login_id
-        )
-        touched = still.values(last_signed_in_at=utc_now(), updated_at=Contact.updated_at)
-        if rows_changed(session, touched) != 1:  # left since; the row is locked from here
-            raise SignInRefused("the contact has just left")
+    def settle(_contact: Contact | None = None) -> None:
         limits.give_back(session, attempt_id)
-        session.add(
-            PortalSession(
-                token_hash=sessions.token_hash(token),
-                login_id=login_id,
-                contact_id=contact_id,
-                session_epoch=epoch,
-                ip=(ip or "")[:45] or None,
-                user_agent=_printable(user_agent)[:255] or None,
-            )
-        )
-        here = Actor("contact", contact_name, contact_id=contact_id, address=ip)
-        holder = session.get_one(Contact, contact_id)
-        activity.record(session, here, holder, "signed_in")
-        if is_new:
-            sessions.mail_new_device(session, holder, ip, user_agent)
         if better is not None:
             session.execute(
                 update(Login)
@@ -110,10 +95,10 @@ def sign_in(
                 .values(password_hash=better)
             )
 
-    in_transaction(session, work)
-    log.info("portal sign-in of contact %s", contact_id)
-    announce(session, signals.signed_in, contact_id=contact_id)
-    return NewSession(token, contact_id, login_id)
+    if two_factor_state.is_on(session, login_id):
+        in_transaction(session, settle)
+        raise CodeRequired(login_id, epoch)
+    return open_session(session, login, contact, Browser(ip, user_agent, known_on), settle)
 
 
 def sign_out(session: Session, token: str) -> None:
@@ -136,28 +121,67 @@ def resolve(session: Session, token: str) -> PortalVisit | None:
     a minute.
     """
     now = utc_now()
-    query = (
-        select(PortalSession, Contact)
-        .join(Login, Login.id == PortalSession.login_id)
-        .join(Contact, Contact.id == PortalSession.contact_id)
-        .where(
-            PortalSession.token_hash == sessions.token_hash(token),
-            *sessions.is_open(now),
-            Contact.active,
-            Contact.login_id == PortalSession.login_id,
-        )
-        .options(joinedload(PortalSession.login), joinedload(Contact.customer))
+    query = _visits().where(
+        PortalSession.token_hash == sessions.token_hash(token), *sessions.is_open(now)
     )
-    row = session.execute(query).first()
+    row = session.execute(query).unique().first()
     if row is None:
         return None
-    session_row, contact = row
+    session_row, contact, *flags = row
     if now - session_row.last_seen_at > timedelta(seconds=_TOUCH_SECONDS):
-        return _touched(session, token, session_row.id)
-    return PortalVisit(session_row, session_row.login, contact, contact.permission_names)
+        return _touched(session, token, session_row.id, flags)
+    return _visit(session_row, contact, flags)
 
 
-def _touched(session: Session, token: str, session_id: int) -> PortalVisit | None:
+@cache
+def _visits() -> Select[Any]:
+    """Sessions with all that a visit holds, in one statement.
+
+    Made once: it is part of every request, and to make it costs more than to ask it. Whether
+    the login serves other contacts is asked here too, so that the many who are a contact
+    once cost no statement more.
+    """
+    other = aliased(Contact)
+    has_other_companies = exists().where(
+        other.login_id == PortalSession.login_id, other.active, other.id != PortalSession.contact_id
+    )
+    return (
+        select(
+            PortalSession,
+            Contact,
+            two_factor_state.on_column(PortalSession.login_id),
+            two_factor_state.required_column(),
+            has_other_companies,
+            settings.primary_rights_column(),
+        )
+        .join(Login, Login.id == PortalSession.login_id)
+        .join(Contact, Contact.id == PortalSession.contact_id)
+        .where(Contact.active, Contact.login_id == PortalSession.login_id)
+        .options(
+            joinedload(PortalSession.login),
+            joinedload(Contact.customer),
+            joinedload(Contact.permissions),
+        )
+    )
+
+
+def _visit(row: PortalSession, contact: Contact, flags: Sequence[Any]) -> PortalVisit:
+    has_factor, requires_factor, elsewhere, rights = flags
+    return PortalVisit(
+        row,
+        row.login,
+        contact,
+        contact.permission_names,
+        has_two_factor=bool(has_factor),
+        requires_two_factor=bool(requires_factor),
+        has_other_companies=bool(elsewhere),
+        primary_rights=frozenset(rights or ()),
+    )
+
+
+def _touched(
+    session: Session, token: str, session_id: int, flags: Sequence[Any]
+) -> PortalVisit | None:
     try:
         session.execute(
             update(PortalSession)
@@ -168,14 +192,9 @@ def _touched(session: Session, token: str, session_id: int) -> PortalVisit | Non
     except DBAPIError:  # a busy database must not keep a signed-in person out
         session.rollback()
         log.warning("last seen of portal session %s was not written", session_id)
-        return _resolved_untouched(session, session_id)
+        row = session.get_one(PortalSession, session_id)
+        return _visit(row, session.get_one(Contact, row.contact_id), flags)
     return resolve(session, token)
-
-
-def _resolved_untouched(session: Session, session_id: int) -> PortalVisit:
-    row = session.get_one(PortalSession, session_id)
-    contact = session.get_one(Contact, row.contact_id)
-    return PortalVisit(row, row.login, contact, contact.permission_names)
 
 
 def _login_of(session: Session, email: str) -> Login | None:
@@ -184,18 +203,3 @@ def _login_of(session: Session, email: str) -> Login | None:
     except InvalidInput:
         return None
     return session.scalars(select(Login).where(Login.email_key == key)).first()
-
-
-def _contact_to_open(session: Session, login: Login) -> Contact | None:
-    """The active contact that was used last, else the oldest."""
-    query = (
-        select(Contact)
-        .where(Contact.login_id == login.id, Contact.active)
-        .order_by(Contact.last_signed_in_at.is_(None), Contact.last_signed_in_at.desc(), Contact.id)
-        .limit(1)
-    )
-    return session.scalars(query).first()
-
-
-def _printable(text: str | None) -> str:
-    return "".join(char for char in text or "" if char.isprintable())

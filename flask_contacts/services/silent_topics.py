@@ -53,14 +53,14 @@ class SilentPage:
 def refuse_silence(
     session: Session, customer_id: Any, actor: Actor, silences: Collection[str]
 ) -> Iterator[None]:
-    """Around a change of staff's: no topic may lose its last recipient unnoticed (N6).
+    """Around a change of somebody else's: no topic loses its last recipient unnoticed (N6).
 
     ``silences`` are the topics of which the caller knows that nobody will get them. Raises
     :class:`SilencesTopics` with all that would fall silent when there are others among
     them; the transaction is rolled back with it. What was silent before stays so without a
-    word, and what a contact chooses itself asks nobody. Call it after ``primary.lock``.
+    word, and what a contact chooses for itself asks nobody. Call it after ``primary.lock``.
     """
-    if actor.kind != "staff":
+    if actor.kind not in {"staff", "contact"}:
         yield
         return
     before = reach(session, customer_id).topics
@@ -78,6 +78,8 @@ def silenced_by_leaving(session: Session, contact: Contact) -> list[Topic]:
     reaching somebody where any other contact can be mailed.
     """
     key = contact.customer_id
+    if key is None:
+        return []
     after = set(count_recipients(session, key, without=contact.id))
     fallbacks = fallback_topics(session) - after
     if fallbacks:

@@ -7,14 +7,14 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Connection, delete, event, func, select, update
 
-from ..models import Contact, CustomerAdmin
+from ..models import Comment, Contact, CustomerAdmin, PortalView, StaffSetting
 from ..state import current_contacts
 
 
 def forget_deleted_users() -> None:
     """Let go of a staff user who is deleted, in the same transaction.
 
-    SQLite may give the id to the next user, who would inherit the customers.
+    SQLite may give the id to the next user, who would inherit the customers and open views.
     """
     model = current_contacts.appbuilder.sm.user_model
     if not event.contains(model, "after_delete", _forget):
@@ -25,8 +25,12 @@ def _forget(_mapper: Any, connection: Connection, user: Any) -> None:
     if "contacts" not in current_app.extensions:
         return
     connection.execute(delete(CustomerAdmin).where(CustomerAdmin.staff_id == user.id))
+    connection.execute(delete(StaffSetting).where(StaffSetting.staff_id == user.id))
+    connection.execute(delete(PortalView).where(PortalView.staff_id == user.id))
     for column in (Contact.account_manager_id, Contact.created_by_id):
         connection.execute(update(Contact).where(column == user.id).values({column.key: None}))
+    own = Comment.author_id == user.id
+    connection.execute(update(Comment).where(own).values(author_id=None))
 
 
 def staff_id(username: str) -> int | None:

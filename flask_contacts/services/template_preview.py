@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from ..config import base_url, setting
 from ..email_address import canonical_email
+from ..i18n import in_language
 from ..mail import messages, outbox
 from ..mail.templates import find_template, merge_fields
 from ..models import Contact
-from ..registry import MailTemplate
+from ..registry import MailTemplate, MergeField
 from .email_templates import check_words
 from .transaction import in_transaction
 
@@ -28,7 +29,7 @@ class Preview:
 def preview(
     session: Session, name: str, language: str, subject: str, body: str, contact: Contact | None
 ) -> Preview:
-    """Render words that may not be saved yet; values without a contact show their labels.
+    """Render words that may not be saved yet; what no contact tells shows its example.
 
     Raises :class:`InvalidInput` as saving does, :class:`NotFound` for an unknown template
     or language. Links lead to the portal's front page: a preview opens nothing. Words that
@@ -39,7 +40,7 @@ def preview(
     present = messages.template_words(session, template, language)
     if (words.subject, words.body) == (present.subject, present.body):
         words = present
-    rendered = messages.render(words, _values(template, contact), language)
+    rendered = messages.render(words, _values(template, language, contact), language)
     return Preview(*rendered)
 
 
@@ -68,8 +69,16 @@ def send_test(
     return address
 
 
-def _values(template: MailTemplate, contact: Contact | None) -> dict[str, str]:
-    values = {field.name: f"[{field.label}]" for field in merge_fields(template)}
+def example(field: MergeField, language: str) -> str:
+    """What stands for a field whose value only a real mail has."""
+    if field.example is None:
+        return f"[{field.label}]"
+    with in_language(language):
+        return str(field.example)
+
+
+def _values(template: MailTemplate, language: str, contact: Contact | None) -> dict[str, str]:
+    values = {field.name: example(field, language) for field in merge_fields(template)}
     values["portal_url"] = f"{base_url()}{setting('PORTAL_PREFIX')}/"
     if contact is not None:
         values.update(outbox.contact_values(contact))

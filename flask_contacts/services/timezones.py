@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from datetime import datetime, timezone, tzinfo
 from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_time, get_datetime_format, get_timezone_name
 from flask import current_app
 
 _ALIASES = {"Etc", "Factory", "SystemV", "US", "Canada", "Brazil", "Mexico", "Chile"}
@@ -15,25 +17,40 @@ _ALIASES = {"Etc", "Factory", "SystemV", "US", "Canada", "Brazil", "Mexico", "Ch
 @cache
 def timezones() -> tuple[str, ...]:
     """The zones to choose from: the IANA names of today, without their old aliases."""
-    zones = (zone for zone in available_timezones() if "/" in zone)
-    return ("UTC", *sorted(zone for zone in zones if zone.split("/")[0] not in _ALIASES))
+    zones = {zone for zone in available_timezones() if "/" in zone}
+    zones = {zone for zone in zones if zone.split("/")[0] not in _ALIASES}
+    return ("UTC", *sorted(zones & _of_countries() or zones))
+
+
+def _of_countries() -> set[str]:
+    """The names that the system's table of countries has; none where there is no such table."""
+    for directory in zoneinfo.TZPATH:
+        table = Path(directory) / "zone.tab"
+        if table.is_file():
+            lines = table.read_text(encoding="utf-8").splitlines()
+            return {line.split("\t")[2] for line in lines if line and not line.startswith("#")}
+    return set()
 
 
 def moment(when: datetime, zone: str | None, language: str) -> str:
-    """A time of ours (naive UTC) in a reader's zone and language, with the zone's name.
+    """A time of ours (naive UTC) in a reader's zone and language, to the minute.
 
-    Who has chosen no zone reads the host's, ``BABEL_DEFAULT_TIMEZONE``.
+    Who has chosen no zone reads the host's, ``BABEL_DEFAULT_TIMEZONE``, and is told so by its
+    name; a zone of one's own goes without saying.
     """
-    aware = when.replace(tzinfo=timezone.utc)
-    return format_datetime(aware, "long", tzinfo=_zone(zone), locale=language)
+    own = _zone(zone)
+    there = own or _zone(current_app.config.get("BABEL_DEFAULT_TIMEZONE")) or timezone.utc
+    local = when.replace(tzinfo=timezone.utc).astimezone(there)
+    day = format_date(local.date(), "medium", locale=language)
+    clock = format_time(local.time(), "short", locale=language)
+    pattern = str(get_datetime_format("medium", locale=language))
+    said = pattern.replace("'", "").replace("{1}", day).replace("{0}", clock)
+    return said if own else f"{said} {get_timezone_name(local, 'short', locale=language)}"
 
 
-def _zone(name: str | None) -> tzinfo:
-    default = str(current_app.config.get("BABEL_DEFAULT_TIMEZONE") or "UTC")
-    for wanted in (name, default):
-        try:
-            if wanted:
-                return ZoneInfo(wanted)
-        except (ZoneInfoNotFoundError, ValueError):
-            continue
-    return timezone.utc
+def _zone(name: str | None) -> tzinfo | None:
+    """The zone of that name, None where there is none."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None

@@ -372,7 +372,7 @@ class World:
 
     def _erase_staff_password(self, contact: ModelContact) -> None:
         login = contact.login
-        if login is not None and login.password is not None and not login.held:
+        if login is not None and login.password is not None and not (login.held and login.proven):
             self._change_credentials(login, None)
             if contact.active:
                 self._issue(login, "set_password")

@@ -90,7 +90,8 @@ def another_database(url: str, name: str) -> str:
             database=str(Path(there.database or "").with_name(name))
         ).render_as_string()
     _execute(there, f"DROP DATABASE IF EXISTS {name}")
-    _execute(there, f"CREATE DATABASE {name}")
+    letters = " CHARACTER SET utf8mb4" if there.get_backend_name() == "mariadb" else ""
+    _execute(there, f"CREATE DATABASE {name}{letters}")
     return there.set(database=name).render_as_string(hide_password=False)
 
 

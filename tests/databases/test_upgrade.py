@@ -20,6 +20,7 @@ from flask_contacts.models import Contact, Link, Mail
 
 #: What ``check-db`` says about the tables that :func:`older` makes, engine or host regardless.
 DIFFERENCES = (
+    "contacts_comment: the table is missing",
     "contacts_activity: the table is missing",
     "contacts_customer_admin: the table is missing",
     "contacts_contact: the column phone_e164 is missing",
@@ -61,7 +62,7 @@ def older(engine: Engine, people: tuple[int, ...]) -> Engine:
     """The database as an older release left it: with less, with more, and with other rules."""
     with engine.begin() as connection:
         change = Operations(MigrationContext.configure(connection))
-        for table in ("contacts_activity", "contacts_customer_admin"):
+        for table in ("contacts_comment", "contacts_activity", "contacts_customer_admin"):
             change.drop_table(table)
         with change.batch_alter_table("contacts_contact") as contact:
             contact.drop_index("ix_contacts_contact_phone_e164")

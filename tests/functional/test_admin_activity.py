@@ -214,7 +214,7 @@ def test_pages(
     assert "P024" not in words
     url = f"/customercontacts/activity/{customer.id}/{ada.id}"
     html = staff_client.get(f"/customercontacts/edit/{customer.id}/{ada.id}").text
-    assert f'href="{url}?before={ids[25]}"' in html
+    assert f'href="{url}?before={ids[25]}#activity"' in html
     second = staff_client.get(f"{url}?before={ids[25]}").text
     assert "P024" in second
     assert "P005" in second

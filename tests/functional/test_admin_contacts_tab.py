@@ -100,6 +100,7 @@ def test_row(
         "Primary",
         ">Support<",
         ">Never<",
+        ">Invitation:<",
         "Deactivate",
         "Delete",
         "Edit",

@@ -106,9 +106,11 @@ def rows(session: Session, model: Any) -> list[Any]:
 def test_mails_of_the_host_stand_apart(
     app: Flask, staff_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A template that the host added is listed under the host's name, with its own fields."""
-    visit = MailTemplate("visit", "Our visit", subject="{day}", body="<p>{day}</p>",
-                         fields=(MergeField("day", "Day of the visit"),))  # fmt: skip
+    """A template that the host added is listed under the host's name, with its own fields;
+    the preview shows their examples, or what they are."""
+    visit = MailTemplate("visit", "Our visit", subject="{day}", body="<p>{day}: {reason}</p>",
+                         fields=(MergeField("day", "Day of the visit"),
+                                 MergeField("reason", "Why", example="A leak")))  # fmt: skip
     monkeypatch.setitem(app.extensions["contacts"].registry.mail_templates, "visit", visit)
     html = staff_client.get(LIST).text
     assert html.index("Accounts and sign-in") < html.index("Set New Password")
@@ -116,7 +118,7 @@ def test_mails_of_the_host_stand_apart(
     assert html.index("Mails of Test Host") < html.index("Our visit")
     html = staff_client.get(f"{LIST}edit/visit").text
     assert 'data-insert="{day}"' in html
-    assert "[Day of the visit]" in frame_of(html)
+    assert "[Day of the visit]: A leak" in frame_of(html)
 
 
 def test_languages_show_whose_words_they_have(
@@ -191,6 +193,9 @@ def test_preview_without_a_contact(staff_client: FlaskClient, post: Make, mara: 
         ({"subject": "{Contact Name}", "body": "x"},
          "Subject: There is no merge field {Contact Name} in this template."),
         ({"subject": "x", "body": ""}, "Body (HTML): This field is required."),
+        ({"subject": "x", "body": "<p><b>{contact_</b>firstname}</p>"},
+         "Body (HTML): A format begins or ends within {contact_firstname}. "
+         "Put the field in again."),
         ({"subject": "x", "body": "<b>" * 16_000},
          "Body (HTML): Too many tags stand in one another here. Take some away."),
     ],

@@ -65,6 +65,7 @@ class Place:
             "tab": customer_url(self.customer),
             "form": f"/customercontacts/edit/{key}/{pk}",
             "activity": f"/customercontacts/activity/{key}/{pk}",
+            "access": f"/customercontacts/access/{key}/{pk}",
             "deletion": f"/customercontacts/delete/{key}/{pk}",
         }
         return {name: self._words(self.sam.get(url).text) for name, url in addresses.items()}

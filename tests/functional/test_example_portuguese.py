@@ -26,7 +26,7 @@ CONCEICAO = "conceicao@padaria-sao-joao.example"
 MODULES = ("invoices", "estimates", "contracts", "proposals", "support", "projects")
 VIEWS = (
     *("InvoiceView", "EstimateView", "ProposalView", "ContractView", "TicketView", "ProjectView"),
-    *("InvoiceLineView", "TicketMessageView", "TaskView"),
+    *("InvoiceLineView", "TaskView"),
 )
 #: What a newcomer found in English, and some more that a catalog might forget to know.
 LABELS = {

@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 
 from example_app.customer_field import OFFERED
 from example_app.database import db
-from example_app.models import Invoice, InvoiceLine, Project, Task, Ticket, TicketMessage
+from example_app.models import Invoice, InvoiceLine, Project, Task
 from flask_contacts.models import Customer
 from flask_contacts.testing import count_statements, csrf_token, staff_sign_in
-from tests.example import filled_example, record_numbers
+from tests.example import filled_example, post_form, record_numbers
 
 #: Flask-AppBuilder's own way to read the parent of a tab; nothing of ours uses it.
 pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")
 TABS = (
     *("InvoiceView", "EstimateView", "ProposalView", "ContractView", "TicketView", "ProjectView"),
 )
-VIEWS = (*TABS, "InvoiceLineView", "TicketMessageView", "TaskView")
+VIEWS = (*TABS, "InvoiceLineView", "TaskView")
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +196,7 @@ def test_lines_make_the_total(example: Flask, admin: FlaskClient) -> None:
     with example.app_context():
         query = select(InvoiceLine.id).where(InvoiceLine.invoice_id == number)
         row = db.session.scalars(query).one()
-    admin.post(f"/invoicelineview/edit/{row}", data={**line, "quantity": "1"})
+    post_form(admin, f"/invoicelineview/edit/{row}", quantity="1")
     assert invoice_of(example, "SUM-1") == ("Aurora Bakery", Decimal("114.12"))
     admin.post(f"/invoicelineview/delete/{row}", data={"csrf_token": token})
     assert invoice_of(example, "SUM-1") == ("Aurora Bakery", Decimal(0))
@@ -221,29 +221,11 @@ def test_task_done_is_progress(example: Flask, admin: FlaskClient) -> None:
         row, project, before = task.id, task.project_id, task.project.progress
     url = f"/taskview/edit/{row}"
     form = {"title": "Done now", "status": "done", "assignee": "Ines", "due_on": "2026-01-02"}
-    admin.post(url, data={"csrf_token": csrf_token(admin, url), **form})
+    post_form(admin, url, **form)
     with example.app_context():
         changed = db.session.get(Project, project)
         assert changed is not None
         assert changed.progress > before
-
-
-def test_message_moves_its_ticket_up(example: Flask, admin: FlaskClient) -> None:
-    """An answer is written now, and the ticket changed with it."""
-    with example.app_context():
-        ticket = db.session.scalars(select(Ticket).order_by(Ticket.updated_at)).first()
-        assert ticket is not None
-        row, before = ticket.id, ticket.updated_at
-    url = f"/ticketmessageview/add?_flt_0_ticket={row}"
-    form = {"author": "Ines Carvalho", "body": "On it."}
-    admin.post(url, data={"csrf_token": csrf_token(admin, url), **form})
-    with example.app_context():
-        message = db.session.scalars(
-            select(TicketMessage).where(
-                TicketMessage.ticket_id == row, TicketMessage.body == "On it."
-            )
-        ).one()
-        assert message.ticket.updated_at == message.sent_at > before
 
 
 def test_sam_sees_but_does_not_sell(example: Flask) -> None:

@@ -29,7 +29,7 @@ def test_data_is_filled_once(instance: Path) -> None:
     app = filled_example(instance)
     prepare(app)
     with app.app_context():
-        assert db.session.scalar(select(func.count(Customer.id))) == 14
+        assert db.session.scalar(select(func.count(Customer.id))) == 15
         assert db.session.scalar(select(func.count(Mail.id))) == 0
         without = select(func.count(Customer.id)).where(
             Customer.id.not_in(select(Contact.customer_id))

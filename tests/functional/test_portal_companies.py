@@ -96,3 +96,13 @@ def test_the_choice_is_remembered_for_the_next_sign_in(
     assert switch(client, other) == 303
     again = portal_client(person[0])
     assert "Borealis at a glance" in again.get("/portal/").text
+
+
+def test_the_next_page_says_where_one_is(
+    session: Session, person: list[Contact], portal_client: Callable[..., FlaskClient]
+) -> None:
+    """The message names the company that was chosen."""
+    client = portal_client(person[0])
+    other = session.scalars(select(Contact.id).where(Contact.id != person[0].id)).one()
+    assert switch(client, other) == 303
+    assert "You are now at Borealis." in client.get("/portal/").text

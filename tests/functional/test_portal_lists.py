@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 Make = Callable[..., Any]
@@ -149,32 +152,69 @@ def test_order_follows_the_headings(
     assert 'aria-sort="descending"' in page.text
 
 
+def way(text: str, which: str) -> str | None:
+    """Where the page's link to the next (``next``) or former (``prev``) page leads."""
+    found = re.search(rf'rel="{which}" href="([^"]*)"', text)
+    return unescape(found[1]) if found else None
+
+
 def test_pages_hold_every_row_once(browser: FlaskClient, add_invoices: Callable[..., None]) -> None:
-    """20 rows a page; the links keep search and order; what is equal stays on its page."""
+    """20 rows a page; the links keep search and order, and lead there and back."""
     numbers = [f"INV-{index:03}" for index in range(45)]
     add_invoices(*numbers)
-    seen: list[str] = []
-    for page in (1, 2, 3):
-        response = browser.get(f"{LIST}?q=INV&order=total&page={page}")
-        seen += order_of(response.text, *numbers)
-        assert f"{page * 20 - 19}–{min(45, page * 20)} of 45" in response.text
-    assert sorted(seen) == numbers
-    assert 'href="/portal/invoices/?q=INV&amp;order=total&amp;page=2"' in response.text
-    assert "page=4" not in response.text
+    path: str | None = f"{LIST}?q=INV&order=total"
+    pages, texts = [], []
+    while path:
+        assert path.startswith(f"{LIST}?q=INV&order=total")
+        texts.append(browser.get(path).text)
+        pages.append(order_of(texts[-1], *numbers))
+        path = way(texts[-1], "next")
+    assert [len(page) for page in pages] == [20, 20, 5]
+    assert [number for page in pages for number in page] == numbers
+    for text, words in zip(texts, ("1–20", "21–40", "41–45"), strict=True):
+        assert f"{words} of 45" in text
+    assert way(texts[0], "prev") is None
+    for page in (1, 0):
+        back = way(texts[-1], "prev")
+        assert back is not None
+        texts.append(browser.get(back).text)
+        assert order_of(texts[-1], *numbers) == pages[page]
+        assert f"{page * 20 + 1}–{page * 20 + 20} of 45" in texts[-1]
+    assert way(texts[-1], "prev") is None
+
+
+def test_pages_stay_where_rows_come_and_go(
+    session: Session, browser: FlaskClient, add_invoices: Callable[..., None]
+) -> None:
+    """A page that nothing is left of, or that rows came before, is the first page, full."""
+    from tests.host_app import HostInvoice
+
+    numbers = [f"INV-{index:03}" for index in range(30)]
+    add_invoices(*numbers)
+    second = way(browser.get(f"{LIST}?order=number").text, "next")
+    assert second is not None
+    first = way(browser.get(second).text, "prev")
+    assert first is not None
+    session.execute(delete(HostInvoice).where(HostInvoice.number >= "INV-020"))
+    session.commit()
+    assert order_of(browser.get(second).text, *numbers) == numbers[:20]
+    session.execute(delete(HostInvoice).where(HostInvoice.number < "INV-010"))
+    session.commit()
+    page = browser.get(first).text
+    assert order_of(page, *numbers) == numbers[10:20]
+    assert "10 records" in page
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        "page=0",
-        "page=-1",
-        "page=x",
-        "page=1.5",
-        "page=١",
-        "page=99999999999999",
-        "page=2",
-        "page=+1",
-        "page=1%00",
+        "after=x",
+        "before=x",
+        "after=.",
+        "after=WzEsMl0.x",
+        "after=%00",
+        "after=é",
+        "before=" + "x" * 5000,
         "order=id",
         "order=customer_id",
         "order=customer",
@@ -195,7 +235,27 @@ def test_junk_in_the_address_is_404(
     assert "Page not found" in response.text
 
 
-@pytest.mark.parametrize("arguments", ["page=", "order=", "q=", "x=y", "page=1", "q=1&q=2"])
+def test_a_place_is_good_for_its_own_list(
+    browser: FlaskClient, add_invoices: Callable[..., None]
+) -> None:
+    """The token of one order is none in another, and two at once are none at all."""
+    add_invoices(*(f"INV-{index}" for index in range(25)))
+    address = way(browser.get(f"{LIST}?order=number").text, "next")
+    assert address is not None
+    token = address.partition("after=")[2]
+    assert browser.get(address).status_code == 200
+    for other in (
+        f"order=total&after={token}",
+        f"order=number&direction=desc&after={token}",
+        f"after={token}",
+        f"order=number&after={token}&before={token}",
+    ):
+        assert browser.get(f"{LIST}?{other}").status_code == 404, other
+
+
+@pytest.mark.parametrize(
+    "arguments", ["after=", "before=", "order=", "q=", "x=y", "page=7", "q=1&q=2"]
+)
 def test_an_empty_argument_is_none(
     browser: FlaskClient, add_invoices: Callable[..., None], arguments: str
 ) -> None:
@@ -232,8 +292,11 @@ def test_statements_do_not_grow_with_rows(
     few = counted()
     add_invoices(*(f"INV-{index}" for index in range(3, 2000)))
     many = counted()
-    assert few == [5, 4, 4, 4, 4]
-    # A list that has more pages counts its rows, up to a thousand.
-    assert many == [5, 5, 4, 5, 5]
+    with statements() as frame:
+        assert browser.get("/portal/nothing").status_code == 404
+    # The modules are counted at once. A list that has more pages counts its rows, up to 1,000.
+    assert [count - len(frame) for count in few] == [1, 1, 1, 1, 1]
+    assert [count - len(frame) for count in many] == [1, 2, 1, 2, 2]
+    assert max(many) <= 6
     assert "1–20 of more than 1,000" in browser.get(LIST).text.replace("1000", "1,000")
     assert "more than 99 records" in browser.get("/portal/").text

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from flask_contacts.models import PortalSession
+from tests.proposal_pages import HostPaper, HostProposal
 
 Make = Callable[..., Any]
 Csrf = Callable[[FlaskClient, str], str]
@@ -22,7 +23,9 @@ Browser = Callable[[Any], FlaskClient]
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 TOKEN_PAGES = {
     *("open_link", "set_password", "ask_for_new_link", "linked_topics"),
+    "linked_marketing_list",
     *("open_email_link", "confirm_email"),
+    *("open_registration_link", "confirm_registration", "ask_for_new_registration_link"),
 }
 
 
@@ -30,14 +33,16 @@ TOKEN_PAGES = {
 def signed_in(
     session: Session, make_customer: Make, make_contact: Make, portal_client: Browser
 ) -> FlaskClient:
-    """A browser with a contact who has every module and a record in one."""
+    """A browser with a contact who has every module, and records in two."""
     from tests.host_app import HostInvoice
 
     customer = make_customer()
-    contact = make_contact(customer, permissions=["invoices", "support"])
+    contact = make_contact(customer, permissions=["invoices", "support", "proposals"])
     session.add(
         HostInvoice(number="1", issued_on=date(2026, 1, 1), total=1, customer_id=customer.id)
     )
+    paper = HostPaper(title="a.txt", content=b"x")
+    session.add(HostProposal(subject="Shed", customer_id=customer.id, papers=[paper]))
     session.commit()
     return portal_client(contact)
 
@@ -45,6 +50,7 @@ def signed_in(
 def rules(app: Flask) -> Iterator[tuple[Rule, str]]:
     """Every rule under the prefix with an address that matches it."""
     values = {"pk": "1", "token": "some-token", "anything": "nothing/here"}
+    values |= {"action": "accept", "name": "pdf", "attr": "papers", "child": "1"}
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/portal"):
@@ -69,10 +75,20 @@ def test_the_map_is_the_portals(app: Flask) -> None:
     assert found == {
         *("dashboard", "sign_in", "sign_out", "forgot_password", "open_link", "set_password"),
         *("ask_for_new_link", "invoices_list", "invoices_show", "support_list", "support_show"),
+        *("invoices_export", "support_export"),
+        *(f"proposals_{page}" for page in ("list", "export", "new", "show", "edit", "file")),
+        *("proposals_action", "proposals_related_file"),
         *("not_found", "switch_company", "own_topics", "linked_topics", "switch_language"),
+        "linked_marketing_list",
         *("account", "account_password", "account_email", "cancel_email_change"),
         *("account_sessions", "end_session", "end_other_sessions", "account_data"),
-        *("confirm_email", "open_email_link"),
+        *("confirm_email", "open_email_link", "end_view"),
+        *("register", "open_registration_link", "confirm_registration"),
+        "ask_for_new_registration_link",
+        *("sign_in_code", "account_two_factor", "account_two_factor_set_up"),
+        *("account_two_factor_new_codes", "account_two_factor_off"),
+        *("company_details", "colleagues", "former_colleagues", "invite_colleague", "colleague"),
+        *("deactivate_colleague", "reactivate_colleague", "invite_colleague_again"),
     }
 
 

@@ -61,8 +61,8 @@ def run(host: tuple[Path, dict[str, str]], *command: str) -> str:
 def test_the_quickstart_works_as_written(host: tuple[Path, dict[str, str]]) -> None:
     """init-db makes the tables once; a staff user sees the customers, a contact the sign-in."""
     flask = ("-m", "flask", "--app", "crm")
-    assert "15 tables created." in run(host, *flask, "contacts", "init-db")
-    assert "exist already" in run(host, *flask, "contacts", "init-db")
+    assert re.search(r"\d+ tables created\.", run(host, *flask, "contacts", "init-db"))
+    assert "tables of flask_contacts are there." in run(host, *flask, "contacts", "init-db")
     user = ("--username", "boss", "--firstname", "B", "--lastname", "O", "--email", "b@example.com")
     run(host, *flask, "fab", "create-admin", *user, "--password", "boss")
     assert "played" in run(host, "-c", PLAY)
@@ -80,7 +80,8 @@ def test_who_makes_the_first_tables(host: tuple[Path, dict[str, str]]) -> None:
     environment["FLASK_FAB_CREATE_DB"] = "false"
     assert "0 tables" in run(host, "-c", look)
     del environment["FLASK_FAB_CREATE_DB"]
-    assert "exist already" in run(host, "-m", "flask", "--app", "crm", "contacts", "init-db")
+    said = run(host, "-m", "flask", "--app", "crm", "contacts", "init-db")
+    assert "tables of flask_contacts are there." in said
 
 
 def test_the_quickstart_is_short() -> None:

@@ -43,6 +43,7 @@ db.init_app(app)
 Mail(app)
 with app.app_context():
     Contacts().init_app(app, AppBuilder(app, db.session))
+    Model.metadata.create_all(db.engine)
     templates = Path(str(files("flask_contacts.templates")))
     names = sorted(p.relative_to(templates).as_posix()
                    for p in templates.rglob("*") if p.suffix in {".html", ".txt"})

@@ -42,13 +42,19 @@
     if (proposed) { $("[data-proposed-note]").prop("hidden", false); }
   }
 
+  function goToEnd(field) {
+    if (field.setSelectionRange) { field.setSelectionRange(field.value.length, field.value.length); return; }
+    document.getSelection().selectAllChildren(field);
+    document.getSelection().collapseToEnd();
+  }
+
   // A merge field goes where the cursor is, in the field that was used last.
   var lastField = null;
   function insertField(event) {
-    var field = lastField || document.getElementById("body");
+    var field = lastField && !lastField.hidden ? lastField : document.querySelector(".contacts-mail-words:not([hidden]), #body:not([hidden])");
     var text = event.currentTarget.getAttribute("data-insert");
     if (!field) { return; }
-    if (!lastField) { field.setSelectionRange(field.value.length, field.value.length); }
+    if (field !== lastField) { goToEnd(field); }
     field.focus();
     if (document.execCommand("insertText", false, text)) { return; }  // can be undone
     field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
@@ -154,6 +160,87 @@
     });
   }
 
+  // A field that offers what the server finds, while one types into it.
+  function offerFound() {
+    var field = this, offers = document.getElementById(field.getAttribute("list")), waiting = null, asked = "";
+    function ask() {
+      var text = field.value.trim();
+      if (!text || text === asked) { return; }
+      asked = text;
+      window.fetch(field.getAttribute("data-contacts-lookup") + encodeURIComponent(text), {
+        credentials: "same-origin", headers: { Accept: "application/json" }
+      }).then(function (answer) { return answer.ok && !answer.redirected ? answer.json() : null; })
+        .then(function (found) {
+          if (!found || text !== asked) { return; }
+          offers.textContent = "";
+          found.forEach(function (one) {
+            var option = document.createElement("option");
+            option.value = one.value;
+            option.label = one.label || one.value;
+            offers.append(option);
+          });
+        })
+        .catch(function () { asked = ""; });  // what is typed in full is taken all the same
+    }
+    $(field).on("input", function () { window.clearTimeout(waiting); waiting = window.setTimeout(ask, 200); });
+  }
+
+  // Colleagues are offered while one types @ and the beginning of a name into a comment.
+  function offerPeople() {
+    var form = this, field = form.querySelector("textarea"), list = form.querySelector("[data-people]");
+    var waiting = null, asked = null;
+    function begun() {
+      var match = /(^|\s)@([^\s@]{1,64})$/.exec(field.value.slice(0, field.selectionStart));
+      return match ? match[2] : null;
+    }
+    function close() { list.hidden = true; list.textContent = ""; asked = null; }
+    function take(username) {
+      var name = begun(), end = field.selectionStart;
+      if (name === null) { close(); return; }
+      field.focus();
+      field.setSelectionRange(end - name.length, end);
+      if (!document.execCommand("insertText", false, username + " ")) {
+        field.setRangeText(username + " ", end - name.length, end, "end");
+      }
+      close();
+    }
+    function show(people) {
+      list.textContent = "";
+      people.forEach(function (person) {
+        var item = document.createElement("li"), button = document.createElement("button");
+        var name = document.createElement("strong");
+        button.type = "button";
+        name.textContent = person.name;
+        button.append(name, " @" + person.username);
+        button.addEventListener("click", function () { take(person.username); });
+        item.append(button);
+        list.append(item);
+      });
+      list.hidden = people.length === 0;
+    }
+    function ask() {
+      var name = begun();
+      if (name === asked) { return; }
+      if (name === null) { close(); return; }
+      asked = name;
+      window.fetch(form.getAttribute("data-contacts-people") + "?q=" + encodeURIComponent(name), {
+        credentials: "same-origin", headers: { Accept: "application/json" }
+      }).then(function (answer) { return answer.ok && !answer.redirected ? answer.json() : null; })
+        .then(function (answer) { if (answer && name === asked) { show(answer.people); } })
+        .catch(close);  // a name can be typed to its end
+    }
+    $(field).on("input", function () { window.clearTimeout(waiting); waiting = window.setTimeout(ask, 150); });
+    $(form).on("keydown", function (event) {
+      if (event.key === "Escape" && !list.hidden) { close(); field.focus(); }
+      if (event.key === "ArrowDown" && !list.hidden) {
+        event.preventDefault();
+        var buttons = $(list).find("button"), next = buttons.index(document.activeElement) + 1;
+        buttons.eq(Math.min(next, buttons.length - 1)).trigger("focus");
+      }
+    });
+    $(document).on("click", function (event) { if (!form.contains(event.target)) { close(); } });
+  }
+
   // One box that ticks all on the page.
   function offerSelectAll() {
     var form = $(this);
@@ -164,6 +251,8 @@
 
   $(function () {
     $("[data-contacts-select]").each(offerSelectAll);
+    $("[data-contacts-people]").each(offerPeople);
+    $("[data-contacts-lookup]").each(offerFound);
     $(document).on("click", function (event) { closeMenus($(event.target).closest(".contacts-menu")[0]); });
     $(document).on("keydown", closeOnEscape);
     openNamedTab();
@@ -171,7 +260,7 @@
     $(window).on("hashchange", openNamedTab);
     $("[data-proposes]").on("change", proposeTopics);
     $("#topics input").on("change", function () { this.parentNode.classList.remove("contacts-proposed"); });
-    $("#subject, #body").on("focus", function () { lastField = this; });
+    $(document).on("focusin", "#subject, #body, .contacts-mail-words", function () { lastField = this; });
     $("[data-insert]").on("click", insertField);
     $(".contacts-send").each(function () { watchDialog(this); });
     $(".contacts-summary").attr("tabindex", -1).trigger("focus");

@@ -28,6 +28,17 @@ VALUES = {
     "moment": "November 22, 2026 at 9:41:07 AM CET",
     "network_address": "203.0.113.7",
     "device": "Firefox on Windows",
+    "confirm_registration_url": (
+        "https://portal.example.com/portal/confirm-registration/Zk9vQm1lbnQ.aPx3Tg.kq8-2"
+    ),
+    "forgot_password_url": "https://portal.example.com/portal/forgot-password",
+    "registration_outcome": "It waits for you to approve or refuse it.",
+    "registration_url": "https://crm.example.com/contacts-registrations/show/12",
+    "refusal_reason": "We sell to companies in the European Union only.",
+    "codes_left": "7",
+    "comment_author": "Ada Min",
+    "comment_text": "@sam She asks for a quote by Friday. <b>Urgent</b>\nCan you call her?",
+    "contact_page_url": "https://crm.example.com/customer-contacts/show/12",
     "reset_password_url": "https://portal.example.com/portal/set-password/Zk9vQm1lbnQ.aPx3Tg.kq8-2",
 }
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from flask_contacts.clock import utc_now
 from flask_contacts.errors import InvalidInput, NotFound
 from flask_contacts.models import Contact, Login, Mail
 from flask_contacts.services import (
@@ -20,8 +21,9 @@ from flask_contacts.services import (
 )
 from flask_contacts.services.contacts import create_contact, edit_contact
 from flask_contacts.services.invitations import set_password
+from flask_contacts.services.own_password import change_own_password
 from flask_contacts.services.passwords import matches
-from flask_contacts.services.sign_in import sign_in
+from flask_contacts.services.sign_in import resolve, sign_in
 
 pytestmark = pytest.mark.usefixtures("app_context")
 PASSWORD = "correct horse battery staple"
@@ -124,7 +126,7 @@ def test_the_same_address_at_the_same_customer(session: Session, customer: Any) 
 
 def test_an_unknown_customer(session: Session, customer: Any) -> None:
     """A customer id that does not exist, or of a wrong type, is NotFound; nothing written."""
-    for customer_id in (999, "1", None, "abc", 1.5):
+    for customer_id in (999, "1", "", "abc", 1.5):
         with pytest.raises(NotFound):
             create_contact(session, customer_id, BASE)
     assert rows(session, Contact) == 0
@@ -158,6 +160,45 @@ def test_joining_an_unproven_login_erases_the_staffs_password(
     assert login.password_hash is None
     assert login.session_epoch > epoch
     assert sorted(saved.mails) == ["company_added", "set_password"]
+
+
+def test_joining_a_login_proven_with_the_staffs_password(
+    session: Session, customer: Any, make_customer: Callable[..., Any]
+) -> None:
+    """C7: who confirms an address has proven the mailbox, and staff know the password still."""
+    first = create_contact(session, customer.id, BASE).contact
+    login = session.get_one(Login, first.login_id)
+    login.proven_at = utc_now()  # as a confirmed change of the address leaves it
+    session.commit()
+    saved = create_contact(session, make_customer().id, BASE)
+    session.refresh(login)
+    assert login.password_hash is None
+    assert sorted(saved.mails) == ["company_added", "set_password"]
+
+
+@pytest.mark.parametrize("how", ["changed", "confirmed"])
+def test_staff_do_not_overwrite_what_the_holder_did(
+    session: Session, customer: Any, how: str
+) -> None:
+    """C7: neither a password that the holder chose in the portal, nor that of a login whose
+    address the holder has confirmed."""
+    contact = create_contact(session, customer.id, BASE).contact
+    login = session.get_one(Login, contact.login_id)
+    if how == "changed":
+        token = sign_in(session, str(contact.email), BASE["password"], None, None).token
+        visit = resolve(session, token)
+        assert visit is not None
+        own = "the holder's own words"
+        change_own_password(session, visit, BASE["password"], own, own, None)
+    else:
+        login.proven_at = utc_now()
+        session.commit()
+    session.refresh(login)
+    before = login.password_hash
+    typed = edited(contact, password="staff typed this one")
+    assert edit_contact(session, customer.id, contact.id, typed).password_ignored
+    session.refresh(login)
+    assert login.password_hash == before
 
 
 def test_staff_set_the_password_of_an_unproven_single_login(

@@ -1,0 +1,142 @@
+"""Sales: leads and opportunities, and the way from one to a customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, g, redirect, request, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.fieldwidgets import BS3TextFieldWidget
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import or_
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+from wtforms import DecimalField, StringField
+from wtforms.validators import Email, Length, NumberRange, Optional
+
+from flask_contacts.actors import Actor
+from flask_contacts.admin import CustomerAdminFilter
+from flask_contacts.errors import InvalidInput
+
+from ..customer_field import CustomerField
+from ..database import db
+from ..lead_conversion import LeadConvertedError, convert_lead
+from ..models import Lead, Opportunity
+from ..models.sales import CONVERTED, LEAD_SOURCES, LEAD_STATUSES, STAGES
+from .base import StudioView
+from .fields import LARGEST_AMOUNT, amount, choice, day
+from .next_steps import NextStep, StepsShown
+
+
+class OwnLeads(CustomerAdminFilter):
+    """The leads of customers that one may see, and those that are no customer's yet."""
+
+    def apply(self, query: Any, value: object) -> Any:
+        """Narrow the query."""
+        seen = super().apply(db.session.query(Lead.id), value)
+        return query.filter(or_(Lead.customer_id.is_(None), Lead.id.in_(seen.statement)))
+
+
+class LeadView(StepsShown, StudioView):
+    """Sales → Leads."""
+
+    datamodel = SQLAInterface(Lead)
+    base_filters = [["customer_id", OwnLeads, None]]
+    base_order = ("id", "desc")
+    list_title = _l("Leads")
+    show_title = _l("Lead")
+    add_title = _l("New Lead")
+    edit_title = _l("Edit Lead")
+    list_columns = ["name", "company", "email", "phone", "status", "source", "value"]
+    order_columns = ["company", "email", "status", "source", "value"]
+    show_columns = [
+        *("name", "company", "email", "phone", "status", "source", "value", "notes"),
+        *("customer", "converted_at"),
+    ]
+    add_columns = [
+        *("firstname", "lastname", "company", "email", "phone", "status", "source", "value"),
+        "notes",
+    ]
+    search_columns = ["firstname", "lastname", "company", "email", "phone", "status", "source"]
+    add_form_extra_fields = {
+        "email": StringField(
+            _l("E-mail"),
+            validators=[Optional(), Email(), Length(max=254)],
+            widget=BS3TextFieldWidget(),
+        ),
+        "status": choice(_l("Status"), tuple(one for one in LEAD_STATUSES if one != CONVERTED)),
+        "source": choice(_l("Source"), LEAD_SOURCES),
+        "value": DecimalField(
+            _l("Value"),
+            places=2,
+            validators=[Optional(), NumberRange(min=0, max=LARGEST_AMOUNT)],
+            widget=BS3TextFieldWidget(),
+        ),
+    }
+    search_form_extra_fields = {
+        "status": choice(_l("Status"), LEAD_STATUSES),
+        "source": choice(_l("Source"), LEAD_SOURCES),
+    }
+
+    def next_step(self, record: Lead) -> NextStep | None:
+        """A lead becomes a customer once."""
+        if record.converted_at is not None:
+            return None
+        return NextStep(_l("Make a customer"), "convert", "fa-building")
+
+    @expose("/convert/<pk>", methods=("POST",))
+    @has_access
+    def convert(self, pk: str) -> Response:
+        """Make the lead a customer with its primary contact, and say so on the lead's page."""
+        lead = self.datamodel.get(int(pk), self._base_filters)
+        if lead is None:
+            raise NotFound
+        try:
+            contact = convert_lead(db.session, lead.id, _actor())
+        except LeadConvertedError:
+            flash(gettext("This lead is a customer already."), "warning")
+        except InvalidInput as error:
+            for texts in error.errors.values():
+                flash(" ".join(map(str, texts)), "danger")
+        else:
+            names = {"customer": contact.customer, "name": contact.name}
+            flash(
+                gettext("%(customer)s is a customer now, %(name)s its primary contact.", **names),
+                "success",
+            )
+        return redirect(url_for("LeadView.show", pk=pk), 303)
+
+
+class OpportunityView(StudioView):
+    """Sales → Opportunities."""
+
+    datamodel = SQLAInterface(Opportunity)
+    base_order = ("close_on", "asc")
+    list_title = _l("Opportunities")
+    show_title = _l("Opportunity")
+    add_title = _l("New Opportunity")
+    edit_title = _l("Edit Opportunity")
+    list_columns = ["title", "customer", "amount", "stage", "close_on"]
+    order_columns = ["title", "amount", "stage", "close_on"]
+    show_columns = [*list_columns, "notes"]
+    add_columns = ["customer", "title", "amount", "stage", "close_on", "notes"]
+    search_columns = ["title", "stage", "close_on"]
+    add_form_extra_fields = {
+        "customer": CustomerField(),
+        "amount": amount(_l("Amount")),
+        "stage": choice(_l("Stage"), STAGES),
+        "close_on": day(_l("Close date"), later=60),
+    }
+    search_form_extra_fields = {
+        "stage": choice(_l("Stage"), STAGES),
+        "close_on": day(_l("Close date")),
+    }
+
+
+def _actor() -> Actor:
+    """Who presses the button, for the contact's activity."""
+    name, address = g.user.get_full_name(), request.remote_addr
+    return Actor("staff", name, staff_id=g.user.id, address=address)

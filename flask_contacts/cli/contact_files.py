@@ -1,0 +1,196 @@
+"""``flask contacts import`` and ``flask contacts export``: contacts out of files and into them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy.orm import Session
+
+from ..actors import SYSTEM
+from ..errors import InvalidInput, NotFound
+from ..models import ContactImport
+from ..services.agent_filters import STATES, Filters
+from ..services.agent_list import ListQuery, Scope
+from ..services.exporting import files
+from ..services.importing import reading, reports, staging, starting, steps
+from ..services.importing.columns import FIELDS, guess_columns
+from ..services.importing.customer_names import AMBIGUOUS, UNKNOWN, CustomerNames
+from ..services.importing.dates import ORDERS
+from ..services.importing.encodings import ENCODINGS
+from ..services.importing.file_refused import IN_TERMINAL
+from ..services.importing.job import Importer, Options
+from ..services.importing.steps import Progress
+from ..state import current_contacts
+
+_NAMED = 10
+_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+
+
+@click.command("import")
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False
+)
+@click.option("--customer", help="Whose contacts the rows are that name no customer.")
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="COLUMN=FIELD",
+    help="A column and its field, where the guess is wrong; no field leaves it out.",
+)
+@click.option("--date-order", type=click.Choice(list(ORDERS)), help="How dates are written.")
+@click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="Where the guess is wrong.")
+@click.option("--delimiter", type=click.Choice(list(_DELIMITERS)), help="Between two cells.")
+@click.option("--create-customers", is_flag=True, help="Create customers that do not exist.")
+@click.option(
+    "--same-person",
+    is_flag=True,
+    help="The same name at the same customer is the same person, whatever the address.",
+)
+@click.option("--invite", is_flag=True, help="Give new contacts a login and mail them the link.")
+@click.option("--dry-run", is_flag=True, help="Only say what would become of each row.")
+@click.option(
+    "--refused",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the refused rows to this CSV.",
+)
+@click.option("--resume", type=int, metavar="ID", help="Go on with an import that was stopped.")
+@with_appcontext
+def import_contacts(
+    file: Path | None, resume: int | None, dry_run: bool, refused: Path | None, **chosen: Any
+) -> None:  # fmt: skip
+    """Import contacts from a CSV, XLSX or vCard FILE; ends with 1 where rows were refused.
+
+    What was stopped in the middle, goes on with --resume and the number that is printed first.
+    """
+    if (file is None) == (resume is None):
+        raise click.UsageError("Name a FILE, or the import to --resume.")
+    session = current_contacts.session
+    try:
+        import_id = _start(session, file, chosen) if file is not None else int(resume or 0)
+        if resume is None:
+            click.echo(f"Import {import_id}.")
+        progress = _go_on(session, import_id, dry_run=dry_run)
+    except InvalidInput as error:
+        texts = (str(text) for messages in error.errors.values() for text in messages)
+        raise click.ClickException("\n".join(texts)) from error
+    except NotFound:
+        raise click.ClickException(f"There is no import {resume} of the command line.") from None
+    _report(session, import_id, progress, refused)
+
+
+def _start(session: Session, path: Path, chosen: dict[str, Any]) -> int:
+    options = Options(
+        date_order=chosen["date_order"],
+        customer=_customer(session, chosen["customer"]),
+        create_customers=chosen["create_customers"],
+        same_person=chosen["same_person"],
+        invite=chosen["invite"],
+    )
+    delimiter = _DELIMITERS.get(chosen["delimiter"] or "")
+    with path.open("rb") as file:
+        table = reading.read_table(file, IN_TERMINAL, chosen["encoding"], delimiter)
+        columns = _columns(table.headers, chosen["mapping"])
+        import_id = staging.stage(session, table, path.name, SYSTEM)
+    try:
+        starting.start_check(session, import_id, columns, options)
+    except InvalidInput:
+        staging.discard(session, import_id)
+        raise
+    return import_id
+
+
+def _columns(headers: Sequence[str], mapping: Sequence[str]) -> list[str]:
+    columns = guess_columns(headers)
+    for one in mapping:
+        header, _sign, field = one.rpartition("=")
+        if header not in headers:
+            raise click.UsageError(f"There is no column {header!r}: {', '.join(headers)}.")
+        if field and field not in FIELDS:
+            raise click.UsageError(f"There is no field {field!r}: {', '.join(FIELDS)}.")
+        columns[list(headers).index(header)] = field
+    return columns
+
+
+def _customer(session: Session, text: str | None) -> str | None:
+    if text is None:
+        return None
+    found = CustomerNames().find(session, [text])[text]
+    if found is UNKNOWN or found is AMBIGUOUS:
+        raise click.ClickException(f"No single customer is called {text!r}.")
+    return str(found)
+
+
+def _go_on(session: Session, import_id: int, *, dry_run: bool) -> Progress:
+    """Do what is left to do: the check where it was not ended, then the import."""
+    found = starting.find_import(session, import_id)
+    if found.created_by_id is not None:
+        raise NotFound("an import of staff goes on in the browser, with what they may see")
+    if found.state in {"reading", "mapping"}:
+        raise click.ClickException("This file was not read to its end. Import it again.")
+    progress = steps.progress_of(found)
+    if found.state == "checking" and not dry_run and not progress.position:
+        starting.skip_check(session, import_id)
+    for state, label in (("checking", "Checking"), ("running", "Importing")):
+        progress = steps.progress_of(starting.find_import(session, import_id))
+        if state == "running" and progress.state == "checked" and not dry_run:
+            starting.start_run(session, import_id)
+            progress = steps.progress_of(starting.find_import(session, import_id))
+        if progress.state == state:
+            progress = _work(session, import_id, progress, label)
+    return progress
+
+
+def _work(session: Session, import_id: int, progress: Progress, label: str) -> Progress:
+    state, done = progress.state, progress.position
+    with click.progressbar(length=progress.rows, label=label, file=sys.stderr) as bar:
+        bar.update(done)
+        while progress.state == state:
+            progress = steps.advance(session, import_id, Importer(), 0.5)
+            bar.update(progress.position - done)
+            done = progress.position
+    return progress
+
+
+def _report(session: Session, import_id: int, progress: Progress, refused: Path | None) -> None:
+    for name in steps.OUTCOMES:
+        click.echo(f"{name}: {progress.counts.get(name, 0)}")
+    if not progress.counts.get("refused"):
+        return
+    for row in reports.result_rows(session, import_id, "refused", size=_NAMED).rows:
+        click.echo(f"row {row.number}: {reports.problems_in_words(row.problems)}")
+    if refused is not None:
+        found = session.get_one(ContactImport, import_id)
+        with refused.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(reports.refused_csv(session, found))
+    raise SystemExit(1)
+
+
+@click.command("export")
+@click.argument("file", type=click.File("wb"))
+@click.option("--format", "kind", type=click.Choice(list(files.FORMATS)), default="csv")
+@click.option("--customer", help="Only the contacts of this customer.")
+@click.option("--state", type=click.Choice(STATES), default="active", show_default=True)
+@with_appcontext
+def export_contacts(file: BinaryIO, kind: str, customer: str | None, state: str) -> None:
+    """Export contacts to FILE, or to - for the standard output; ``import`` reads it again."""
+    session, filters = current_contacts.session, Filters(state=state)
+    if customer is not None:
+        found = CustomerNames().find(session, [customer])[customer]
+        if found is UNKNOWN or found is AMBIGUOUS:
+            raise click.ClickException(f"No single customer is called {customer!r}.")
+        filters = replace(filters, company=found)
+    query = ListQuery(filters=filters)
+    if kind == "xlsx":
+        if not files.can_write_workbooks():
+            raise click.ClickException("Install it with: pip install 'flask-contacts[import]'")
+        files.write_workbook(session, Scope(), query, file)
+        return
+    for text in files.text_file(session, Scope(), query, kind):
+        file.write(text.encode())

@@ -1,0 +1,87 @@
+"""Files of contacts that staff import: their rows, and what became of each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..clock import utc_now
+from .base import Base, key_string, timestamp
+
+
+class ContactImport(Base):
+    """A file whose rows are kept until they are imported, so that a killed import goes on.
+
+    States: ``reading`` (its rows are being stored), ``mapping`` (staff say which column is
+    what), ``checking`` (dry run), ``checked``, ``running``, ``done``. ``position`` counts the
+    rows that the present state has done with, ``counts`` what became of them. ``columns`` has
+    a field's name, or nothing, for each of ``headers``. ``created_by_id`` is a staff user's id
+    (no foreign key: the table may live in other metadata), None for the command line.
+    """
+
+    __tablename__ = "contacts_import"
+    __table_args__ = (
+        Index("ix_contacts_import_page", "created_by_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    filename: Mapped[str] = mapped_column(String(191))
+    kind: Mapped[str] = mapped_column(key_string(8))
+    encoding: Mapped[str | None] = mapped_column(key_string(40))
+    delimiter: Mapped[str | None] = mapped_column(String(1))
+    headers: Mapped[list[str]] = mapped_column(JSON)
+    columns: Mapped[list[str]] = mapped_column(JSON)
+    options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(key_string(12), default="reading", index=True)
+    rows: Mapped[int] = mapped_column(Integer, default=0)
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    created_by_id: Mapped[int | None] = mapped_column(Integer)
+    created_by: Mapped[str] = mapped_column(String(210), default="")
+    created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now, index=True)
+    finished_at: Mapped[datetime | None] = mapped_column(timestamp())
+
+
+class ContactImportRow(Base):
+    """A row of the file as it was read; ``number`` is the one that a spreadsheet shows."""
+
+    __tablename__ = "contacts_import_row"
+
+    import_id: Mapped[int] = mapped_column(
+        ForeignKey(ContactImport.id, name="fk_contacts_import_row_import", ondelete="CASCADE"),
+        primary_key=True,
+    )
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    cells: Mapped[list[str]] = mapped_column(JSON)
+
+
+class ContactImportResult(Base):
+    """What became, or would become, of a row.
+
+    ``outcome`` is ``new``, ``changed``, ``unchanged`` or ``refused``; ``details`` has the
+    changes or the problems by field. ``match_key`` and ``name_key`` are digests by which a
+    later row is known to be the same person; a refused row has none. ``contact_id`` has no
+    foreign key: what forgets a contact deletes its rows here first.
+    """
+
+    __tablename__ = "contacts_import_result"
+    __table_args__ = (
+        Index("ix_contacts_import_result_outcome", "import_id", "outcome", "number"),
+        Index("ix_contacts_import_result_match", "import_id", "match_key"),
+        Index("ix_contacts_import_result_name", "import_id", "name_key"),
+    )
+
+    import_id: Mapped[int] = mapped_column(
+        ForeignKey(ContactImport.id, name="fk_contacts_import_result_import", ondelete="CASCADE"),
+        primary_key=True,
+    )
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    outcome: Mapped[str] = mapped_column(key_string(10))
+    match_key: Mapped[str | None] = mapped_column(key_string(32))
+    name_key: Mapped[str | None] = mapped_column(key_string(32))
+    contact_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -1,0 +1,1 @@
+"""Contacts into files: CSV, XLSX and vCard, of which an import makes the same contacts again."""

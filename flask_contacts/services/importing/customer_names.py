@@ -1,0 +1,127 @@
+"""The customers that a file names, by name or key: many found at once, and remembered.
+
+Found are only those that the one who imports may see; a hidden customer is an unknown one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import String, func, inspect, or_, select, true
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from ...models import Customer
+from ...models.binding import bound_customer
+from ...models.customer import customer_key
+from ...models.search_keys import folded
+from ...record_keys import typed_key
+from ...state import current_contacts
+from .one_of import one_of
+
+#: More customers of one name are not looked at.
+_MOST_ALIKE = 5_000
+_MOST_KEPT = 50_000
+_NUMBERED = re.compile(r"(?s)(.*) \(#(.+)\)")
+
+
+class _Word:
+    """What is found where no single customer is."""
+
+
+UNKNOWN, AMBIGUOUS = _Word(), _Word()
+
+
+@dataclass
+class CustomerNames:
+    """Finds customers by what a file calls them; ``visible`` is a condition on ``Customer``.
+
+    A text is ``Acme (#12)`` as our own pages write it, a name in any case, ``#12`` or a key; a
+    name goes before a key, and before one that has another name.
+    """
+
+    visible: ColumnElement[bool] = field(default_factory=true)
+    _found: dict[str, Any] = field(default_factory=dict)
+
+    def find(self, session: Session, texts: Iterable[str]) -> dict[str, Any]:
+        """The key of each text's customer, :data:`UNKNOWN` or :data:`AMBIGUOUS`."""
+        wanted = set(texts)
+        missing = wanted - self._found.keys()
+        if missing:
+            if len(self._found) > _MOST_KEPT:
+                self._found.clear()
+            self._found.update(self._look_up(session, missing))
+        return {text: self._found.get(text, UNKNOWN) for text in wanted}
+
+    def forget(self, texts: Iterable[str]) -> None:
+        """Look these up anew: they were made meanwhile, or their making was undone."""
+        for text in texts:
+            self._found.pop(text, None)
+
+    def _look_up(self, session: Session, texts: Collection[str]) -> dict[str, Any]:
+        parts = {text: _NUMBERED.fullmatch(text) for text in texts}
+        names: dict[str, list[Any]] = {}
+        for key, name in self._named(session, {*texts, *(one[1] for one in parts.values() if one)}):
+            names.setdefault(name.casefold(), []).append(key)
+        keys = self._keyed(
+            session,
+            {text.removeprefix("#") for text in texts} | {one[2] for one in parts.values() if one},
+        )
+        return {text: _choose(text, numbered, names, keys) for text, numbered in parts.items()}
+
+    def _named(self, session: Session, texts: Collection[str]) -> list[tuple[Any, str]]:
+        """Keys and names of the customers that are called so, in any case."""
+        some = [text for text in texts if len(text) <= 300]
+        if bound_customer() is None:
+            keys = {folded(text)[:191] for text in some}
+            query = select(Customer.id, Customer.company).where(
+                one_of(session, Customer.company_key, keys)
+            )
+            return [tuple(row) for row in session.execute(query.where(self.visible))]
+        columns = _text_columns()
+        if not columns:
+            return []
+        lower = [text.lower() for text in some]
+        alike = [or_(one.in_(some), func.lower(one).in_(lower)) for one in columns]
+        rows = session.scalars(select(Customer).where(or_(*alike), self.visible).limit(_MOST_ALIKE))
+        return [(inspect(row).identity[0], str(row)) for row in rows]
+
+    def _keyed(self, session: Session, texts: Collection[str]) -> dict[str, tuple[Any, str]]:
+        """Customers by the text of their key: the key itself, and the name."""
+        typed = {text: typed_key(text, customer_key.type) for text in texts}
+        keys = [key for key in typed.values() if key is not None]
+        if not keys:
+            return {}
+        query = select(Customer).where(customer_key.in_(keys), self.visible)
+        rows = {inspect(row).identity[0]: str(row) for row in session.scalars(query)}
+        return {text: (key, rows[key]) for text, key in typed.items() if key in rows}
+
+
+def _choose(
+    text: str,
+    numbered: re.Match[str] | None,
+    names: Mapping[str, Sequence[Any]],
+    keys: Mapping[str, tuple[Any, str]],
+) -> Any:
+    if numbered is not None and numbered[2] in keys:
+        key, name = keys[numbered[2]]
+        if name.casefold() == numbered[1].casefold():
+            return key
+    alike = names.get(text.casefold()) or (names.get(numbered[1].casefold()) if numbered else None)
+    if alike:
+        return alike[0] if len(alike) == 1 else AMBIGUOUS
+    return keys.get(text.removeprefix("#"), (UNKNOWN,))[0]
+
+
+def _text_columns() -> list[Any]:
+    """The text columns of the customers' list: what staff know them by."""
+    model, view = Customer, current_contacts.customer_view
+    columns = inspect(model).column_attrs
+    return [
+        getattr(model, name)
+        for name in getattr(view, "list_columns", ())
+        if name in columns and isinstance(columns[name].columns[0].type, String)
+    ]

@@ -1,0 +1,64 @@
+"""Dates in the three orders in which people write them; which one, is decided for a file.
+
+``03/04/1985`` is in March or in April: no cell can tell, but another of the same column may
+(``25/04/1985``). Where none does, staff are asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from ...i18n import _l
+
+#: The orders to choose from; a date that begins with the year is understood always.
+ORDERS = {
+    "dmy": _l("Day, month, year (30/06/1985)"),
+    "mdy": _l("Month, day, year (06/30/1985)"),
+}
+_YEAR_FIRST = re.compile(r"(\d{4})[-/. ]?(\d{1,2})[-/. ]?(\d{1,2})(?:[T ].*)?")
+_YEAR_LAST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?: 0?0:00(?::00)?)?")
+#: What programs write where there is no date.
+_NONE = re.compile(r"0{1,4}[-/. ]0{1,2}[-/. ]0{1,4}(?: 0?0:00(?::00)?)?")
+
+
+def date_orders(texts: Iterable[str]) -> set[str]:
+    """The orders in which the most dates of a column are dates, and the others by no more.
+
+    Empty where no date depends on it; two where the file does not tell.
+    """
+    fits = dict.fromkeys(ORDERS, 0)
+    for text in texts:
+        found = _YEAR_LAST.fullmatch(text.strip())
+        if found is None or _NONE.fullmatch(text.strip()):
+            continue
+        for order in ORDERS:
+            fits[order] += _day(found, order) is not None
+    most = max(fits.values())
+    return {order for order, count in fits.items() if count == most} if most else set()
+
+
+def iso_date(text: str, order: str | None) -> str | None:
+    """A date as year-month-day; empty for one that is none, None where it cannot be read."""
+    text = text.strip()
+    if not text or _NONE.fullmatch(text):
+        return ""
+    found = _YEAR_FIRST.fullmatch(text)
+    if found is not None:
+        return _iso(*map(int, found.groups()))
+    found = _YEAR_LAST.fullmatch(text)
+    return _day(found, order or "dmy") if found is not None else None
+
+
+def _day(found: re.Match[str], order: str) -> str | None:
+    first, second, year = map(int, found.groups())
+    day, month = (first, second) if order == "dmy" else (second, first)
+    return _iso(year, month, day)
+
+
+def _iso(year: int, month: int, day: int) -> str | None:
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None

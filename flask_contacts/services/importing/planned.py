@@ -1,0 +1,87 @@
+"""A row of a file with what would become of it, and some of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ..contact_values import ContactValues
+from ..saved import address_scope
+from . import matching
+
+
+@dataclass
+class NewCustomer:
+    """A customer that the file names and that is made with its first contact."""
+
+    name: str
+    key: Any = None
+
+    @property
+    def scope(self) -> str:
+        """What stands for it before it has a key; no key begins so."""
+        return f"\x1e{self.name.casefold()}"
+
+
+@dataclass
+class PlannedRow:
+    """A row and what would become of it; ``found`` is the contact that it is already."""
+
+    number: int
+    outcome: str = ""
+    values: ContactValues = field(default_factory=ContactValues)
+    given: Collection[str] = ()
+    customer: Any = None
+    found: Any = None
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+    problems: dict[str, list[object]] = field(default_factory=dict)
+    match_key: str | None = None
+    name_key: str | None = None
+    contact_id: int | None = None
+
+    @property
+    def is_new_customers(self) -> bool:
+        """Whether it comes with a customer that is not there yet."""
+        return isinstance(self.customer, NewCustomer)
+
+    @property
+    def scope(self) -> str:
+        """Among whose contacts its address is unique."""
+        if isinstance(self.customer, NewCustomer):
+            return self.customer.scope
+        return address_scope(self.customer)
+
+    @cached_property
+    def name(self) -> tuple[str, str]:
+        """Its name, as contacts of the same name share it."""
+        columns = self.values.columns
+        return matching.name_of(columns["firstname"], columns["lastname"])
+
+    @property
+    def becomes_primary(self) -> bool:
+        """Whether the file makes it the primary contact of a customer (BEHAVIOUR C4)."""
+        if self.found is None:
+            return self.values.is_primary and self.customer is not None
+        is_it = self.found.is_primary or self.found.customer_id is None
+        return self.values.is_primary and not is_it
+
+    def refuse(self, name: str, message: object) -> None:
+        """It is not imported; why, is said at a field."""
+        self.outcome = "refused"
+        self.problems.setdefault(name, []).append(message)
+        self.match_key = self.name_key = None
+
+
+@dataclass
+class Plan:
+    """Some rows of a file, and the customers that come with them."""
+
+    rows: list[PlannedRow]
+    new_customers: dict[str, NewCustomer]
+    present: dict[Any, int] = field(default_factory=dict)
+
+    def of(self, *outcomes: str) -> list[PlannedRow]:
+        """The rows with one of these outcomes."""
+        return [row for row in self.rows if row.outcome in outcomes]

@@ -1,0 +1,102 @@
+"""Keeping a file's rows in the database, so that what is killed later can go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from ...actors import Actor
+from ...models import ContactImport, ContactImportResult, ContactImportRow
+from ..transaction import in_transaction
+from .columns import guess_columns
+from .table import Row, Table
+
+_AT_ONCE = 2_000
+
+
+def stage(session: Session, table: Table, filename: str, actor: Actor) -> int:
+    """Store the rows of a table and give the id of the new import; its columns are guessed.
+
+    Some thousand rows are a transaction, so that others can write meanwhile. Raises what
+    reading raises (``FileRefused``); then nothing is kept.
+    """
+    import_id = _begin(session, table, filename, actor)
+    count = 0
+    try:
+        while rows := list(islice(table.rows, _AT_ONCE)):
+            count += len(rows)
+            _store(session, import_id, rows, count)
+    except BaseException:
+        session.rollback()
+        discard(session, import_id)
+        raise
+    _set_state(session, import_id, "mapping")
+    return import_id
+
+
+def discard(session: Session, import_id: int) -> None:
+    """Forget an import with all its rows; the contacts that it made stay."""
+
+    def work() -> None:
+        for table in (ContactImportResult, ContactImportRow):
+            session.execute(delete(table).where(table.import_id == import_id))
+        session.execute(delete(ContactImport).where(ContactImport.id == import_id))
+
+    in_transaction(session, work)
+
+
+def column_texts(session: Session, import_id: int, place: int) -> Iterator[str]:
+    """All texts of a column, some thousand rows at a time."""
+    after = 0
+    while True:
+        query = (
+            select(ContactImportRow.number, ContactImportRow.cells)
+            .where(ContactImportRow.import_id == import_id, ContactImportRow.number > after)
+            .order_by(ContactImportRow.number)
+            .limit(_AT_ONCE)
+        )
+        rows = session.execute(query).all()
+        if not rows:
+            return
+        yield from (cells[place] for _number, cells in rows if len(cells) > place)
+        after = rows[-1].number
+
+
+def _begin(session: Session, table: Table, filename: str, actor: Actor) -> int:
+    def work() -> int:
+        row = ContactImport(
+            filename=filename[:191] or "–",
+            kind=table.kind,
+            encoding=table.encoding,
+            delimiter=table.delimiter,
+            headers=table.headers,
+            columns=guess_columns(table.headers),
+            created_by_id=actor.staff_id,
+            created_by=actor.name[:210],
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+    return in_transaction(session, work)
+
+
+def _store(session: Session, import_id: int, rows: Sequence[Row], count: int) -> None:
+    def work() -> None:
+        values = [
+            {"import_id": import_id, "number": number, "cells": cells} for number, cells in rows
+        ]
+        session.execute(insert(ContactImportRow), values)
+        session.execute(
+            update(ContactImport).where(ContactImport.id == import_id).values(rows=count)
+        )
+
+    in_transaction(session, work)
+
+
+def _set_state(session: Session, import_id: int, state: str) -> None:
+    its = update(ContactImport).where(ContactImport.id == import_id)
+    in_transaction(session, lambda: session.execute(its.values(state=state)))

@@ -1,0 +1,45 @@
+"""An authenticator app for tests: the phone of a person whose second factor is on."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import pyotp
+from sqlalchemy.orm import Session
+
+from flask_contacts.services.sign_in import resolve, sign_in, sign_out
+from flask_contacts.services.two_factor import set_up
+from flask_contacts.services.two_factor_check import TypedCode
+from flask_contacts.services.two_factor_secrets import make_offer
+from flask_contacts.testing import PASSWORD
+
+
+@dataclass
+class Phone:
+    """The app's secret, and the recovery codes that its owner has kept."""
+
+    secret: str
+    recovery_codes: list[str]
+
+    def code(self, offset: int = 0) -> str:
+        """The code of this half minute, or of ``offset`` ones later."""
+        return code_of(self.secret, offset)
+
+
+def code_of(secret: str, offset: int = 0) -> str:
+    """The code of a secret in this half minute, or of ``offset`` ones later."""
+    return pyotp.TOTP(secret).generate_otp(int(time.time()) // 30 + offset)
+
+
+def give_phone(session: Session, email: str, password: str = PASSWORD) -> Phone:
+    """Turn the second factor of a login on, with the code of the half minute before: that of
+    this one and the next are left. Needs an application context."""
+    token = sign_in(session, email, password, None, None).token
+    visit = resolve(session, token)
+    assert visit is not None
+    offer = make_offer(visit.login.id, email)
+    code = code_of(offer.secret, -1)
+    done = set_up(session, visit, offer, code, password, TypedCode(), None)
+    sign_out(session, done.token)
+    return Phone(offer.secret, done.codes)

@@ -1,0 +1,56 @@
+"""The example's portal on each engine: its statements are understood everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from example_app.database import db
+from example_app.demo_data import DEMO_PASSWORD
+from flask_contacts.testing import portal_sign_in
+from tests.databases.servers import another_database
+from tests.example import filled_example, record_numbers
+from tests.portal_people import OLIVIA
+
+LISTS = (
+    *("invoices", "credit-notes", "estimates", "proposals", "contracts", "support", "projects"),
+)
+PAGES = (
+    *("/portal/", "/portal/statement/", "/portal/statement/pdf", "/portal/invoices/export.csv"),
+    *("/portal/invoices/?order=state&direction=desc&q=%5C%25", "/portal/estimates/?order=state"),
+)
+
+
+@pytest.fixture(scope="module")
+def example(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The example with its demo data, on each engine in turn; its other tests have SQLite."""
+    if database.startswith("sqlite"):
+        pytest.skip("the example's other tests use it")
+    url = another_database(database, "example")
+    app = filled_example(tmp_path_factory.mktemp("example"), url)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def olivia(example: Flask) -> FlaskClient:
+    """A browser of a contact who may see everything of her company."""
+    client = example.test_client()
+    assert portal_sign_in(client, OLIVIA, DEMO_PASSWORD).status_code == 303
+    return client
+
+
+def test_every_page_answers(olivia: FlaskClient) -> None:
+    """The dashboard, the lists with what stands above them, and a record of each kind."""
+    pages = [*PAGES, *(f"/portal/{name}/" for name in LISTS)]
+    for name in LISTS:
+        listed = olivia.get(f"/portal/{name}/").text
+        pages += [f"/portal/{name}/{key}" for key in record_numbers(listed, f"/portal/{name}/")]
+    refused = {page: code for page in pages if (code := olivia.get(page).status_code) != 200}
+    assert not refused
+    assert len(pages) > len(PAGES) + 2 * len(LISTS) - 1  # a record of each but credit notes

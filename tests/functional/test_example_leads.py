@@ -1,0 +1,222 @@
+"""The example's leads and opportunities: their rooms, the contacts who have to do with them, and
+the way from a lead to a customer (BEHAVIOUR S6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from example_app import lead_conversion
+from example_app.database import db
+from example_app.lead_conversion import LeadConvertedError, convert_lead
+from example_app.models import Lead
+from flask_contacts.actors import SYSTEM
+from flask_contacts.models import Contact, Customer
+from flask_contacts.testing import csrf_token, staff_sign_in
+from tests.agent_pages import words
+from tests.example import filled_example, keep_first_state, post_form, record_numbers
+
+pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Flask, Callable[[], None]]:
+    """The example with its demo data, and what puts it back to that."""
+    app = filled_example(tmp_path_factory.mktemp("leads"))
+    return app, keep_first_state(app)
+
+
+@pytest.fixture
+def example(filled: tuple[Flask, Callable[[], None]]) -> Flask:
+    """The example as it is at first."""
+    app, put_back = filled
+    put_back()
+    return app
+
+
+@pytest.fixture
+def admin(example: Flask) -> FlaskClient:
+    """A browser in which the administrator has signed in."""
+    client = example.test_client()
+    assert staff_sign_in(client, "admin", "admin").status_code == 302
+    return client
+
+
+def add_lead(example: Flask, **fields: Any) -> int:
+    """A lead of the test's own."""
+    with example.app_context():
+        lead = Lead(**{"firstname": "Mina", "lastname": "Okoro", "source": "fair", **fields})
+        db.session.add(lead)
+        db.session.commit()
+        return lead.id
+
+
+def press(client: FlaskClient, lead: int) -> Any:
+    """The button Make a customer."""
+    token = csrf_token(client, "/leadview/add")
+    return client.post(f"/leadview/convert/{lead}", data={"csrf_token": token})
+
+
+def count(model: Any) -> int:
+    """How many rows there are."""
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+@pytest.mark.parametrize("room", ["leadview", "opportunityview"])
+def test_rooms(example: Flask, admin: FlaskClient, room: str) -> None:
+    """List, detail and forms answer; nobody who is not signed in gets in."""
+    listed = admin.get(f"/{room}/list/")
+    assert listed.status_code == 200
+    number = min(record_numbers(listed.text, f"/{room}/show/"))
+    for page in (f"show/{number}", f"edit/{number}", "add"):
+        assert admin.get(f"/{room}/{page}").status_code == 200
+    assert example.test_client().get(f"/{room}/list/").status_code == 302
+    assert "Leads" in admin.get("/").text
+
+
+def test_forms(example: Flask, admin: FlaskClient) -> None:
+    """A lead and an opportunity are written by their forms; a lead is not converted by one."""
+    fields = {"firstname": "Nia", "lastname": "Obi", "email": "nia@example.com", "value": "120.50"}
+    assert post_form(admin, "/leadview/add", **fields).status_code == 302
+    wrong = post_form(admin, "/leadview/add", **{**fields, "email": "nonsense", "lastname": "Y"})
+    assert wrong.status_code == 200
+    wrong = post_form(admin, "/leadview/add", **{**fields, "status": "converted", "lastname": "Z"})
+    assert wrong.status_code == 200
+    offer = {"customer": "Aurora Bakery", "title": "Van", "amount": "12", "stage": "won"}
+    assert post_form(admin, "/opportunityview/add", **offer).status_code == 302
+    with example.app_context():
+        assert db.session.scalars(select(Lead.email).where(Lead.lastname == "Obi")).all() == [
+            "nia@example.com"
+        ]
+        assert not db.session.scalars(select(Lead).where(Lead.lastname.in_(["Y", "Z"]))).all()
+
+
+def test_under_the_contact(example: Flask, admin: FlaskClient) -> None:
+    """Leads and opportunities stand under their contacts, and can be linked and parted there."""
+    with example.app_context():
+        olivia = db.session.scalars(select(Contact.id).where(Contact.lastname == "Hart")).one()
+        lead = db.session.scalars(select(Lead).where(Lead.lastname == "de Wit")).one()
+        label, key = f"{lead} (#{lead.id})", lead.id
+    page = f"/customer-contacts/show/{olivia}"
+    html = admin.get(page).text
+    assert "A second shop in Clifton" in words(html)
+    assert "€8,400.00" in words(html)
+    token = csrf_token(admin, page)
+    data = {"record": label, "csrf_token": token}
+    assert admin.post(f"/customer-contacts/link/{olivia}/leads", data=data).status_code == 302
+    assert f'href="/leadview/show/{key}"' in admin.get(page).text
+    data = {"record": key, "csrf_token": token}
+    assert admin.post(f"/customer-contacts/unlink/{olivia}/leads", data=data).status_code == 302
+    assert f'href="/leadview/show/{key}"' not in admin.get(page).text
+
+
+def test_conversion(example: Flask, admin: FlaskClient) -> None:
+    """The lead becomes a customer with its primary contact, who is linked to it; once."""
+    lead = add_lead(
+        example, company="Okoro Kites", email="mina@okoro.example", phone="+1 212 555 0100"
+    )
+    assert "Make a customer" in admin.get(f"/leadview/show/{lead}").text
+    assert press(admin, lead).location == f"/leadview/show/{lead}"
+    page = words(admin.get(f"/leadview/show/{lead}").text)
+    assert "Okoro Kites is a customer now, Mina Okoro its primary contact." in page
+    assert "Make a customer" not in page
+    with example.app_context():
+        row = db.session.get_one(Lead, lead)
+        [contact] = row.contacts
+        assert (row.status, row.customer.company) == ("converted", "Okoro Kites")
+        assert (contact.customer_id, contact.is_primary) == (row.customer_id, True)
+        assert (contact.email, contact.login_id) == ("mina@okoro.example", None)
+        customers, people = count(Customer), count(Contact)
+    press(admin, lead)
+    assert "This lead is a customer already." in words(admin.get(f"/leadview/show/{lead}").text)
+    with example.app_context():
+        assert (count(Customer), count(Contact)) == (customers, people)
+
+
+def test_the_linked_person_becomes_the_contact(example: Flask, admin: FlaskClient) -> None:
+    """Who is linked to the lead and has no company yet is not made a second time."""
+    with example.app_context():
+        ishaan = db.session.scalars(select(Contact).where(Contact.lastname == "Mehta")).one().id
+        lead = db.session.scalars(select(Lead.id).where(Lead.lastname == "Mehta")).one()
+        people = count(Contact)
+    press(admin, lead)
+    with example.app_context():
+        contact = db.session.get_one(Contact, ishaan)
+        assert (contact.customer.company, contact.is_primary) == ("Paper Lantern Workshop", True)
+        assert contact.notes.startswith("Met at the spring fair")
+        assert count(Contact) == people
+
+
+def test_what_cannot_be_a_contact(example: Flask, admin: FlaskClient) -> None:
+    """Then nothing is made, and the page says why."""
+    lead = add_lead(example, email="nonsense")
+    with example.app_context():
+        customers = count(Customer)
+    press(admin, lead)
+    assert "Type an e-mail address" in words(admin.get(f"/leadview/show/{lead}").text)
+    with example.app_context():
+        assert count(Customer) == customers
+
+
+@pytest.mark.parametrize("step", ["_contact", "_finish"])
+def test_cut_short(example: Flask, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """A conversion that was killed goes on where it stopped: one customer, one contact."""
+    lead = add_lead(example, company="Okoro Kites")
+    with example.app_context():
+        customers, people = count(Customer), count(Contact)
+        with monkeypatch.context() as patch:
+            patch.setattr(lead_conversion, step, lambda *_given: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                convert_lead(db.session, lead, SYSTEM)
+        db.session.rollback()
+        contact = convert_lead(db.session, lead, SYSTEM)
+        assert contact.is_primary
+        assert (count(Customer), count(Contact)) == (customers + 1, people + 1)
+        with pytest.raises(LeadConvertedError):
+            convert_lead(db.session, lead, SYSTEM)
+
+
+def test_pressed_twice_at_once(example: Flask) -> None:
+    """Two presses at the same moment make one customer with one contact."""
+    lead = add_lead(example, company="Okoro Kites")
+    with example.app_context():
+        customers, people = count(Customer), count(Contact)
+    barrier, ends = Barrier(2), list[str]()
+
+    def convert() -> None:
+        with example.app_context():
+            barrier.wait(10)
+            try:
+                convert_lead(db.session, lead, SYSTEM)
+            except LeadConvertedError:
+                ends.append("refused")
+            else:
+                ends.append("made")
+            db.session.remove()
+
+    threads = [Thread(target=convert) for _ in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(30)
+    assert sorted(ends) == ["made", "refused"]
+    with example.app_context():
+        assert (count(Customer), count(Contact)) == (customers + 1, people + 1)
+        assert len(db.session.get_one(Lead, lead).contacts) == 1
+
+
+def test_staff_who_may_not(example: Flask) -> None:
+    """Without the permission there is no button, and no conversion."""
+    lead = add_lead(example)
+    client = example.test_client()
+    assert staff_sign_in(client, "sam", "sam").status_code == 302
+    token = csrf_token(client, "/ticketview/add")
+    client.post(f"/leadview/convert/{lead}", data={"csrf_token": token})
+    with example.app_context():
+        assert db.session.get_one(Lead, lead).customer_id is None

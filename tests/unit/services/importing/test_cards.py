@@ -1,0 +1,129 @@
+"""vCards of versions 2.1, 3.0 and 4.0, written by phones, by Google, by Outlook and by us."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flask_contacts.services import vcard
+from flask_contacts.services.importing.file_refused import IN_BROWSER, FileRefused
+from flask_contacts.services.importing.reading import read_table
+
+pytestmark = pytest.mark.usefixtures("app_context")
+GOOGLE = """BEGIN:VCARD\r
+VERSION:3.0\r
+N:Lovelace;Ada;King;;\r
+FN:Ada King Lovelace\r
+item1.EMAIL;TYPE=INTERNET:home@example.com\r
+EMAIL;TYPE=INTERNET,pref:ada@example.com\r
+EMAIL;TYPE=INTERNET:third@example.com\r
+TEL;TYPE="cell,voice":+44 7700 900123\r
+TEL;TYPE=HOME,FAX:+44 20 7946 0001\r
+TEL;TYPE=WORK:+44 20 7946 0000\r
+PHOTO;ENCODING=b;TYPE=JPEG:{photo}\r
+ORG:Analytical\\, Engines;Research\r
+TITLE:Buyer\r
+NOTE:one\\ntwo\\; th\r
+ ree\r
+BDAY:18151210\r
+TZ:-03:00\r
+END:VCARD\r
+"""
+ANDROID = """BEGIN:VCARD
+VERSION:2.1
+N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=98de=
+g=C3=A5rd;Nils;;;
+TEL;CELL:+47 40 00 00 00
+NOTE;ENCODING=QUOTED-PRINTABLE:first=0D=0Asecond
+END:VCARD
+"""
+APPLE = """BEGIN:VCARD
+VERSION:4.0
+FN:Mara Way
+TEL;VALUE=uri;PREF=1;TYPE="voice,work":tel:+1-212-555-0123
+EMAIL;PREF=1:mailto:mara@example.com
+BDAY:--0512
+LANG:pt-BR
+TZ:America/Sao_Paulo
+END:VCARD
+"""
+
+
+def people(text: str) -> list[dict[str, str]]:
+    """The cards by column, blank cells left out."""
+    table = read_table(io.BytesIO(text.encode()), IN_BROWSER)
+    assert table.kind == "vcard"
+    return [
+        {name: cell for name, cell in zip(table.headers, cells, strict=True) if cell}
+        for _number, cells in table.rows
+    ]
+
+
+def test_a_card_of_google() -> None:
+    """The preferred address first, mobile and work apart, what else there is among the others."""
+    assert people(GOOGLE.format(photo="AAAA\r\n BBBB")) == [
+        {
+            "First name": "Ada", "Last name": "Lovelace", "Middle name": "King",
+            "Full name": "Ada King Lovelace", "Job title": "Buyer",
+            "Company": "Analytical, Engines", "Email": "ada@example.com",
+            "Email 2": "home@example.com", "Phone": "+44 20 7946 0000",
+            "Mobile phone": "+44 7700 900123", "Birthday": "1815-12-10",
+            "Notes": "one\ntwo; three",
+            "Other contacts": "fax, home: +44 20 7946 0001\nthird@example.com",
+        }
+    ]  # fmt: skip
+
+
+def test_cards_of_a_phone_and_of_version_4() -> None:
+    """Quoted-printable over two lines; addresses and numbers as URIs; a name in one."""
+    nils, mara = people(ANDROID + APPLE)
+    assert nils == {
+        "First name": "Nils", "Last name": "Ødegård", "Mobile phone": "+47 40 00 00 00",
+        "Notes": "first\nsecond",
+    }  # fmt: skip
+    assert mara == {
+        "Full name": "Mara Way", "Phone": "+1-212-555-0123", "Email": "mara@example.com",
+        "Birthday": "--0512", "Language": "pt-BR", "Timezone": "America/Sao_Paulo",
+    }  # fmt: skip
+
+
+def test_a_picture_takes_no_memory() -> None:
+    """Ten megabytes in one line, and as many in folded ones, are passed over."""
+    photo = "A" * 5_000_000 + "\r\n " + "\r\n ".join(["B" * 74] * 70_000)
+    content = GOOGLE.format(photo=photo).encode()
+    tracemalloc.start()
+    table = read_table(io.BytesIO(content), IN_BROWSER)
+    assert next(table.rows)[1][1] == "Lovelace"
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < len(content) / 4
+
+
+def test_a_card_that_is_broken_off() -> None:
+    """Nothing of a file that ends in the middle of a card is imported."""
+    with pytest.raises(FileRefused, match="Card 2 is broken off"):
+        people(APPLE + APPLE.replace("END:VCARD\n", ""))
+
+
+def test_a_nested_card_is_not_mixed_up() -> None:
+    """An agent's card inside another gives its name to nobody."""
+    inner = APPLE.replace("END:VCARD", "BEGIN:AGENT\nFN:Somebody Else\nEND:AGENT\nEND:VCARD")
+    assert [one["Full name"] for one in people(inner)] == ["Mara Way"]
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=200))
+def test_any_text_comes_back(text: str) -> None:
+    """What a card of ours says is read as it was written, folded or not."""
+    card = vcard.card_text("3.0", [("NOTE", vcard.escape(f"{text}\n;{text}"))])
+    assert all(len(line.encode()) <= 75 for line in card.split("\r\n"))
+    (found,) = vcard.read_cards(io.StringIO(card, newline=""), {"NOTE"})
+    assert found.first("NOTE").text == f"{text}\n;{text}"
+
+
+def test_the_parts_of_a_name() -> None:
+    """An escaped semicolon parts nothing."""
+    assert vcard.Property(r"a\;b;c\\;d").parts == ["a;b", "c\\", "d"]

@@ -1,0 +1,121 @@
+"""Texts of a file as the raw values of a contact's form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flask_contacts.services.importing.conversion import Converter, language_codes
+from flask_contacts.services.importing.dates import date_orders, iso_date
+
+pytestmark = pytest.mark.usefixtures("app_context")
+LANGUAGES = {"en": {"name": "English"}, "pt_BR": {"name": "Português do Brasil"}}
+
+
+def converted(columns: list[str], *cells: str, order: str | None = None) -> Any:
+    """The draft of a row."""
+    headers = [f"Column {name}" for name in columns]
+    codes = language_codes(LANGUAGES)
+    return Converter(headers, columns, codes, order, kind="csv").draft(2, cells)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "day"),
+    [
+        ("1985-06-30", None, "1985-06-30"),
+        ("1985/6/3", "mdy", "1985-06-03"),
+        ("19850630", None, "1985-06-30"),
+        ("1985-06-30T00:00:00Z", None, "1985-06-30"),
+        ("30/06/1985", "dmy", "1985-06-30"),
+        ("30.6.1985", "dmy", "1985-06-30"),
+        ("06/30/1985", "mdy", "1985-06-30"),
+        ("03/04/1985", "dmy", "1985-04-03"),
+        ("03/04/1985", "mdy", "1985-03-04"),
+        ("6-30-1985 0:00", "mdy", "1985-06-30"),
+        ("0/0/00", "mdy", ""),
+        ("30/06/1985", "mdy", None),
+        ("30/06/85", "dmy", None),
+        ("--0630", None, None),
+        ("June", None, None),
+    ],
+)
+def test_dates(text: str, order: str | None, day: str | None) -> None:
+    """Three orders; a date that is none is blank, one that cannot be read is told apart."""
+    assert iso_date(text, order) == day
+
+
+@pytest.mark.parametrize(
+    ("texts", "orders"),
+    [
+        (["03/04/1985", "25/04/1985"], {"dmy"}),
+        (["03/04/1985", "04/25/1985"], {"mdy"}),
+        (["03/04/1985", "05/05/1985"], {"dmy", "mdy"}),
+        (["25/04/1985", "04/25/1985"], {"dmy", "mdy"}),
+        (["25/04/1985", "26/04/1985", "04/25/1985"], {"dmy"}),
+        (["1985-04-03", "", "0/0/00", "soon"], set()),
+    ],
+)
+def test_the_order_is_that_of_the_file(texts: list[str], orders: set[str]) -> None:
+    """One date that fits one order alone decides for all; where none does, two are left."""
+    assert date_orders(texts) == orders
+
+
+def test_flags_and_languages() -> None:
+    """In English and Portuguese, by code and by name; anything else is a problem at its field."""
+    columns = ["do_not_call", "do_not_send_emails", "language", "contact_preference"]
+    assert converted(columns, "Sim", "0", "PORTUGUÊS DO BRASIL", "Mobile phone").raw == {
+        "do_not_call": True, "do_not_send_emails": False, "language": "pt_BR",
+        "contact_preference": "mobile_phone",
+    }  # fmt: skip
+    assert [converted(["language"], text).raw for text in ("pt-br", "pt", "en", "en_GB")] == [
+        {"language": "pt_BR"}, {"language": "pt_BR"}, {"language": "en"}, {"language": "en_GB"},
+    ]  # fmt: skip
+    wrong = converted(columns, "perhaps", "", "", "pigeon")
+    assert wrong.raw == {}
+    assert set(wrong.problems) == {"do_not_call", "contact_preference"}
+
+
+def test_names_in_one() -> None:
+    """The last word is the last name; columns of their own count more."""
+    columns = ["fullname", "lastname"]
+    assert converted(columns, "Ana Maria Silva", "").raw == {
+        "firstname": "Ana Maria", "lastname": "Silva",
+    }  # fmt: skip
+    assert converted(columns, "Ana", "").raw == {"firstname": "Ana"}
+    assert converted(columns, "Ana Maria Silva", "Costa").raw == {"lastname": "Costa"}
+
+
+def test_blank_cells_say_nothing() -> None:
+    """They are no empty texts, and never what stands in the row above."""
+    converter = Converter(["a", "b"], ["firstname", "email"], {}, None, kind="csv")
+    assert converter.draft(2, ["Ada", "ada@x.com"]).raw == {
+        "firstname": "Ada", "email": "ada@x.com",
+    }  # fmt: skip
+    assert converter.draft(3, ["Bob", "  "]).raw == {"firstname": "Bob"}
+
+
+def test_ragged_rows() -> None:
+    """A cell too many or too few is a problem of the row; other formats leave the last ones out."""
+    assert "row" in converted(["firstname", "email"], "Ada").problems
+    assert "row" in converted(["firstname", "email"], "Ada", "a@x.com", "?").problems
+    converter = Converter(["a", "b"], ["firstname", "email"], {}, None, kind="xlsx")
+    assert converter.draft(2, ["Ada"]).problems == {}
+    assert "row" in converter.draft(2, ["Ada", "", "?"]).problems
+
+
+def test_several_columns_for_one_text() -> None:
+    """Each is a line with the column's name; an exported formula loses its apostrophe."""
+    columns = ["other_contacts", "other_contacts", "phone"]
+    found = converted(columns, "1", "'+2", "'+44 20 7946 0000").raw
+    assert found["other_contacts"] == "Column other_contacts: 1\nColumn other_contacts: +2"
+    assert found["phone"] == "+44 20 7946 0000"
+    assert converted(["notes"], "O'Neil").raw == {"notes": "O'Neil"}
+
+
+def test_the_customer() -> None:
+    """By name, by key, or both, as they are looked up."""
+    columns = ["customer", "customer_key"]
+    assert converted(columns, "Acme", "12").customer == "Acme (#12)"
+    assert converted(columns, "", "12").customer == "#12"
+    assert converted(columns, "Acme", "").customer == "Acme"

@@ -1,0 +1,241 @@
+"""Files as tables: what they are, what they hold, and what is refused with which words."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flask_contacts.services.csv_text import bare, csv_line, neutral
+from flask_contacts.services.importing import encodings, workbook
+from flask_contacts.services.importing.file_refused import IN_BROWSER, FileRefused, Limits
+from flask_contacts.services.importing.reading import missing_formats, read_table
+
+pytestmark = pytest.mark.usefixtures("app_context")
+PEOPLE = "Nome;Sobrenome;E-mail\r\nJoão;Gonçalves;joao@x.com\r\nMüller;Ødegård;m@x.no\r\n"
+
+
+def rows(content: bytes, **options: Any) -> list[list[str]]:
+    """The cells of all rows."""
+    table = read_table(io.BytesIO(content), IN_BROWSER, **options)
+    return [cells for _number, cells in table.rows]
+
+
+def refusal(content: bytes, **options: Any) -> str:
+    """Why a file is refused, here or while its rows are read."""
+    with pytest.raises(FileRefused) as caught:
+        rows(content, **options)
+    return str(caught.value.errors["file"][0])
+
+
+def book(**parts: Any) -> bytes:
+    """A workbook with these rows, or with these parts of its archive."""
+    made = openpyxl.Workbook()
+    for row in parts.pop("rows", [["First name", "Last name"], ["Ada", "Lovelace"]]):
+        made.active.append(row)
+    file = io.BytesIO()
+    made.save(file)
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+)
+def test_encodings_are_found(encoding: str) -> None:
+    """UTF-8 with and without its mark, UTF-16 in both orders, and what Excel writes in the West."""
+    assert rows(PEOPLE.encode(encoding))[1] == ["Müller", "Ødegård", "m@x.no"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("cp1251", "Пётр Иванов"), ("cp1250", "Łukasz Świątek-Żółć"), ("shift_jis", "山田太郎")],
+)
+def test_other_encodings_are_guessed(encoding: str, name: str) -> None:
+    """By what the letters that are not ASCII look like, given some of them."""
+    text = "name,city\n" + f"{name},{name}\n" * 20
+    assert rows(text.encode(encoding))[0] == [name, name]
+
+
+def test_an_encoding_can_be_said() -> None:
+    """A file that is not in the encoding said is refused with the line, not read as rubbish."""
+    assert rows("name,city\nŁódź,a\n".encode("cp1250"), encoding="cp1250") == [["Łódź", "a"]]
+    assert "Near line" in refusal("name,city\nJosé,a\n".encode("cp1252"), encoding="utf-8-sig")
+
+
+def test_a_late_letter_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is ASCII for its first megabytes and not UTF-8 after them is not taken for it."""
+    content = b"name,city\n" + b"Ada,London\n" * 120_000 + "José,São Paulo\n".encode("cp1252")
+    assert rows(content)[-1] == ["José", "São Paulo"]
+    monkeypatch.setattr(encodings, "find_spec", lambda _name: None)
+    assert "flask-contacts[import]" in refusal(content)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_delimiters_are_found(delimiter: str) -> None:
+    """Comma, semicolon, tab and bar; one inside of quotes is none."""
+    text = f'"a,;x"{delimiter}b\n1{delimiter}"2{delimiter}3"\n'
+    assert rows(text.encode()) == [["1", f"2{delimiter}3"]]
+
+
+def test_excel_says_its_delimiter() -> None:
+    """``sep=;`` in the first line is no heading."""
+    assert rows(b"sep=;\r\na,x;b\r\n1;2\r\n") == [["1", "2"]]
+
+
+def test_quotes_inside() -> None:
+    """Doubled quotes and line breaks are part of a cell; the row numbers stay a spreadsheet's."""
+    table = read_table(io.BytesIO(b'a,b\n"x ""q"",\ny",1\n\nlast,2\n'), IN_BROWSER)
+    assert list(table.rows) == [(2, ['x "q",\ny', "1"]), (4, ["last", "2"])]
+
+
+@pytest.mark.parametrize("text", [b'a,b\n"x"y,z\n', b'a,b\n1,2\n"never closed,2\n3,4\n'])
+def test_quotes_that_do_not_close(text: bytes) -> None:
+    """They would swallow the rest of the file: refused, with the row."""
+    assert "quotes in row" in refusal(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"", "empty"),
+        (b"\n\n , \n", "empty"),
+        (b"ada@x.com,Ada\nb@x.com,Bob\n", "first row must name"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\0", "not a text file"),
+        (b"a,b\n1,2" + b"\0" * 9, "not a text file"),
+        (b'a,b\n"' + b"x" * 10_000_000 + b'",1\n', "too long"),
+        (b'a,b\n"' + b"xxxxxxxxx\n" * 1_000_000 + b'",1\n', "32767 characters"),
+        (b'a,b\n"' + b"x" * 100_000 + b'",1\n', "32767 characters"),
+        (b",".join(b"c" for _ in range(300)) + b"\n", "more than 200 cells"),
+        (b"a,b\n" + b"1," * 300 + b"\n", "more than 200 cells"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old format"),
+        (b"PK\x03\x04rubbish", "cannot be opened"),
+    ],
+)
+def test_what_is_no_file_of_contacts(text: bytes, words: str) -> None:
+    """Each gets a sentence of its own, and none is a crash or takes its size in memory."""
+    assert words in refusal(text)
+
+
+def test_limits() -> None:
+    """Rows, bytes and cells have a limit; the sentence names it."""
+    few = Limits(size=1000, rows=2, cells=5)
+    for content, words in (
+        (b"a,b\n1,2\n1,2\n1,2\n", "more than 2 rows"),
+        (b"a,b\n" + b"x" * 2000, "larger than"),
+        (book(rows=[["a", "b"], *[["1", "2"]] * 4]), "larger than"),
+    ):
+        with pytest.raises(FileRefused) as caught:
+            list(read_table(io.BytesIO(content), few).rows)
+        assert words in str(caught.value)
+    with pytest.raises(FileRefused, match="more than 5 cells"):
+        list(
+            read_table(
+                io.BytesIO(book(rows=[["a", "b"], *[["1", "2"]] * 4])), Limits(10**6, 10**6, 5)
+            ).rows
+        )
+
+
+def test_a_workbook() -> None:
+    """Dates are ISO, whole numbers have no fraction, blank rows are none, gaps are blank cells."""
+    made = [
+        ["First name", "Last name", "Phone", "Birthday", "Call"],
+        ["Ada", "Lovelace", 5512345678.0, date(1985, 6, 30), True],
+        [],
+        [None, "Gap", 1.5],
+    ]
+    table = read_table(io.BytesIO(book(rows=made)), IN_BROWSER)
+    assert table.kind == "xlsx"
+    assert list(table.rows) == [
+        (2, ["Ada", "Lovelace", "5512345678", "1985-06-30", "TRUE"]),
+        (4, ["", "Gap", "1.5"]),
+    ]
+
+
+def test_a_formula_is_its_value() -> None:
+    """Nothing is computed; a formula without a stored value is blank."""
+    assert rows(book(rows=[["a", "b"], ["x", "=1+1"]])) == [["x"]]
+
+
+def test_macros_are_refused() -> None:
+    """A workbook that holds code, whatever it is called."""
+    assert "macros" in refusal(book(**{"xl/vbaProject.bin": b"code"}))
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/sharedStrings.xml", "xl/worksheets/sheet2.xml", "xl/styles2.xml"]
+)
+def test_zip_bombs_are_refused(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What unpacks to far more than it is, is not unpacked at all."""
+    bomb = book(**{part: b"<a>" + b" " * 60_000_000 + b"</a>"})
+    assert len(bomb) < 200_000
+    monkeypatch.setattr(workbook, "_rows", lambda *_: pytest.fail("it was unpacked"))
+    assert "unpacks to far more" in refusal(bomb)
+
+
+def test_a_million_empty_rows(tmp_path: Path) -> None:
+    """A cell in the last row of a sheet does not make a million rows."""
+    made = openpyxl.Workbook()
+    made.active.append(["a", "b"])
+    made.active["A1048576"] = "last"
+    made.save(tmp_path / "gap.xlsx")
+    assert rows((tmp_path / "gap.xlsx").read_bytes()) == [["last"]]
+
+
+def test_a_wide_cell_does_not_widen_the_rows() -> None:
+    """A cell far to the right of the headings is one too many in its row, and no more."""
+    made = [["a", "b"], ["1", "2", "3"]]
+    assert rows(book(rows=made)) == [["1", "2", "3"]]
+
+
+def test_a_damaged_workbook_is_refused() -> None:
+    """Also where it breaks in the middle of the sheet."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book())) as good, zipfile.ZipFile(file, "w") as bad:
+        for name in good.namelist():
+            content = good.read(name)
+            bad.writestr(name, content[: len(content) // 2] if "sheet1" in name else content)
+    assert "cannot be opened" in refusal(file.getvalue())
+
+
+def test_without_the_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CSV in UTF-8 works; the rest says what to install."""
+    from flask_contacts.services.importing import reading
+
+    for module in (workbook, encodings, reading):
+        monkeypatch.setattr(module, "find_spec", lambda _name: None)
+    assert rows(PEOPLE.encode())[0][0] == "João"
+    assert "flask-contacts[import]" in refusal(book())
+    assert "flask-contacts[import]" in refusal(PEOPLE.encode("cp1252"))
+    assert len(missing_formats()) == 2
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
+
+
+@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=5))
+def test_any_cell_comes_back(cells: list[list[str]]) -> None:
+    """What a CSV of ours holds is read as it was written, whatever the cells are."""
+    content = "\ufeff" + csv_line(["a", "b", "c"])
+    content += "".join(csv_line([neutral(one) for one in row]) for row in cells)
+    from flask_contacts.services.importing.delimited import read_csv
+
+    table = read_csv(io.BytesIO(content.encode()), "utf-8-sig")
+    found = [[bare(one) for one in row] for _number, row in table.rows]
+    assert found == [row for row in cells if any(neutral(one) for one in row)]
+
+
+@given(CELLS)
+def test_no_cell_is_a_formula(text: str) -> None:
+    """Neutralised text begins with no sign that a spreadsheet computes, and is undone exactly."""
+    assert not neutral(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert bare(neutral(text)) == text

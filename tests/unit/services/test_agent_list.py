@@ -1,0 +1,389 @@
+"""The list of all contacts: every one on one page, in order, and found by what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from flask_contacts.models import Contact, ContactPermission, Customer
+from flask_contacts.models.search_keys import contact_keys, folded
+from flask_contacts.services import agent_question
+from flask_contacts.services.agent_filters import Filters
+from flask_contacts.services.agent_list import (
+    CursorUnknown,
+    ListQuery,
+    Scope,
+    contact_page,
+    count_matching,
+    matching_ids,
+)
+from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.services.search_words import begins, words_of
+from tests.host_app import CUSTOMER_NAME
+
+Make = Callable[..., Any]
+pytestmark = pytest.mark.usefixtures("app_context")
+START = datetime(2026, 1, 1)
+NAMES = ["Silva", "silva", "Sílva", "Müller", "Muller", "Ødegård", "Zed", "van der Berg"]
+ORDERS = [None, "name", "company", "signed_in", "created"]
+people = st.lists(
+    st.fixed_dictionaries(
+        {
+            "lastname": st.sampled_from(NAMES),
+            "firstname": st.sampled_from(["Ada", "Ben", "Zed"]),
+            "company": st.sampled_from([None, 0, 1]),
+            "came": st.sampled_from([None, 0, 1]),
+            "created": st.integers(0, 2),
+            "active": st.booleans(),
+        }
+    ),
+    max_size=25,
+)
+
+
+def add(session: Session, **columns: Any) -> Contact:
+    """A contact straight into the table."""
+    values = {"firstname": "Ada", "lastname": "Number", "email_scope": "x", **columns}
+    contact = Contact(**values)
+    session.add(contact)
+    return contact
+
+
+def scope() -> Scope:
+    """Everything, with companies in the order of their names."""
+    return Scope(company_columns=[getattr(Customer, CUSTOMER_NAME)])
+
+
+def walk(session: Session, query: ListQuery, *, backwards: bool = False) -> list[list[int]]:
+    """The ids of all pages, one after the other; backwards from the last one's end."""
+    pages: list[list[int]] = []
+    cursor, place = None, {**query.__dict__}
+    while True:
+        place.update(cursor=cursor, backwards=backwards)
+        page = contact_page(session, scope(), ListQuery(**place))
+        pages.append([one.id for one in page.contacts])
+        cursor = page.before if backwards else page.after
+        if cursor is None:
+            return pages
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    wanted=people, order=st.sampled_from(ORDERS), falling=st.booleans(), size=st.integers(1, 6),
+    most=st.sampled_from([0, 1000]), state=st.sampled_from(["active", "inactive", "all"]),
+    search=st.sampled_from(["", "silva", "z", "ada silva"]),
+)  # fmt: skip
+def test_every_contact_is_on_one_page(
+    session: Session, monkeypatch: pytest.MonkeyPatch, make_customer: Make,
+    wanted: list[dict[str, Any]], order: str | None, falling: bool, size: int, most: int,
+    state: str, search: str,
+) -> None:  # fmt: skip
+    """Whatever the names, ties and gaps, the order, the filter and the page's size: the pages
+    hold each match once, in order, and backwards the same, however few are counted."""
+    monkeypatch.setattr(agent_question, "MOST_COUNTED", most)
+    session.execute(delete(Contact))
+    customers = [make_customer(), make_customer()]
+    for row in wanted:
+        company, came = row["company"], row["came"]
+        add(
+            session, lastname=row["lastname"], firstname=row["firstname"], active=row["active"],
+            customer_id=None if company is None else customers[company].id,
+            last_signed_in_at=None if came is None else START + timedelta(hours=came),
+            created_at=START + timedelta(hours=row["created"]),
+        )  # fmt: skip
+    session.commit()
+    falling = falling and order is not None
+    query = ListQuery(search, Filters(state=state), order, falling, size=size)
+    pages = walk(session, query)
+    found = [one for page in pages for one in page]
+    kept = {one.id: one for one in session.scalars(select(Contact))}
+    matching = {one.id for one in kept.values() if fits(one, state, search)}
+    assert (len(found), set(found)) == (len(matching), matching)
+    assert all(len(page) == size for page in pages[:-1])
+    if order is not None or not search:
+        assert_in_order([kept[one] for one in found], order or "name", falling)
+    last = contact_page(session, scope(), ListQuery(**{**query.__dict__, "backwards": True}))
+    back = [[one.id for one in last.contacts]]
+    while last.before:
+        place = {**query.__dict__, "cursor": last.before, "backwards": True}
+        last = contact_page(session, scope(), ListQuery(**place))
+        back.insert(0, [one.id for one in last.contacts])
+    assert [one for page in back for one in page][-size:] == found[-size:]
+    count = count_matching(session, scope(), query)
+    assert count == (len(matching) if len(matching) <= most else None)
+
+
+def fits(contact: Contact, state: str, search: str) -> bool:
+    """Whether a contact is to be found."""
+    if state != "all" and contact.active != (state == "active"):
+        return False
+    names = (folded(contact.lastname), folded(contact.firstname))
+    return all(any(name.startswith(word) for name in names) for word in search.split())
+
+
+def assert_in_order(contacts: list[Contact], order: str, falling: bool) -> None:
+    """Nobody stands before somebody who comes first; who lacks the value comes last."""
+    values = [value_of(one, order) for one in contacts]
+    present = [one for one in values if one is not None]
+    assert values == [*present, *[None] * (len(values) - len(present))]
+    assert present == sorted(present, reverse=falling)
+
+
+def value_of(contact: Contact, order: str) -> Any:
+    """What an order is by."""
+    match order:
+        case "company":
+            return None if contact.customer is None else str(contact.customer).lower()
+        case "signed_in":
+            return contact.last_signed_in_at
+        case "created":
+            return contact.created_at
+        case _:
+            return (contact.lastname_key, contact.firstname_key, contact.id)
+
+
+@pytest.fixture
+def crowd(session: Session, make_customer: Make) -> Any:
+    """Contacts of two companies and one without."""
+    acme, zenith = make_customer("Acme Größe"), make_customer("Zenith")
+    rows = [
+        ("Mara", "Müller", acme, {"phone_e164": "+493012345678"}),
+        ("Ödön", "von Horváth", acme, {"mobile_phone_e164": "+441483123456"}),
+        ("Silva", "Jones", zenith, {"language": "en", "do_not_send_emails": True}),
+        ("Maria", "Silva", zenith, {"account_manager_id": 7}),
+        ("Nobody", "Anywhere", None, {"email": None}),
+    ]
+    for first, last, customer, columns in rows:
+        address = f"{folded(first)}@{folded(last).replace(' ', '')}.example"
+        values = {"email": address, "customer_id": customer and customer.id, **columns}
+        add(session, firstname=first, lastname=last, **values)
+    session.commit()
+    return acme, zenith
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("muller", ["Müller"]),
+        ("MÜLL", ["Müller"]),
+        ("mara mull", ["Müller"]),
+        ("mull mara", ["Müller"]),
+        ("mara jones", []),
+        ("silva", ["Silva", "Jones"]),
+        ("silva zenith", ["Silva", "Jones"]),
+        ("zenith", ["Jones", "Silva"]),
+        ("mara@muller.example", ["Müller"]),
+        ("ODON@", ["von Horváth"]),
+        ("+49 30 12345678", ["Müller"]),
+        ("+44 (0)1483 123456", ["von Horváth"]),
+        ("horváth", []),
+        ("%", []),
+        ("_ara", []),
+        ("\x00", None),
+        ("' OR 1=1 --", []),
+        ("a" * 5000, []),
+        ("🙂 silva", []),
+        ("   ", None),
+    ],
+)
+def test_search(session: Session, crowd: Any, typed: str, expected: list[str] | None) -> None:
+    """Every word has to begin a name, the address or the company; case and accents do not
+    count, signs of LIKE mean nothing, and the last name comes before the first name."""
+    everybody = ["Anywhere", "Jones", "Müller", "Silva", "von Horváth"]
+
+    def companies(word: str) -> list[Any]:
+        return [one.id for one in crowd if folded(str(one)).startswith(word)]
+
+    page = contact_page(session, Scope(companies=companies), ListQuery(typed))
+    found = [one.lastname for one in page.contacts]
+    if typed == "zenith":
+        assert sorted(found) == expected
+    else:
+        assert found == (everybody if expected is None else expected)
+    assert page.total == len(found)
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"has_email": False}, ["Anywhere"]),
+        ({"wants_no_mail": True}, ["Jones"]),
+        ({"language": "en"}, ["Jones"]),
+        ({"manager": 7}, ["Silva"]),
+        ({"invitation": "no_login"}, ["Anywhere", "Jones", "Müller", "Silva", "von Horváth"]),
+        ({"invitation": "any"}, []),
+        ({"primary": True}, []),
+        ({"permission": "invoices"}, []),
+        ({"state": "archived"}, []),
+    ],
+)
+def test_filters(
+    session: Session, crowd: Any, filters: dict[str, Any], expected: list[str]
+) -> None:
+    """Each filter leaves those it names, in the page and in the ids of all that match."""
+    query = ListQuery(filters=Filters(**filters))
+    page = contact_page(session, Scope(), query)
+    assert [one.lastname for one in page.contacts] == expected
+    ids, after = matching_ids(session, Scope(), query)
+    assert (set(ids), after) == ({one.id for one in page.contacts}, None)
+
+
+def test_company_and_permission(session: Session, crowd: Any) -> None:
+    """A company's contacts, and those who hold a permission, together."""
+    acme, _zenith = crowd
+    mara = session.scalars(select(Contact).where(Contact.firstname == "Mara")).one()
+    session.add(ContactPermission(contact_id=mara.id, name="invoices"))
+    session.commit()
+    query = ListQuery(filters=Filters(company=acme.id, permission="invoices"))
+    assert [one.firstname for one in contact_page(session, Scope(), query).contacts] == ["Mara"]
+    assert (
+        len(contact_page(session, Scope(), ListQuery(filters=Filters(company=acme.id))).contacts)
+        == 2
+    )
+
+
+def test_ids_in_chunks(session: Session, crowd: Any) -> None:
+    """All that match, a few at a time, each once."""
+    found: list[int] = []
+    after: int | None = 0
+    while after is not None:
+        ids, after = matching_ids(session, Scope(), ListQuery(), after, size=2)
+        assert 0 < len(ids) <= 2
+        found += ids
+    assert found == sorted(session.scalars(select(Contact.id)))
+
+
+def test_hidden_ones_are_not_counted(session: Session, crowd: Any) -> None:
+    """What the asker may not see is in no row, no number, no search and no chunk (S7)."""
+    acme, _zenith = crowd
+    narrow = Scope(visible=Contact.customer_id == acme.id)
+    page = contact_page(session, narrow, ListQuery())
+    assert (page.total, page.about, len(page.contacts)) == (2, None, 2)
+    assert contact_page(session, narrow, ListQuery("silva")).total == 0
+    assert count_matching(session, narrow, ListQuery("silva")) == 0
+    assert len(matching_ids(session, narrow, ListQuery())[0]) == 2
+
+
+def test_numbers_of_a_page(session: Session, crowd: Any) -> None:
+    """A page knows the number of its first contact, there and back."""
+    first = contact_page(session, Scope(), ListQuery(size=2))
+    second = contact_page(session, Scope(), ListQuery(size=2, cursor=first.after))
+    third = contact_page(session, Scope(), ListQuery(size=2, cursor=second.after))
+    assert [(one.first, len(one.contacts), one.total) for one in (first, second, third)] == [
+        (1, 2, 5), (3, 2, 5), (5, 1, 5),
+    ]  # fmt: skip
+    assert (first.before, third.after) == (None, None)
+    back = contact_page(session, Scope(), ListQuery(size=2, cursor=third.before, backwards=True))
+    assert (back.contacts, back.first) == (second.contacts, 3)
+
+
+def test_a_cursor_of_another_order(session: Session, crowd: Any) -> None:
+    """A cursor that was made up, or belongs to another order, is none."""
+    cursor = contact_page(session, Scope(), ListQuery(size=2)).after
+    for query in (
+        ListQuery(cursor="junk"),
+        ListQuery(cursor=cursor, order="created"),
+        ListQuery("mara", cursor=cursor),
+        ListQuery(cursor=cursor, order="name", descending=True),
+    ):
+        with pytest.raises(CursorUnknown):
+            contact_page(session, Scope(), query)
+
+
+def test_more_than_are_counted(
+    session: Session, crowd: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Past the limit there is no total: about how many in all, and nothing while searching."""
+    monkeypatch.setattr(agent_question, "MOST_COUNTED", 2)
+    page = contact_page(session, Scope(), ListQuery(size=2))
+    assert page.total is None
+    assert page.about is not None
+    assert page.about >= 5
+    without = ListQuery(filters=Filters(invitation="no_login"), size=2)
+    narrowed = contact_page(session, Scope(), without)
+    assert (narrowed.total, narrowed.about) == (None, None)
+    assert contact_page(session, Scope(), ListQuery("silva")).total == 2
+
+
+def test_keys_follow_the_contact(session: Session, make_customer: Make, make_contact: Make) -> None:
+    """A changed name is found, the old one is not, and what else changes leaves the keys."""
+    contact = make_contact(
+        make_customer(), lastname="Before", firstname="Ida", phone="+49 30 1234567"
+    )
+    contact = session.get_one(Contact, contact.id)
+    contact.lastname = "Öfter"
+    session.commit()
+    assert [one.id for one in contact_page(session, Scope(), ListQuery("ofter")).contacts] == [
+        contact.id
+    ]
+    assert contact_page(session, Scope(), ListQuery("before")).contacts == []
+    assert contact.search_text.split() == [*["ofter", "ida"], contact.email, "49301234567"]
+    other = make_contact(contact.customer_id)
+    deactivate_contact(session, contact.customer_id, contact.id, other.id)
+    assert session.get_one(Contact, contact.id).lastname_key == "ofter"
+
+
+def test_no_statement_for_each_contact(
+    session: Session, crowd: Any, statements: Any, make_customer: Make
+) -> None:
+    """A page costs as many statements with 50 contacts of 50 companies as with five."""
+    query = ListQuery(size=50)
+    with statements() as few:
+        contact_page(session, Scope(), ListQuery(size=4), ["lastname", "firstname"])
+    for number in range(60):
+        add(session, lastname=f"Number {number}", customer_id=make_customer().id)
+    session.commit()
+    session.expunge_all()
+    with statements() as many:
+        page = contact_page(session, Scope(), query, ["lastname", "firstname"])
+        names = [(one.name, str(one.customer)) for one in page.contacts]
+    assert len(names) == 50
+    assert len(many) == len(few) <= 3
+
+
+@given(text=st.text(max_size=5), rest=st.text(max_size=3))
+def test_a_beginning_is_a_span(text: str, rest: str) -> None:
+    """What begins with a folded text lies in the span that is looked for, and nothing else."""
+    found = begins(Contact.lastname_key, text).compile()
+    bounds = list(found.params.values())
+    inside = text + rest
+    assert bounds[0] <= inside
+    assert len(bounds) == 1 or inside.encode() < bounds[1].encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  Größe\tÉmile ", "grosse emile"), ("ØRSTED", "orsted"), ("Łódź", "lodz"),
+        ("İstanbul", "istanbul"), ("Ελλάς", "ελλασ"), ("田中", "田中"), ("ﬁn", "fin"), (None, ""),
+    ],
+)  # fmt: skip
+def test_folding(text: str | None, expected: str) -> None:
+    """Lower case, no accents, single spaces, in any script; folding again changes nothing."""
+    assert folded(text) == expected
+    assert folded(folded(text)) == expected
+
+
+def test_keys_fit_their_columns() -> None:
+    """However long a name becomes when it is taken apart, its keys fit."""
+    keys = contact_keys({"lastname": "ﷺ" * 100, "firstname": "A" * 100, "email": "a" * 254})
+    table: Any = Contact.__table__
+    assert all(len(keys[name]) <= table.c[name].type.length for name in keys)
+
+
+def test_words() -> None:
+    """The longest word is looked for first; a number is one word, whatever stands in it."""
+    assert [one.text for one in words_of("von Horváth")] == ["horvath", "von"]
+    [number] = words_of("(030) 123-456 78", "DE")
+    assert (number.digits, number.numbers) == ("3012345678", ("+493012345678",))
+    assert len(words_of(" ".join(map(str, range(50))) + " a")) == 6
+    assert words_of("") == []
