@@ -24,7 +24,7 @@ from ..mail.marketing_links import read_marketing_token
 from ..mail.topic_links import read_topic_token
 from ..models import Contact, Registration
 from ..services import preferences
-from ..services.marketing_leaving import membership_of_link
+from ..services.marketing_leaving import language_of_link
 from ..state import current_contacts
 from .cookies import chosen_language, link_token, set_language_cookie
 from .safe_next import safe_next
@@ -128,7 +128,7 @@ def _reader_of_link() -> str | None:
             return preferences.contact_of_link(current_contacts.session, topic_link).language
         if request.endpoint == f"{BLUEPRINT}.linked_marketing_list":
             list_link = read_marketing_token((request.view_args or {}).get("token", ""))
-            return membership_of_link(current_contacts.session, list_link).contact.language
+            return language_of_link(current_contacts.session, list_link)
         token = link_token()
         if not token:
             return None

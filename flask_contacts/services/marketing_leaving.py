@@ -33,6 +33,11 @@ def membership_of_link(session: Session, link: MarketingLink) -> Membership:
     return Membership(contact, own.list, all(one.unsubscribed_at is None for one in members))
 
 
+def language_of_link(session: Session, link: MarketingLink) -> str | None:
+    """The language of whom a link is for, if there is somebody and it is known."""
+    return session.scalar(select(Contact.language).where(Contact.uuid == link.contact_uuid))
+
+
 def leave_list(session: Session, link: MarketingLink, address: str | None) -> Saved:
     """Mail to the list stops for the person: as every contact with this address.
 

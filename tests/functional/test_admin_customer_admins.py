@@ -23,7 +23,10 @@ Make = Callable[..., Any]
 bundled = pytest.mark.bundled_only(reason="the bundled view carries CustomerAdminFilter")
 EVERYTHING = (
     *((f"can_{name}", "Contacts customers") for name in ("list", "show", "add", "edit", "delete")),
-    *((f"can_{name}", "Customer contacts") for name in ("show", "add", "edit", "delete")),
+    *(
+        (f"can_{name}", "Customer contacts")
+        for name in ("show", "add", "edit", "delete", "reset_two_factor", "view_as", "comment")
+    ),
     *((f"can_{name}", "Customer notes") for name in ("show", "add", "delete")),
     *((f"can_{name}", "Customer admins") for name in ("show", "edit")),
     *((f"can_{name}", "HostInvoiceView") for name in ("list", "show")),
