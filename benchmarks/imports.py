@@ -100,7 +100,8 @@ def _turn(session: Session, content: bytes, rows: int) -> dict[str, float]:
     ready = [(model.__table__, _ready(session, model.__table__)) for model in _TABLES]
     _forget(session, customers=False)
     for table, values in ready:
-        some = _timed("raw", lambda table=table, values=values: _write(session, table, values))
+        share = -(-len(values) * steps.ROWS_AT_ONCE // rows)
+        some = _timed("raw", lambda *its: _write(session, *its), table, values, share)
         for name, seconds in some.items():
             took[name] = took.get(name, 0.0) + seconds
         took.setdefault("contacts", some["raw"])
@@ -153,9 +154,8 @@ def _ready(session: Session, table: Table) -> list[tuple[Any, ...]]:
     ]
 
 
-def _write(session: Session, table: Table, rows: list[tuple[Any, ...]]) -> None:
-    """A thousand contacts' rows in a transaction, as the import does it."""
-    share = max(len(rows) // 100, 1)
+def _write(session: Session, table: Table, rows: list[tuple[Any, ...]], share: int) -> None:
+    """The rows of a thousand contacts in a transaction, as the import does it."""
     dialect = session.get_bind(Contact).dialect
     names = [column.name for column in table.columns]
     columns = ", ".join(names)
@@ -225,10 +225,10 @@ def _tune() -> None:
             connection.execute(f"PRAGMA {pragma}")
 
 
-def _timed(name: str, work: Callable[[], object]) -> dict[str, float]:
+def _timed(name: str, work: Callable[..., object], *given: Any) -> dict[str, float]:
     """The seconds by the clock, and those that this process worked."""
     start, worked = time.perf_counter(), time.process_time()
-    work()
+    work(*given)
     return {
         name: time.perf_counter() - start,
         f"cpu {name}": time.process_time() - worked,

@@ -65,12 +65,13 @@ class ContactImportResult(Base):
     ``outcome`` is ``new``, ``changed``, ``unchanged`` or ``refused``; ``details`` has the
     changes or the problems by field. ``match_key`` and ``name_key`` are digests by which a
     later row is known to be the same person; a refused row has none. ``contact_id`` has no
-    foreign key: what forgets a contact deletes its rows here first.
+    foreign key: what forgets a contact deletes its rows here first. There are no more indexes
+    than an import needs, for each costs it time; the rows of one outcome are looked for along
+    the primary key.
     """
 
     __tablename__ = "contacts_import_result"
     __table_args__ = (
-        Index("ix_contacts_import_result_outcome", "import_id", "outcome", "number"),
         Index("ix_contacts_import_result_match", "import_id", "match_key"),
         Index("ix_contacts_import_result_name", "import_id", "name_key"),
     )
@@ -83,5 +84,5 @@ class ContactImportResult(Base):
     outcome: Mapped[str] = mapped_column(key_string(10))
     match_key: Mapped[str | None] = mapped_column(key_string(32))
     name_key: Mapped[str | None] = mapped_column(key_string(32))
-    contact_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    contact_id: Mapped[int | None] = mapped_column(Integer)
     details: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

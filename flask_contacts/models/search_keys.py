@@ -24,6 +24,7 @@ EMAIL_LENGTH = 254
 COMPANY_LENGTH = 191
 TEXT_LENGTH = 1000
 _SPACES = re.compile(r"\s+")
+_NO_DIGITS = re.compile(r"[^0-9]+")
 #: Letters with a stroke, which Unicode does not take apart.
 _STROKES = str.maketrans("øđłħıŧ", "odlhit")
 _WORDS = ("lastname", "firstname", "middle_name", "email", "email2")
@@ -45,7 +46,7 @@ def folded(text: str | None) -> str:
 
 def digits_of(text: str | None) -> str:
     """The digits of a phone number, without the zeros that it begins with."""
-    return "".join(char for char in text or "" if char in "0123456789").lstrip("0")
+    return _NO_DIGITS.sub("", text).lstrip("0") if text else ""
 
 
 def contact_keys(values: Mapping[str, Any]) -> dict[str, str]:

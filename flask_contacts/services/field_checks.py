@@ -15,6 +15,7 @@ import phonenumbers
 from ..email_address import EmailAddress, canonical_email
 from ..errors import InvalidInput
 from ..i18n import _l
+from .international_numbers import plain_e164
 
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ENDS = r"\.(?:com|net|org|info|biz|io|co|app|dev|xyz|top|site|online|shop|click|link|live|me)"
@@ -150,6 +151,9 @@ def e164(text: str, region: str | None = None) -> str | None:
 
     A number without its country's code needs the ``region``, a country such as ``"GB"``.
     """
+    plain = plain_e164(text)
+    if plain is not None:
+        return plain
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

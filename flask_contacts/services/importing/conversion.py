@@ -97,7 +97,7 @@ class Converter:
         for place, name in self.places:
             text = cells[place].strip()
             if text:
-                raw[name] = self.bare(text)
+                raw[name] = text if text[0] != "'" else self.bare(text)
         for place, name, label in self.several:
             text = cells[place].strip()
             if text:

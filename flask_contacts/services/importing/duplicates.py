@@ -23,6 +23,7 @@ class _Digests:
 
     own: str
     named: str | None
+    with_address: str
     sought: list[str]
 
 
@@ -31,12 +32,9 @@ def refuse_duplicates(session: Session, job: Job, plan: Plan) -> None:
     digests = {one.number: _digests(one) for one in plan.rows if one.outcome != "refused"}
     if not digests:
         return
-    seen = matching.earlier_rows(
-        session,
-        job.import_id,
-        min(digests),
-        {key for one in digests.values() for key in one.sought},
-    )
+    names = {one.with_address for one in digests.values() if one.named is None}
+    sought = {key for one in digests.values() for key in one.sought} - names
+    seen = matching.earlier_rows(session, job.import_id, min(digests), sought, names)
     for planned in plan.rows:
         its = digests.get(planned.number)
         if its is None:
@@ -57,9 +55,9 @@ def _digests(planned: PlannedRow) -> _Digests:
     email = planned.values.email
     if email is not None:
         own = matching.digest("e", planned.scope, email.key)
-        found = _Digests(own, with_address, [own, bare])
+        found = _Digests(own, with_address, with_address, [own, bare])
     else:
-        found = _Digests(bare, None, [bare, with_address])
+        found = _Digests(bare, None, with_address, [bare, with_address])
     if planned.found is not None:
         found.own = matching.digest("c", str(planned.found.id))
         found.sought.append(found.own)

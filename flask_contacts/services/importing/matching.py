@@ -145,11 +145,17 @@ def digest(*parts: str) -> str:
 
 
 def earlier_rows(
-    session: Session, import_id: int, before: int, digests: Collection[str]
+    session: Session, import_id: int, before: int, matches: Collection[str], names: Collection[str]
 ) -> dict[str, int]:
-    """The first row before ``before`` for each digest that one has."""
+    """The first row before ``before`` for each digest that one has: as the person that it is
+    (``matches``), or as its name beside its address (``names``)."""
     found: dict[str, int] = {}
-    for column in (ContactImportResult.match_key, ContactImportResult.name_key):
+    for column, digests in (
+        (ContactImportResult.match_key, matches),
+        (ContactImportResult.name_key, names),
+    ):
+        if not digests:
+            continue
         query = select(column, ContactImportResult.number).where(
             ContactImportResult.import_id == import_id,
             one_of(session, column, digests),

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from ..contact_values import ContactValues
 from ..saved import address_scope
-from . import matching
 
 
 @dataclass
@@ -27,7 +25,11 @@ class NewCustomer:
 
 @dataclass
 class PlannedRow:
-    """A row and what would become of it; ``found`` is the contact that it is already."""
+    """A row and what would become of it; ``found`` is the contact that it is already.
+
+    ``name`` is its name as contacts of the same name share it, ``scope`` says among whose
+    contacts its address is unique.
+    """
 
     number: int
     outcome: str = ""
@@ -40,24 +42,13 @@ class PlannedRow:
     match_key: str | None = None
     name_key: str | None = None
     contact_id: int | None = None
+    name: tuple[str, str] = ("", "")
+    scope: str = ""
 
     @property
     def is_new_customers(self) -> bool:
         """Whether it comes with a customer that is not there yet."""
         return isinstance(self.customer, NewCustomer)
-
-    @property
-    def scope(self) -> str:
-        """Among whose contacts its address is unique."""
-        if isinstance(self.customer, NewCustomer):
-            return self.customer.scope
-        return address_scope(self.customer)
-
-    @cached_property
-    def name(self) -> tuple[str, str]:
-        """Its name, as contacts of the same name share it."""
-        columns = self.values.columns
-        return matching.name_of(columns["firstname"], columns["lastname"])
 
     @property
     def becomes_primary(self) -> bool:
@@ -66,6 +57,12 @@ class PlannedRow:
             return self.values.is_primary and self.customer is not None
         is_it = self.found.is_primary or self.found.customer_id is None
         return self.values.is_primary and not is_it
+
+    def belongs_to(self, customer: Any) -> None:
+        """Say whose contact it is."""
+        self.customer = customer
+        is_new = isinstance(customer, NewCustomer)
+        self.scope = customer.scope if is_new else address_scope(customer)
 
     def refuse(self, name: str, message: object) -> None:
         """It is not imported; why, is said at a field."""

@@ -63,7 +63,7 @@ def _with_customers(session: Session, job: Job, drafts: Sequence[Draft]) -> Plan
             planned.refuse("customer", _l("There is no customer of this name."))
         elif key is AMBIGUOUS:
             planned.refuse("customer", _MANY)
-        planned.customer = None if key in (UNKNOWN, AMBIGUOUS) else key
+        planned.belongs_to(None if key in (UNKNOWN, AMBIGUOUS) else key)
         rows.append(planned)
     return Plan(rows, new)
 
@@ -88,7 +88,11 @@ def _checked(job: Job, draft: Draft) -> PlannedRow:
     values.permissions, values.topics = frozenset(job.permissions), frozenset(job.topics)
     for name, texts in problems.items():
         draft.problems.setdefault(name, texts)
-    return PlannedRow(draft.number, values=values, given=given, problems=draft.problems)
+    columns = values.columns
+    full_name = matching.name_of(columns["firstname"] or "", columns["lastname"] or "")
+    return PlannedRow(
+        draft.number, values=values, given=given, problems=draft.problems, name=full_name
+    )
 
 
 def _match(session: Session, job: Job, plan: Plan) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ...actors import Actor
 from ...models import ContactImport, ContactImportResult, ContactImportRow
 from ..transaction import in_transaction
+from .bulk_insert import insert_rows
 from .columns import guess_columns
 from .table import Row, Table
 
 _AT_ONCE = 2_000
+_ROWS: Any = ContactImportRow.__table__
 
 
 def stage(session: Session, table: Table, filename: str, actor: Actor) -> int:
@@ -86,10 +89,8 @@ def _begin(session: Session, table: Table, filename: str, actor: Actor) -> int:
 
 def _store(session: Session, import_id: int, rows: Sequence[Row], count: int) -> None:
     def work() -> None:
-        values = [
-            {"import_id": import_id, "number": number, "cells": cells} for number, cells in rows
-        ]
-        session.execute(insert(ContactImportRow), values)
+        values = [(import_id, number, cells) for number, cells in rows]
+        insert_rows(session, _ROWS, ("import_id", "number", "cells"), values)
         session.execute(
             update(ContactImport).where(ContactImport.id == import_id).values(rows=count)
         )

@@ -25,6 +25,7 @@ from ...models import ContactImport, ContactImportResult, ContactImportRow
 from ..announce import announce
 from ..transaction import in_transaction
 from .bulk_insert import insert_rows
+from .collection_pause import collection_paused
 from .job import Importer, Job, make_job
 from .planned import Plan, PlannedRow
 from .planning import plan_rows
@@ -42,6 +43,8 @@ OUTCOMES = {
 ROWS_AT_ONCE = 1_000
 #: Each invited contact writes a login and a mail.
 _INVITED_AT_ONCE = 50
+_RESULTS: Any = ContactImportResult.__table__
+_RESULT = ("import_id", "number", "outcome", "match_key", "name_key", "contact_id", "details")
 _WORKING = ("checking", "running")
 _NEXT = {"checking": "checked", "running": "done"}
 
@@ -104,7 +107,8 @@ def _advance_once(session: Session, job: Job, state: str, size: int) -> Progress
         session.flush()
         return progress_of(row), written
 
-    progress, written = in_transaction(session, work)
+    with collection_paused():
+        progress, written = in_transaction(session, work)
     _tell(session, written)
     return progress
 
@@ -159,22 +163,14 @@ def _next_rows(session: Session, row: ContactImport, size: int) -> list[tuple[in
 
 
 def _keep_results(session: Session, job: Job, plan: Plan) -> None:
-    insert_rows(
-        session,
-        ContactImportResult.__table__,  # type: ignore[arg-type]
-        [
-            {
-                "import_id": job.import_id,
-                "number": one.number,
-                "outcome": one.outcome,
-                "match_key": one.match_key,
-                "name_key": one.name_key,
-                "contact_id": one.contact_id,
-                "details": _details(one),
-            }
-            for one in plan.rows
-        ],
-    )
+    rows = [
+        (
+            job.import_id, one.number, one.outcome, one.match_key, one.name_key, one.contact_id,
+            _details(one),
+        )
+        for one in plan.rows
+    ]  # fmt: skip
+    insert_rows(session, _RESULTS, _RESULT, rows)
 
 
 def _details(planned: PlannedRow) -> dict[str, Any] | None:

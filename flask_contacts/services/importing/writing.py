@@ -26,6 +26,10 @@ from .planned import Plan, PlannedRow
 
 _CONTACTS: Any = Contact.__table__
 _ACTIVITY: Any = Activity.__table__
+_EVENT = (
+    "contact_id", "happened_at", "verb", "changes", "actor_kind", "actor_staff_id",
+    "actor_contact_id", "actor_name", "address",
+)  # fmt: skip
 _PERMISSIONS: Any = ContactPermission.__table__
 _TOPICS: Any = ContactTopic.__table__
 _NUMBERS = ("phone", "mobile_phone", "mobile_phone2")
@@ -54,7 +58,7 @@ def write_plan(session: Session, job: Job, plan: Plan) -> Written:
             events.append(_event(job, planned.contact_id, "changed_by_import", changes))
     events += [_event(job, one, "no_longer_primary") for one in demoted]
     events += [_event(job, one.contact_id, "made_primary") for one in primaries.values()]
-    insert_rows(session, _ACTIVITY, events)
+    insert_rows(session, _ACTIVITY, _EVENT, events)
     _invite(session, job, new)
     return Written(
         [one.contact_id for one in new if one.contact_id is not None],
@@ -136,14 +140,15 @@ def _insert_contacts(
         row.update(contact_keys(row))
         by_uuid[uuid] = planned
         rows.append(row)
-    insert_rows(session, _CONTACTS, rows)
+    names = list(rows[0])
+    insert_rows(session, _CONTACTS, names, [tuple(row.values()) for row in rows])
     its = one_of(session, _CONTACTS.c.uuid, by_uuid)
     query = select(_CONTACTS.c.id, _CONTACTS.c.uuid).where(its)
     for contact_id, uuid in session.execute(query):
         by_uuid[uuid].contact_id = contact_id
-    for table, names in ((_PERMISSIONS, job.permissions), (_TOPICS, job.topics)):
-        pairs = [{"contact_id": one.contact_id, "name": name} for one in new for name in names]
-        insert_rows(session, table, pairs)
+    for table, held in ((_PERMISSIONS, job.permissions), (_TOPICS, job.topics)):
+        pairs = [(one.contact_id, name) for one in new for name in held]
+        insert_rows(session, table, ("contact_id", "name"), pairs)
 
 
 def _update_contacts(
@@ -186,27 +191,22 @@ def _changed_columns(planned: PlannedRow) -> dict[str, Any]:
 
 def _event(
     job: Job, contact_id: int | None, verb: str, changes: dict[str, list[Any]] | None = None
-) -> dict[str, Any]:
+) -> tuple[Any, ...]:
     actor = job.importer.actor
-    return {
-        "contact_id": contact_id,
-        "happened_at": utc_now(),
-        "verb": verb,
-        "changes": changes or {},
-        "actor_kind": actor.kind,
-        "actor_staff_id": actor.staff_id,
-        "actor_contact_id": actor.contact_id,
-        "actor_name": actor.name[:210],
-        "address": actor.address[:45] if actor.address else None,
-    }
+    address = actor.address[:45] if actor.address else None
+    return (
+        contact_id, utc_now(), verb, changes or {}, actor.kind, actor.staff_id,
+        actor.contact_id, actor.name[:210], address,
+    )  # fmt: skip
 
 
 def _first_values(job: Job, planned: PlannedRow) -> dict[str, list[Any]]:
     """What ``activity.snapshot`` of the new contact would say."""
     values, email = planned.values.columns, planned.values.email
-    first = {name: values.get(name) for name in activity.FIELDS}
-    first["email"] = email.typed if email is not None else None
-    if first["birthday"] is not None:
+    first = {name: values[name] for name in activity.FIELDS if values.get(name)}
+    if email is not None:
+        first["email"] = email.typed
+    if "birthday" in first:
         first["birthday"] = first["birthday"].isoformat()
     return activity.difference(
         {}, {**first, "permissions": list(job.permissions), "topics": list(job.topics)}
