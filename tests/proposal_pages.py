@@ -73,7 +73,7 @@ class HostProposal(Model):
     status: Mapped[str] = mapped_column(String(10), default="open")
     value: Mapped[Any] = mapped_column(Numeric(12, 2), nullable=True)
     rating: Mapped[float | None] = mapped_column(Float)
-    size: Mapped[Size | None] = mapped_column(EnumType(Size))
+    size: Mapped[Size | None] = mapped_column(EnumType(Size, native_enum=False))
     valid_until: Mapped[date | None] = mapped_column(Date)
     sent_at: Mapped[datetime | None] = mapped_column(DateTime)
     is_urgent: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -98,7 +98,7 @@ class HostPaper(Model):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     proposal_id: Mapped[int] = mapped_column(ForeignKey(HostProposal.id))
     title: Mapped[str] = mapped_column(String(200))
-    content: Mapped[bytes | None] = mapped_column(LargeBinary(2**24))
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
     media_type: Mapped[str] = mapped_column(String(120), default="text/plain")
     is_internal: Mapped[bool] = mapped_column(Boolean, default=False)
 

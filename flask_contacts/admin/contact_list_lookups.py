@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import jsonify, request
+from flask import abort, jsonify, request
 
 from .customer_search import offered_customers
 from .staff_names import staff_holding
@@ -16,7 +16,10 @@ _MOST = 10
 
 
 def answer(what: str) -> Response:
-    """Values to put into the field, each with the words that are shown beside it."""
+    """Values to put into the field, each with the words that are shown beside it; 404 for what
+    is not looked up."""
+    if what not in {"companies", "staff"}:
+        abort(404)
     typed = request.args.get("q", "").strip()
     if what == "companies":
         found = [{"value": label, "label": ""} for label in offered_customers(None, typed)[:_MOST]]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from flask import Response, flash, redirect, send_file, stream_with_context, url_for
+from flask import Response, abort, flash, redirect, send_file, stream_with_context, url_for
 
 from ..clock import utc_now
 from ..i18n import _
@@ -41,10 +41,12 @@ class ContactsExportView(SafeView):
         """Back to the list."""
         return url_for("CustomerContactsView.all_contacts")
 
-    @expose("/<any(csv, xlsx, vcard, vcard4):kind>")
+    @expose("/<kind>")
     @has_access
     def export(self, kind: str) -> Answer | Response:
-        """The file; it takes the arguments of the list."""
+        """The file; it takes the arguments of the list. 404 for a kind that there is not."""
+        if kind not in files.FORMATS:
+            abort(404)
         arguments = read_arguments(25)
         extension, media_type = files.FORMATS[kind]
         name = f"contacts-{utc_now().date().isoformat()}.{extension}"

@@ -54,7 +54,7 @@ class CustomerContactsView(ContactPageRoutes, ContactActionRoutes):
         """Remember which columns are shown, and how many rows on a page."""
         return contact_list_page.save_columns(self)
 
-    @expose("/lookup/<any(companies, staff):what>")
+    @expose("/lookup/<what>")
     @has_access
     def lookup(self, what: str) -> Response:
         """Companies or staff users while one types into a filter, as JSON."""

@@ -250,7 +250,7 @@ def test_what_the_caller_began_is_the_callers(
     assert "Own" not in companies
 
 
-@pytest.mark.parametrize("wrong", ["1", None, 1.0, True, 0, -1, 2**31, 2**80])
+@pytest.mark.parametrize("wrong", ["1", 1.0, True, 0, -1, 2**31, 2**80])
 def test_a_key_of_a_wrong_type_is_nobody(
     app: Flask, session: Session, make_customer: Any, make_contact: Any, wrong: Any
 ) -> None:

@@ -126,7 +126,8 @@ def test_a_profile_belongs_to_its_company(
     """Who is a contact of several companies is told so; the other profile stays."""
     client = portal_client(contact)
     assert "several companies" not in client.get(ACCOUNT).text
-    session.get_one(Login, contact.login_id).proven_at = contact.created_at
+    login = session.get_one(Login, contact.login_id)
+    login.proven_at, login.held = contact.created_at, True
     session.commit()
     other = make_contact(make_customer(company="Borealis"), email=contact.email)
     assert "your profile at Aurora" in client.get(ACCOUNT).text
