@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from flask_contacts.actors import SYSTEM
@@ -197,6 +197,28 @@ def test_beside_people_who_type(
     assert (found.state, sum(found.counts.values())) == ("done", 400)
     contacts = session.scalar(select(func.count()).select_from(Contact))
     assert contacts == found.counts["new"] + 40
+
+
+def test_a_row_that_the_database_refuses(
+    session: Session, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A rule of the host's own in the database stops its row and no other."""
+    add_customers(session)
+    import_id = begin(session, people(40))
+
+    write = steps.write_plan
+
+    def write_or_fail(at: Session, job: Any, plan: Any) -> Any:
+        if any(row.number == 17 for row in plan.of("new")):
+            again = {"import_id": import_id, "number": 17, "cells": []}
+            at.execute(insert(ContactImportRow), [again])
+        return write(at, job, plan)
+
+    monkeypatch.setattr(steps, "write_plan", write_or_fail)
+    monkeypatch.setattr("flask_contacts.services.transaction._ATTEMPTS", 1)
+    assert steps.advance(session, import_id, Importer(), 60).counts == {"new": 39, "refused": 1}
+    check_whole(session, [import_id])
+    assert "cannot be written" in caplog.text
 
 
 def test_a_dry_run_writes_nothing(session: Session) -> None:

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table, insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 Values = tuple[Any, ...]
@@ -64,6 +65,12 @@ def _copy(connection: Any, table: Table, names: Sequence[str], rows: Sequence[Va
     quote = connection.dialect.identifier_preparer
     columns = ", ".join(quote.quote(name) for name in names)
     statement = f"COPY {quote.format_table(table)} ({columns}) FROM STDIN"
-    with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except errors as error:  # as SQLAlchemy would: who tries again knows no driver's errors
+        raise DBAPIError.instance(
+            statement, None, error, errors, dialect=connection.dialect
+        ) from error

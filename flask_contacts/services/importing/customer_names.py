@@ -61,6 +61,10 @@ class CustomerNames:
         for text in texts:
             self._found.pop(text, None)
 
+    def forget_all(self) -> None:
+        """Look all up anew: one of them may have gone."""
+        self._found.clear()
+
     def _look_up(self, session: Session, texts: Collection[str]) -> dict[str, Any]:
         parts = {text: _NUMBERED.fullmatch(text) for text in texts}
         names: dict[str, list[Any]] = {}

@@ -8,6 +8,7 @@ of the server, and each step is permitted anew.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,7 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from ... import signals
 from ...clock import utc_now
@@ -33,6 +36,7 @@ from .silence import refuse_silence
 from .starting import find_import
 from .writing import Written, write_plan
 
+log = logging.getLogger(__name__)
 #: What can become of a row, with the words for it.
 OUTCOMES = {
     "new": _l("New"),
@@ -81,12 +85,30 @@ def advance(session: Session, import_id: int, importer: Importer, seconds: float
     job, state = make_job(session, row, importer), row.state
     size = _INVITED_AT_ONCE if job.options.invite and state == "running" else ROWS_AT_ONCE
     while True:
-        progress = _advance_once(session, job, state, size)
+        progress = _advance_or_divide(session, job, state, size)
         if progress.state != state or time.monotonic() >= until:
             return progress
 
 
-def _advance_once(session: Session, job: Job, state: str, size: int) -> Progress:
+def _advance_or_divide(session: Session, job: Job, state: str, size: int) -> Progress:
+    """Where rows cannot be done together, fewer are; one that cannot be done alone is refused.
+
+    Many who type at the same customers can make a large transaction fail again and again, and
+    a rule of the host's own in the database must not stop an import for good.
+    """
+    try:
+        return _advance_once(session, job, state, size)
+    except (DBAPIError, StaleDataError):
+        job.names.forget_all()
+        if size > 1:
+            return _advance_or_divide(session, job, state, max(size // 8, 1))
+        log.exception("a row of import %s cannot be written", job.import_id)
+        return _advance_once(session, job, state, 1, is_refused=True)
+
+
+def _advance_once(
+    session: Session, job: Job, state: str, size: int, *, is_refused: bool = False
+) -> Progress:
     def work() -> tuple[Progress, Written]:
         row = _lock_running(session, job.import_id)
         if row.state != state:
@@ -95,6 +117,8 @@ def _advance_once(session: Session, job: Job, state: str, size: int) -> Progress
         written = Written()
         if rows:
             plan = plan_rows(session, job, rows, lock=state == "running")
+            for planned in plan.rows if is_refused else ():
+                planned.refuse("row", _l("The database refuses this row; the log says why."))
             refuse_silence(session, job, plan)
             if state == "running":
                 written = write_plan(session, job, plan)
