@@ -14,10 +14,10 @@ from ..services.timezones import timezones
 from ..state import current_contacts
 from .access import ask_to_sign_in, portal_page
 from .account_pages import account_page, visitor
+from .form_owner import typed_fields
 from .forms import FormErrors
 from .language import languages
 from .notices import notify
-from .protection import token_field
 from .visit import BLUEPRINT
 
 
@@ -27,8 +27,7 @@ def profile() -> Response:
     contact = visitor().contact
     if request.method != "POST":
         return _form(_values(contact), {})
-    typed = request.form.to_dict()
-    typed.pop(token_field(), None)
+    typed = typed_fields()
     try:
         edit_own_profile(current_contacts.session, contact.id, typed, request.remote_addr)
     except InvalidInput as error:

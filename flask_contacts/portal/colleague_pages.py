@@ -22,9 +22,9 @@ from ..state import current_contacts
 from .account_pages import limited, visitor, wait
 from .colleague_access import asker, colleague_page, key_of, permitted, require_fields
 from .colleague_words import sentence, state_badge
+from .form_owner import typed_fields
 from .forms import FormErrors
 from .notices import notify
-from .protection import token_field
 from .visit import BLUEPRINT
 
 #: The field that names the topics that the page has warned of (BEHAVIOUR N6).
@@ -49,8 +49,7 @@ def invite_colleague() -> Response:
     if request.method != "POST":
         ticked = default_permissions(current_contacts.session) & own
         return _invitation({}, ticked, {})
-    typed = request.form.to_dict()
-    typed.pop(token_field(), None)
+    typed = typed_fields()
     typed.pop("permissions", None)
     chosen = request.form.getlist("permissions")
     raw = {**typed, "permissions": chosen}

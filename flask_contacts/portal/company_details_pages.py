@@ -19,11 +19,10 @@ from ..state import current_contacts
 from .access import portal_page
 from .account_pages import visitor
 from .colleague_access import asker, permitted
-from .form_owner import OWNER_FIELD
+from .form_owner import typed_fields
 from .formatters import as_text
 from .forms import FormErrors
 from .notices import notify
-from .protection import token_field
 from .visit import BLUEPRINT
 
 #: Before a field's name: the mark of what the page had shown of it.
@@ -65,9 +64,7 @@ def company_details() -> Response:
 
 
 def _save() -> Response:
-    typed = request.form.to_dict()
-    for name in (token_field(), OWNER_FIELD):
-        typed.pop(name, None)
+    typed = typed_fields()
     marks = {name.removeprefix(WAS): typed.pop(name) for name in list(typed) if name[:4] == WAS}
     try:
         changes = permitted(

@@ -8,7 +8,7 @@ from flask import request
 from markupsafe import Markup
 from werkzeug.exceptions import Conflict
 
-from .protection import SAFE_METHODS
+from .protection import SAFE_METHODS, token_field
 from .visit import BLUEPRINT, current_contact
 
 #: The hidden field that says as which contact a form was opened.
@@ -35,6 +35,14 @@ def owner_field() -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(
         OWNER_FIELD, current_contact.id
     )
+
+
+def typed_fields() -> dict[str, str]:
+    """What stood in the form that was sent, without the fields that every form has."""
+    typed = request.form.to_dict()
+    for name in (token_field(), OWNER_FIELD):
+        typed.pop(name, None)
+    return typed
 
 
 def is_of_another() -> bool:

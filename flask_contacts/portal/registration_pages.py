@@ -28,10 +28,10 @@ from .cookies import (
     link_token,
     set_link_cookie,
 )
+from .form_owner import typed_fields
 from .forms import FormErrors, too_busy, try_later
 from .language import choose_language, keep_language
 from .notices import notify
-from .protection import token_field
 from .sign_in_pages import end_session
 from .visit import BLUEPRINT, current_visit, forget_visit
 
@@ -45,8 +45,7 @@ def register() -> Response:
         if "sent" in request.args:
             return _page("registration_sent")
         return _form({}, {})
-    typed = request.form.to_dict()
-    typed.pop(token_field(), None)
+    typed = typed_fields()
     language, ip = choose_language(), request.remote_addr
     try:
         service.register(current_contacts.session, typed, ip, language)

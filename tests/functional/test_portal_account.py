@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from flask_contacts.models import Activity, Contact, Login, Mail, PortalSession
 from flask_contacts.services.activity import snapshot
 from flask_contacts.services.own_profile import OWN_FIELDS
-from flask_contacts.testing import PASSWORD, csrf_token, portal_sign_in
+from flask_contacts.testing import PASSWORD, portal_sign_in
+from tests.portal_forms import hidden_fields
 
 Make = Callable[..., Any]
 Browser = Callable[..., FlaskClient]
@@ -42,7 +43,7 @@ def contact(make_customer: Make, make_contact: Make) -> Any:
 
 def post(client: FlaskClient, url: str, **form: object) -> Any:
     """Post a form with its token."""
-    return client.post(url, data={"csrf_token": csrf_token(client, ACCOUNT), **form})
+    return client.post(url, data={**hidden_fields(client, ACCOUNT), **form})
 
 
 def test_the_own_profile(session: Session, contact: Any, portal_client: Browser) -> None:

@@ -27,6 +27,7 @@ from flask_contacts.services.archive import archive_contact
 from flask_contacts.services.contact_states import make_primary
 from flask_contacts.services.settings import save_settings
 from flask_contacts.testing import csrf_token, links_in
+from tests.portal_forms import hidden_fields
 
 Make = Callable[..., Any]
 Browser = Callable[..., FlaskClient]
@@ -76,7 +77,7 @@ def page_of(contact: Any) -> str:
 
 def post(client: FlaskClient, url: str, **form: object) -> Any:
     """Post a form with its token."""
-    return client.post(url, data={"csrf_token": csrf_token(client, "/portal/account/"), **form})
+    return client.post(url, data={**hidden_fields(client, "/portal/account/"), **form})
 
 
 def contents(engine: Engine) -> dict[str, list[Any]]:

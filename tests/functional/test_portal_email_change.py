@@ -15,6 +15,7 @@ from flask_contacts import links
 from flask_contacts.models import Activity, Contact, Link, Login, Mail, SignInAttempt
 from flask_contacts.services import contact_states, contacts
 from flask_contacts.testing import PASSWORD, RecordingSmtp, csrf_token, links_in, portal_sign_in
+from tests.portal_forms import hidden_fields
 
 Make = Callable[..., Any]
 Browser = Callable[..., FlaskClient]
@@ -52,7 +53,7 @@ def link_to(smtp: RecordingSmtp, drain: Callable[[], None]) -> Callable[..., str
 
 def propose(client: FlaskClient, email: str = NEW, password: str = PASSWORD) -> Any:
     """Post the form of a new address."""
-    form = {"csrf_token": csrf_token(client, ACCOUNT), "email": email}
+    form = {**hidden_fields(client, ACCOUNT), "email": email}
     return client.post(URL, data={**form, "current_password": password})
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Contact, Mail, PortalSession
-from flask_contacts.testing import PASSWORD, csrf_token, portal_sign_in
+from flask_contacts.testing import PASSWORD, portal_sign_in
+from tests.portal_forms import hidden_fields
 
 Make = Callable[..., Any]
 Browser = Callable[..., FlaskClient]
@@ -46,7 +47,7 @@ def browser(app: Flask, contact: Any) -> Browser:
 
 def post(client: FlaskClient, action: str, **form: object) -> Any:
     """Press a button of the page."""
-    return client.post(f"{URL}/{action}", data={"csrf_token": csrf_token(client, URL), **form})
+    return client.post(f"{URL}/{action}", data={**hidden_fields(client, URL), **form})
 
 
 def ids(session: Session) -> list[int]:

@@ -59,7 +59,8 @@ def test_a_company_that_ended_it_shows_nothing(
     session: Session, contact: Any, make_customer: Make, make_contact: Make
 ) -> None:
     """P7: what a deactivated contact could see is over, the person's other company stays."""
-    session.get_one(Login, contact.login_id).proven_at = contact.created_at
+    login = session.get_one(Login, contact.login_id)
+    login.proven_at, login.held = contact.created_at, True
     session.commit()
     other = make_contact(make_customer(company="Borealis"), email="mara@example.com")
     who = visit(session)
