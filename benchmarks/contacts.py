@@ -31,8 +31,8 @@ from benchmarks.contacts_seed import ADDRESS, COMMON, RARE, seed
 from flask_contacts import testing
 from flask_contacts.models import Contact
 from flask_contacts.services import keyset
-from flask_contacts.services.agent_list import ListQuery
-from flask_contacts.services.search_index_making import create_search_index
+from flask_contacts.services.agent.listing import ListQuery
+from flask_contacts.services.agent.search_index_making import create_search_index
 from tests.databases.crowded_host import create_crowded_host
 from tests.databases.servers import ENGINES
 from tests.host_app import ADMIN, db

@@ -12,8 +12,7 @@ from typing import Any
 
 from flask import Response, jsonify, request, url_for
 from flask_appbuilder import BaseView, expose, has_access
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext, lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import func
 from wtforms import StringField, ValidationError

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from flask_contacts import links
 from flask_contacts.models import Customer, Login, Mail
-from flask_contacts.services.contacts import create_contact
-from flask_contacts.services.invitations import set_password
+from flask_contacts.services.contacts.editing import create_contact
+from flask_contacts.services.invitations.set_password import set_password
 
 from . import demo_leads, demo_papers, demo_writings
 from .demo_clerk import Clerk

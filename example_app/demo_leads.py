@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Contact, Customer
-from flask_contacts.services.agent_contacts import create_agent_contact
+from flask_contacts.services.agent.contacts import create_agent_contact
 
 from .models import Lead, Opportunity
 

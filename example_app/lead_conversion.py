@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from flask_contacts.actors import Actor
 from flask_contacts.errors import InvalidInput, NotFound
 from flask_contacts.models import Contact, Customer, CustomerAdmin
-from flask_contacts.services.agent_contacts import edit_agent_contact, form_values
-from flask_contacts.services.contacts import create_contact, typed_problems
+from flask_contacts.services.agent.contacts import edit_agent_contact, form_values
+from flask_contacts.services.contacts.editing import create_contact, typed_problems
 from flask_contacts.services.transaction import in_transaction
 
 from .clock import now

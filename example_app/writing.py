@@ -5,8 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from flask_babel import format_decimal, gettext
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_decimal, gettext, lazy_gettext as _l
 from wtforms import BooleanField, Field, Form, RadioField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 

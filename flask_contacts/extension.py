@@ -98,9 +98,9 @@ class Contacts:
         """Mail the customer's contacts who want ``topic``; how many that were.
 
         Part of the session's open transaction: the mail leaves when the host commits.
-        ``customer`` is a customer's key; see ``services/notifications`` for the rest.
+        ``customer`` is a customer's key; see ``services/mailing/notifications`` for the rest.
         """
-        notifications = import_module(".services.notifications", __package__)
+        notifications = import_module(".services.mailing.notifications", __package__)
         told = notifications.notify(
             current_contacts.session,
             topic,
@@ -159,7 +159,7 @@ class Contacts:
         from . import admin, cli, portal
         from .mail import worker
         from .models import foreign_keys
-        from .services import registration_settings
+        from .services.registration import settings as registration_settings
 
         if "contacts" in app.extensions:
             raise ConfigError(

@@ -12,10 +12,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 
 from flask import Flask
-from flask_babel import force_locale, get_babel
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext as _n
+from flask_babel import force_locale, get_babel, gettext as _, lazy_gettext as _l, ngettext as _n
 
 __all__ = ["_", "_l", "_n", "add_catalogs", "available_languages", "in_language"]
 

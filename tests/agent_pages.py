@@ -7,8 +7,7 @@ from collections.abc import Callable
 from html import unescape
 from typing import Any
 
-from flask import Flask
-from flask import session as flask_session
+from flask import Flask, session as flask_session
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session

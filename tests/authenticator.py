@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import pyotp
 from sqlalchemy.orm import Session
 
-from flask_contacts.services.sign_in import resolve, sign_in, sign_out
-from flask_contacts.services.two_factor import set_up
-from flask_contacts.services.two_factor_check import TypedCode
-from flask_contacts.services.two_factor_secrets import make_offer
+from flask_contacts.services.accounts.sign_in import resolve, sign_in, sign_out
+from flask_contacts.services.two_factor.check import TypedCode
+from flask_contacts.services.two_factor.secrets import make_offer
+from flask_contacts.services.two_factor.setting_up import set_up
 from flask_contacts.testing import PASSWORD
 
 

@@ -13,8 +13,8 @@ from flask import Flask
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from flask_contacts.portal.model_view import PortalModelView
-from flask_contacts.portal.pages import Order, page_of
+from flask_contacts.portal.records.model_view import PortalModelView
+from flask_contacts.portal.records.paging import Order, page_of
 from flask_contacts.portal.visit import as_if
 from flask_contacts.services import keyset
 from flask_contacts.state import current_contacts

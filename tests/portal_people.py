@@ -81,7 +81,7 @@ def _add_people(app: Flask) -> Any:
     from example_app.database import db
     from example_app.demo_data import ALL_TOPICS, EVERYTHING
     from flask_contacts.models import Contact, Customer
-    from flask_contacts.services.contact_states import deactivate_contact
+    from flask_contacts.services.contacts.states import deactivate_contact
     from flask_contacts.services.settings import save_settings
     from tests.authenticator import give_phone
 
@@ -140,9 +140,9 @@ def _links(app: Flask) -> Iterator[tuple[str, str]]:
     from flask_contacts.mail.marketing_links import marketing_url
     from flask_contacts.mail.topic_links import topic_url
     from flask_contacts.models import Contact, Registration
-    from flask_contacts.services import registration
-    from flask_contacts.services.marketing_lists import create_list
-    from flask_contacts.services.marketing_members import add_members
+    from flask_contacts.services.marketing.lists import create_list
+    from flask_contacts.services.marketing.members import add_members
+    from flask_contacts.services.registration import registering as registration
 
     with app.app_context():
         session = db.session
@@ -188,8 +188,8 @@ def _contact(customer_id: int, email: str, *, proven: bool = True, **values: Any
     """Create a contact as staff do; who is ``proven`` has set a password with the link."""
     from example_app.database import db
     from flask_contacts import links
-    from flask_contacts.services.contacts import create_contact
-    from flask_contacts.services.invitations import set_password
+    from flask_contacts.services.contacts.editing import create_contact
+    from flask_contacts.services.invitations.set_password import set_password
 
     typed = {"email": email, "is_user": True, "no_welcome_mail": True, "send_password_mail": True}
     login = create_contact(db.session, customer_id, {**typed, **values}).contact.login

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Date,
     DateTime,
+    Enum as EnumType,
     Float,
     ForeignKey,
     Integer,
@@ -20,7 +21,6 @@ from sqlalchemy import (
     String,
     Text,
 )
-from sqlalchemy import Enum as EnumType
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from wtforms import (
     BooleanField,

@@ -7,8 +7,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from flask_babel import force_locale
-from flask_babel import gettext as _
+from flask_babel import force_locale, gettext as _
 
 from ..formatting import day, moment, money, percent, quantity
 from ..models import Contract, CreditNote, Estimate, Invoice, Proposal

@@ -6,9 +6,7 @@ Tasks open with the permission of projects (BEHAVIOUR P3).
 from __future__ import annotations
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext as _n
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext as _n
 
 from flask_contacts.portal import PortalAction, RelatedList, current_contact
 

@@ -6,8 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext, lazy_gettext as _l
 from sqlalchemy import select
 from wtforms import Field, ValidationError
 

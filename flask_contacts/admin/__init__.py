@@ -12,28 +12,30 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 
 from ..i18n import _l
-from ..services.staff import forget_deleted_users
-from . import fab, host_customer_view, view_as_page
-from .contacts_export_view import ContactsExportView
-from .contacts_tab import ContactsTab
-from .customer_admin_filter import CustomerAdminFilter
-from .customer_admins_tab import CustomerAdminsTab
-from .customer_contacts_view import CustomerContactsView
-from .customers import visible_customer, visible_customers
-from .email_templates_view import ContactsEmailTemplatesView
+from ..services.staff.users import forget_deleted_users
+from . import fab
+from .contact_list.export_view import ContactsExportView
+from .contact_list.view import CustomerContactsView
+from .contacts import view_as_page
+from .customers import host_view as host_customer_view
+from .customers.admin_filter import CustomerAdminFilter
+from .customers.admins_tab import CustomerAdminsTab
+from .customers.contacts_tab import ContactsTab
+from .customers.notes_tab import NotesTab
+from .customers.sight import visible_customer, visible_customers
+from .customers.visible_tabs import VisibleTabs
 from .held_permissions import quicken_menu
-from .import_view import ContactsImportView
-from .invitations_view import ContactsInvitationsView
-from .marketing_lists_view import MarketingListsView
-from .notes_tab import NotesTab
-from .outgoing_mail_view import ContactsOutgoingMailView
-from .registrations_view import ContactsRegistrationsView
+from .imports.view import ContactsImportView
+from .invitations.view import ContactsInvitationsView
+from .mail.email_templates_view import ContactsEmailTemplatesView
+from .mail.outgoing_mail_view import ContactsOutgoingMailView
+from .mail.silent_topics_view import ContactsSilentTopicsView
+from .marketing.lists_view import MarketingListsView
+from .registrations.view import ContactsRegistrationsView
 from .safe_view import SafeModelView, SafeView, allowed
-from .send_by_email import SendByEmail
-from .send_dialog import send_page
+from .sending.dialog import send_page
+from .sending.send_by_email import SendByEmail
 from .settings_view import ContactsSettingsView
-from .silent_topics_view import ContactsSilentTopicsView
-from .visible_tabs import VisibleTabs
 
 if TYPE_CHECKING:
     from flask_appbuilder import AppBuilder
@@ -141,7 +143,7 @@ def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
 
 def _add_bundled_customers(contacts: ContactsState, appbuilder: AppBuilder) -> None:
     # Only here: the module uses the bundled model's columns, which a host's has not.
-    view = import_module(".customer_view", __name__).CustomerView()
+    view = import_module(".customers.view", __name__).CustomerView()
     view.related_views = [ContactsTab, NotesTab, *contacts.customer_tabs, CustomerAdminsTab]
     _hide_closed_tabs(view, contacts)
     appbuilder.add_view_no_menu(ContactsTab)

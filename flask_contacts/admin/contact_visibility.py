@@ -8,10 +8,10 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
 from ..models import Contact
-from ..services.outgoing_mail import MailFilter
+from ..services.mailing.outgoing_mail import MailFilter
 from ..state import current_contacts
 from .current_staff import current_staff_id, may_view_all
-from .customers import (
+from .customers.sight import (
     key_attribute,
     may_know_of_logins,
     sees_every_customer,

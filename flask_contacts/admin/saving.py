@@ -11,7 +11,7 @@ from ..errors import DatabaseBusy, InvalidInput, NotFound, SilencesTopics
 from ..i18n import _
 
 if TYPE_CHECKING:
-    from ..services.saved import Saved
+    from ..services.contacts.saved import Saved
 
 
 class ContactInput(Protocol):

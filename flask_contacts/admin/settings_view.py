@@ -9,7 +9,7 @@ from wtforms import StringField
 
 from ..errors import InvalidInput
 from ..i18n import _, _l
-from ..services.registration_settings import NO_FUNCTION, RULES, can_make_customers
+from ..services.registration.settings import NO_FUNCTION, RULES, can_make_customers
 from ..services.settings import (
     PRIMARY_RIGHTS,
     TWO_FACTOR_RULES,
@@ -17,7 +17,7 @@ from ..services.settings import (
     save_settings,
 )
 from ..state import current_contacts
-from .contact_form import permission_hints
+from .contacts.form import permission_hints
 from .fab import expose, has_access
 from .fields import AnyOf, CarryingForm, typed_form
 from .safe_view import SafeView, allowed

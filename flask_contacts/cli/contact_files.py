@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from ..actors import SYSTEM
 from ..errors import InvalidInput, NotFound
 from ..models import ContactImport
-from ..services.agent_filters import STATES, Filters
-from ..services.agent_list import ListQuery, Scope
+from ..services.agent.filters import STATES, Filters
+from ..services.agent.listing import ListQuery, Scope
 from ..services.exporting import files
 from ..services.importing import reading, reports, staging, starting, steps
 from ..services.importing.columns import FIELDS, guess_columns

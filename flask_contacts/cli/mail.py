@@ -19,8 +19,8 @@ from ..clock import utc_now
 from ..config import setting
 from ..mail.delivery import drain
 from ..models import Mail
-from ..services.mail_counts import MOST_COUNTED, count_by_state, count_due, last_days
-from ..services.outgoing_mail import STATES, MailFilter, list_mail
+from ..services.mailing.mail_counts import MOST_COUNTED, count_by_state, count_due, last_days
+from ..services.mailing.outgoing_mail import STATES, MailFilter, list_mail
 from ..state import current_contacts
 
 _WIDTH = 40

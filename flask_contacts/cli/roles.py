@@ -6,7 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from ..errors import InvalidInput
-from ..services import staff_roles
+from ..services.staff import roles as staff_roles
 
 
 @click.command("create-roles")

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from ..models import Contact
 from ..models.search_fill import fill_search_keys
-from ..services import search_index_making as making
+from ..services.agent import search_index_making as making
 from ..state import current_contacts
 
 

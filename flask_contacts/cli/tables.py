@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from ..models import Base, Contact
 from ..models.schema import TableMissing, ViewInTheWay, create_tables, own_tables
-from ..services import search_index
+from ..services.agent import search_index
 from ..state import current_contacts
 from .mail import warn_without_base_url
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from ..services.two_factor_rotation import renew_secrets as renew
+from ..services.two_factor.rotation import renew_secrets as renew
 from ..state import current_contacts
 
 

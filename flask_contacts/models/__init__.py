@@ -10,32 +10,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .activity import Activity as Activity
-    from .activity import CustomerAdmin as CustomerAdmin
+    from .activity import Activity as Activity, CustomerAdmin as CustomerAdmin
     from .base import Base as Base
     from .comment import Comment as Comment
-    from .contact import Contact as Contact
-    from .contact import ContactPermission as ContactPermission
-    from .contact import ContactTopic as ContactTopic
-    from .contact_import import ContactImport as ContactImport
-    from .contact_import import ContactImportResult as ContactImportResult
-    from .contact_import import ContactImportRow as ContactImportRow
-    from .customer import Customer as Customer
-    from .customer import CustomerNote as CustomerNote
-    from .login import Link as Link
-    from .login import Login as Login
-    from .login import PortalSession as PortalSession
-    from .login import SignInAttempt as SignInAttempt
-    from .mail import EmailTemplate as EmailTemplate
-    from .mail import EmailTemplateText as EmailTemplateText
-    from .mail import Mail as Mail
-    from .marketing import MarketingList as MarketingList
-    from .marketing import MarketingMember as MarketingMember
+    from .contact import (
+        Contact as Contact,
+        ContactPermission as ContactPermission,
+        ContactTopic as ContactTopic,
+    )
+    from .contact_import import (
+        ContactImport as ContactImport,
+        ContactImportResult as ContactImportResult,
+        ContactImportRow as ContactImportRow,
+    )
+    from .customer import Customer as Customer, CustomerNote as CustomerNote
+    from .login import (
+        Link as Link,
+        Login as Login,
+        PortalSession as PortalSession,
+        SignInAttempt as SignInAttempt,
+    )
+    from .mail import (
+        EmailTemplate as EmailTemplate,
+        EmailTemplateText as EmailTemplateText,
+        Mail as Mail,
+    )
+    from .marketing import MarketingList as MarketingList, MarketingMember as MarketingMember
     from .registration import Registration as Registration
     from .setting import Setting as Setting
     from .staff_setting import StaffSetting as StaffSetting
-    from .two_factor import RecoveryCode as RecoveryCode
-    from .two_factor import TwoFactor as TwoFactor
+    from .two_factor import RecoveryCode as RecoveryCode, TwoFactor as TwoFactor
     from .view_as import PortalView as PortalView
 
 _HOME = {

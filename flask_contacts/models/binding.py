@@ -13,8 +13,7 @@ import traceback
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Column
-from sqlalchemy import inspect as sa_inspect
+from sqlalchemy import Column, inspect as sa_inspect
 from sqlalchemy.orm import Mapper
 
 from ..errors import ConfigError

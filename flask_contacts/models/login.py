@@ -20,7 +20,7 @@ class Login(Base):
 
     ``proven_at`` is when its holder first used a mailed link at this address; ``held``: the
     holder has set the password itself, and staff never set it again (BEHAVIOUR C7; what
-    follows from the two is in ``services/logins.py``). One
+    follows from the two is in ``services/accounts/logins.py``). One
     that serves no contact (``unused_since``) is kept for a while, so that taking the login
     away and giving it back hands it to nobody else; ``kept_for_id`` is the contact that had
     it last, whose address may be another one by now. ``session_epoch`` rises

@@ -26,9 +26,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql import TableClause
-from sqlalchemy.sql import column as bare_column
-from sqlalchemy.sql import table as bare_table
+from sqlalchemy.sql import TableClause, column as bare_column, table as bare_table
 
 from ..clock import utc_now
 from ..errors import ContactsError

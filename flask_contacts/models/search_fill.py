@@ -6,9 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, select, update
-from sqlalchemy.sql import TableClause
-from sqlalchemy.sql import column as bare_column
-from sqlalchemy.sql import table as bare_table
+from sqlalchemy.sql import TableClause, column as bare_column, table as bare_table
 
 from . import Contact, Customer
 from .binding import bound_customer

@@ -9,15 +9,15 @@ their own.
 
 from .access import portal_page
 from .blueprint import create_blueprint, register
-from .filters import PortalFilter
-from .formatters import badge, money
-from .model_view import PortalModelView
 from .notices import notify
-from .record_actions import PortalAction
-from .record_changes import PortalRefused
-from .record_files import PortalFile
-from .related_lists import RelatedList
-from .uploads import Uploaded, UploadField
+from .records.actions import PortalAction
+from .records.changes import PortalRefused
+from .records.files import PortalFile
+from .records.filters import PortalFilter
+from .records.formatters import badge, money
+from .records.model_view import PortalModelView
+from .records.related_lists import RelatedList
+from .records.uploads import Uploaded, UploadField
 from .visit import current_contact, is_read_only
 
 __all__ = [

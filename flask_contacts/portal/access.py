@@ -16,8 +16,8 @@ from .cookies import clear_session_cookie
 from .form_owner import FormOfAnother, is_of_another
 from .notices import notify
 from .protection import SAFE_METHODS
-from .safe_next import form_url, wanted_url
-from .uploads import FORMS
+from .records.uploads import FORMS
+from .sign_in.safe_next import form_url, wanted_url
 from .visit import (
     BLUEPRINT,
     SET_UP_TWO_FACTOR,

@@ -9,39 +9,30 @@ from werkzeug.routing import PathConverter
 
 from ..errors import DatabaseBusy, ReadOnlyView
 from ..mail import marketing_links
-from ..services.company_fields import check_company_fields
+from ..services.company.fields import check_company_fields
 from ..state import ContactsState
-from . import (
-    account_data,
-    account_email,
-    account_password,
-    account_profile,
-    account_sessions,
-    account_two_factor,
+from . import error_pages, guards, language, looks, marketing_pages, protection
+from .account import (
+    data as account_data,
+    email_change as account_email,
+    password as account_password,
+    preferences as preference_pages,
+    profile as account_profile,
+    sessions as account_sessions,
+    two_factor as account_two_factor,
+)
+from .company import (
     colleague_list,
     colleague_pages,
-    company_details_pages,
-    company_pages,
-    error_pages,
-    guards,
-    language,
-    looks,
-    marketing_pages,
-    module_pages,
-    password_pages,
-    preference_pages,
-    protection,
-    read_only,
-    record_sight,
-    registration_pages,
-    sign_in_pages,
-    two_factor_pages,
-    uploads,
-    view_as_pages,
+    details_pages as company_details_pages,
+    switching as company_pages,
 )
 from .context import portal_context
 from .dashboard import dashboard_page
-from .model_view import PortalModelView
+from .records import module_pages, sight as record_sight, uploads
+from .records.model_view import PortalModelView
+from .sign_in import pages as sign_in_pages, password_pages, registration_pages, two_factor_pages
+from .view_as import pages as view_as_pages, read_only
 from .visit import BLUEPRINT
 
 _ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]

@@ -10,19 +10,19 @@ from markupsafe import Markup
 
 from ..config import company_name
 from ..models import Contact
-from ..services.companies import companies
+from ..services.accounts.companies import companies
 from ..state import current_contacts
 from . import looks
 from .access import current_module
-from .colleague_access import manages_colleagues
+from .company.colleague_access import manages_colleagues
 from .form_owner import owner_field
 from .icons import icon
 from .language import Language, html_tag, languages
 from .navigation import ModuleLink, module_links, whom_to_ask
 from .notices import take_notices
 from .protection import form_token, nonce, token_field
-from .safe_next import page_url
-from .view_as_banner import banner
+from .sign_in.safe_next import page_url
+from .view_as.banner import banner
 from .visit import current_visit, is_read_only
 
 

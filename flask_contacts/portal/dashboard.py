@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from ..registry import EMAIL_NOTIFICATIONS
 from ..state import current_contacts
-from . import records
 from .access import portal_page
-from .model_view import PortalModelView
 from .navigation import ModuleLink, module_links
+from .records import scope as records
+from .records.model_view import PortalModelView
 from .visit import current_visit
 
 _COUNT_LIMIT = 100

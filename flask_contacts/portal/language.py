@@ -23,11 +23,11 @@ from ..i18n import available_languages
 from ..mail.marketing_links import read_marketing_token
 from ..mail.topic_links import read_topic_token
 from ..models import Contact, Registration
-from ..services import preferences
-from ..services.marketing_leaving import language_of_link
+from ..services.accounts import preferences
+from ..services.marketing.leaving import language_of_link
 from ..state import current_contacts
 from .cookies import chosen_language, link_token, set_language_cookie
-from .safe_next import safe_next
+from .sign_in.safe_next import safe_next
 from .visit import BLUEPRINT, current_visit
 
 _OF_LINK = "flask_contacts.portal_link_language"

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from ..errors import LinkError
 from ..i18n import _
 from ..mail.marketing_links import MarketingLink, read_marketing_token
-from ..services import marketing_leaving as service
+from ..services.marketing import leaving as service
 from ..state import current_contacts
 from .notices import notify
 from .protection import is_one_click

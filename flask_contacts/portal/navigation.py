@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ..models import Contact
 from ..registry import PortalModule
-from ..services.sign_in import PortalVisit
+from ..services.accounts.sign_in import PortalVisit
 from ..state import current_contacts
 from .access import current_module
 from .visit import BLUEPRINT

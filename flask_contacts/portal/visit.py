@@ -16,9 +16,10 @@ from werkzeug.local import LocalProxy
 
 from ..config import setting
 from ..models import Contact
-from ..services import sign_in, view_as
-from ..services.sign_in import PortalVisit
-from ..services.view_as import EndedView, StaffVisit
+from ..services.access import view_as
+from ..services.access.view_as import EndedView, StaffVisit
+from ..services.accounts import sign_in
+from ..services.accounts.sign_in import PortalVisit
 from ..state import current_contacts
 
 #: The name of the portal's blueprint; a host's portal blueprints are registered under it.

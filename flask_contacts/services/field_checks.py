@@ -15,7 +15,7 @@ import phonenumbers
 from ..email_address import EmailAddress, canonical_email
 from ..errors import InvalidInput
 from ..i18n import _l
-from .international_numbers import plain_e164
+from .contacts.international_numbers import plain_e164
 
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ENDS = r"\.(?:com|net|org|info|biz|io|co|app|dev|xyz|top|site|online|shop|click|link|live|me)"

@@ -11,8 +11,9 @@ from ..clock import utc_now
 from ..config import setting
 from ..links import rows_changed
 from ..models import Activity, Link, Login, Mail, PortalSession, PortalView, SignInAttempt
-from . import kept_logins, registration_retention
+from .accounts import kept_logins
 from .importing import forgetting
+from .registration import retention as registration_retention
 from .transaction import in_transaction
 
 

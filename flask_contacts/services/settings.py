@@ -13,8 +13,9 @@ from ..i18n import _l
 from ..mail.recipients import FALLBACK_TOPICS, fallback_topics
 from ..models import Setting
 from ..state import current_contacts
-from . import registration_settings, two_factor_state
+from .registration import settings as registration_settings
 from .transaction import in_transaction
+from .two_factor import state as two_factor_state
 
 _DEFAULT_PERMISSIONS = "default_permissions"
 _PRIMARY_MAY = "primary_may"

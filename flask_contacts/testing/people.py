@@ -106,7 +106,7 @@ def make_contact(session: Session, customer: Any, **raw: object) -> Contact:
     ``password=""`` for a contact that cannot sign in. Needs an application context.
     """
     from flask_contacts.models import Customer
-    from flask_contacts.services.contacts import create_contact
+    from flask_contacts.services.contacts.editing import create_contact
 
     number = next(_numbers)
     fields: dict[str, object] = {

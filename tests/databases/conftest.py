@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import MetaData
 
-from flask_contacts.services import passwords
+from flask_contacts.services.accounts import passwords
 from tests.databases.bad_smtp import BadSmtp, running_bad_smtp
 from tests.databases.crowded_host import CHEAP, create_crowded_host, delete_rows
 from tests.databases.drainers import DrainingHost, draining_hosts

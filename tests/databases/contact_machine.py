@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,11 +22,12 @@ from flask_contacts.errors import (
 )
 from flask_contacts.mail.delivery import drain
 from flask_contacts.models import Contact, Link, Login
-from flask_contacts.services import contact_states, invitations, passwords
-from flask_contacts.services import sign_in as sign_ins
-from flask_contacts.services.archive import archive_contact, restore_contact
-from flask_contacts.services.contact_move import move_contact
-from flask_contacts.services.contacts import create_contact, edit_contact
+from flask_contacts.services.accounts import passwords, sign_in as sign_ins
+from flask_contacts.services.contacts import states as contact_states
+from flask_contacts.services.contacts.archive import archive_contact, restore_contact
+from flask_contacts.services.contacts.editing import create_contact, edit_contact
+from flask_contacts.services.contacts.moving import move_contact
+from flask_contacts.services.invitations import set_password as invitations
 from tests.databases.contact_model import ModelContact, ModelLink, ModelSession, World
 from tests.databases.crowded_host import delete_rows
 from tests.databases.invariants import violations

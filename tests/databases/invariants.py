@@ -32,7 +32,7 @@ from flask_contacts.models import (
     Mail,
     PortalSession,
 )
-from flask_contacts.services import passwords
+from flask_contacts.services.accounts import passwords
 
 _OPEN_LINK = and_(Link.used_at.is_(None), Link.void_reason.is_(None))
 _ACTIVE_CONTACT = aliased(Contact)

@@ -16,7 +16,7 @@ from flask_contacts.links import SET_PASSWORD, issue
 from flask_contacts.mail import outbox, templates
 from flask_contacts.mail.delivery import drain
 from flask_contacts.models import Contact, Mail
-from flask_contacts.services.contacts import create_contact
+from flask_contacts.services.contacts.editing import create_contact
 from tests.databases.bad_smtp import BadSmtp
 from tests.databases.drainers import Drainer
 from tests.host_app import add_customer

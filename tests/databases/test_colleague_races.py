@@ -15,22 +15,22 @@ from sqlalchemy.orm import Session
 from flask_contacts.errors import ContactsError, InvalidInput, TooManyAttempts
 from flask_contacts.models import Activity, Contact, Customer, SignInAttempt
 from flask_contacts.services import limits
-from flask_contacts.services.colleagues import (
+from flask_contacts.services.company.colleagues import (
     change_permissions,
     deactivate_colleague,
     invite_colleague,
     reactivate_colleague,
 )
-from flask_contacts.services.colleagues_rights import Asker, NotPermitted
-from flask_contacts.services.company_details import (
+from flask_contacts.services.company.details import (
     ChangedMeanwhile,
     edit_company,
     marks_of,
     present_values,
 )
-from flask_contacts.services.contact_lists import contact_form
-from flask_contacts.services.contact_states import make_primary, reactivate_contact
-from flask_contacts.services.contacts import edit_contact
+from flask_contacts.services.company.rights import Asker, NotPermitted
+from flask_contacts.services.contacts.editing import edit_contact
+from flask_contacts.services.contacts.lists import contact_form
+from flask_contacts.services.contacts.states import make_primary, reactivate_contact
 from flask_contacts.services.settings import save_settings
 from tests.conftest import HOST
 from tests.databases.test_races import THREADS, primaries, together

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.errors import CustomerHasContacts, CustomerKeyInUse, NotFound
 from flask_contacts.models import Contact, Customer, CustomerAdmin, CustomerNote
-from flask_contacts.services.contact_move import move_contact
-from flask_contacts.services.contact_states import make_primary
-from flask_contacts.services.contacts import create_contact
-from flask_contacts.services.customer_admins import assign
-from flask_contacts.services.notes import add_note
+from flask_contacts.services.contacts.editing import create_contact
+from flask_contacts.services.contacts.moving import move_contact
+from flask_contacts.services.contacts.states import make_primary
+from flask_contacts.services.customers.admins import assign
+from flask_contacts.services.customers.notes import add_note
 
 Make = Callable[..., Any]
 

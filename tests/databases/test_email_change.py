@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from flask_contacts import links
 from flask_contacts.errors import InvalidInput, LinkUsed, LinkVoid, NotFound
 from flask_contacts.models import Contact, Link, Login, Mail
-from flask_contacts.services import contacts, email_change
-from flask_contacts.services.sign_in import resolve, sign_in
+from flask_contacts.services.accounts import email_change
+from flask_contacts.services.accounts.sign_in import resolve, sign_in
+from flask_contacts.services.contacts import editing as contacts
 from flask_contacts.testing import PASSWORD
 from tests.databases.test_races import together
 

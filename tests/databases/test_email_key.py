@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.errors import InvalidInput, SignInRefused
 from flask_contacts.models import Contact, Login, Mail
-from flask_contacts.services.contacts import create_contact, edit_contact
-from flask_contacts.services.sign_in import sign_in
+from flask_contacts.services.accounts.sign_in import sign_in
+from flask_contacts.services.contacts.editing import create_contact, edit_contact
 from flask_contacts.testing import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("quick_passwords", "app_context")

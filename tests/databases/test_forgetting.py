@@ -16,13 +16,13 @@ from flask_contacts.mail.delivery import drain
 from flask_contacts.mail.smtp_failures import TemporaryFailure
 from flask_contacts.mail.transport import Transport
 from flask_contacts.models import Base, Contact, Link, Login, Mail, PortalSession
-from flask_contacts.services import template_preview
-from flask_contacts.services.archive import anonymise_contact, archive_contact
-from flask_contacts.services.contact_states import delete_contact
-from flask_contacts.services.contacts import create_contact, edit_contact
-from flask_contacts.services.invitations import forgot_password
+from flask_contacts.services.accounts.sign_in import sign_in, sign_out
+from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
+from flask_contacts.services.contacts.editing import create_contact, edit_contact
+from flask_contacts.services.contacts.states import delete_contact
+from flask_contacts.services.invitations.set_password import forgot_password
+from flask_contacts.services.mailing import template_preview
 from flask_contacts.services.retention import purge
-from flask_contacts.services.sign_in import sign_in, sign_out
 from flask_contacts.testing import PASSWORD
 from tests.host_app import add_customer
 

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
 from flask_contacts.errors import ContactInUse
-from flask_contacts.services.archive import preview
-from flask_contacts.services.contact_states import delete_contact
+from flask_contacts.services.contacts.archive import preview
+from flask_contacts.services.contacts.states import delete_contact
 from tests.databases.servers import another_database
 from tests.host_app import create_host_app, db
 

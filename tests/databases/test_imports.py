@@ -27,9 +27,9 @@ from flask_contacts.models import (
     ContactPermission,
     ContactTopic,
 )
-from flask_contacts.services.archive import anonymise_contact, archive_contact
-from flask_contacts.services.contact_states import delete_contact
-from flask_contacts.services.contacts import create_contact
+from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
+from flask_contacts.services.contacts.editing import create_contact
+from flask_contacts.services.contacts.states import delete_contact
 from flask_contacts.services.importing import reading, staging, starting, steps
 from flask_contacts.services.importing.file_refused import IN_TERMINAL
 from flask_contacts.services.importing.job import Importer, Options

@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import Engine, insert, inspect, select, text, true
 from sqlalchemy.orm import Session
 
 from flask_contacts.clock import utc_now
 from flask_contacts.models import Contact, Login
-from flask_contacts.services.invitation_filters import in_state
-from flask_contacts.services.invitation_lists import count_invitations
-from flask_contacts.services.invitation_sending import resend
+from flask_contacts.services.invitations.filters import in_state
+from flask_contacts.services.invitations.lists import count_invitations
+from flask_contacts.services.invitations.sending import resend
 from tests.unit.services.invitation_cases import NOW, assert_shown_as_found
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.errors import SignInRefused, TooManyAttempts
 from flask_contacts.models import Mail
-from flask_contacts.services.invitations import forgot_password
-from flask_contacts.services.sign_in import sign_in
+from flask_contacts.services.accounts.sign_in import sign_in
+from flask_contacts.services.invitations.set_password import forgot_password
 from tests.databases.test_races import together
 
 

@@ -28,8 +28,8 @@ from flask_contacts.mail.delivery import deliver, drain
 from flask_contacts.mail.preparation import load, prepare
 from flask_contacts.mail.transport import Transport
 from flask_contacts.models import Contact, Link, Mail
-from flask_contacts.services.contact_states import deactivate_contact
-from flask_contacts.services.contacts import create_contact
+from flask_contacts.services.contacts.editing import create_contact
+from flask_contacts.services.contacts.states import deactivate_contact
 from tests.databases.bad_smtp import (
     CUT,
     DROP_AFTER,

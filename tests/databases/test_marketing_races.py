@@ -15,9 +15,14 @@ from flask_contacts.actors import Actor
 from flask_contacts.errors import InvalidInput, NotFound
 from flask_contacts.mail.marketing_links import MarketingLink
 from flask_contacts.models import Activity, Comment, Login, Mail, MarketingList, MarketingMember
-from flask_contacts.services import comments, marketing_leaving, marketing_lists, marketing_members
-from flask_contacts.services.generate_login import generate_login, generate_logins
-from flask_contacts.services.marketing_mail import send_to_marketing_list
+from flask_contacts.services.comments import writing as comments
+from flask_contacts.services.invitations.generate_login import generate_login, generate_logins
+from flask_contacts.services.marketing import (
+    leaving as marketing_leaving,
+    lists as marketing_lists,
+    members as marketing_members,
+)
+from flask_contacts.services.marketing.mail import send_to_marketing_list
 from flask_contacts.state import current_contacts
 from tests.databases.test_races import THREADS, together
 
@@ -116,7 +121,7 @@ def test_nobody_is_written_to_twice(
         monkeypatch.setattr(current_contacts.registry, "mail_templates", templates)
         marketing_members.add_members(session, pk, ids)
         session.rollback()
-    monkeypatch.setattr("flask_contacts.services.marketing_mail._IN_ONE_TRANSACTION", 3)
+    monkeypatch.setattr("flask_contacts.services.marketing.mail._IN_ONE_TRANSACTION", 3)
     work = [lambda own: send_to_marketing_list(own, pk, "news", {}, key="1")]
     results = together(app, work * 4)
     assert sum(results) == len(ids)

@@ -19,10 +19,10 @@ from flask_contacts import links
 from flask_contacts.errors import ContactsError, InvalidInput, LinkUsed, NotFound, TransactionOpen
 from flask_contacts.mail.delivery import drain
 from flask_contacts.models import Contact, Customer, Link, Login, Mail, PortalSession
-from flask_contacts.services import contact_states
-from flask_contacts.services.contacts import create_contact, edit_contact
-from flask_contacts.services.invitations import set_password
-from flask_contacts.services.notifications import notify
+from flask_contacts.services.contacts import states as contact_states
+from flask_contacts.services.contacts.editing import create_contact, edit_contact
+from flask_contacts.services.invitations.set_password import set_password
+from flask_contacts.services.mailing.notifications import notify
 from flask_contacts.testing import RecordingSmtp
 from tests.host_app import CUSTOMER_NAME, db, new_customer
 
@@ -193,7 +193,7 @@ def test_a_contact_that_leaves_while_it_signs_in(
     app: Flask, session: Session, make_customer: Any, make_contact: Any, change: str
 ) -> None:
     """Whatever the order, afterwards no session of an inactive contact resolves (P7)."""
-    from flask_contacts.services.sign_in import resolve, sign_in
+    from flask_contacts.services.accounts.sign_in import resolve, sign_in
 
     contact = make_contact(make_customer(), password=SECRET)
     leave = getattr(contact_states, f"{change}_contact")

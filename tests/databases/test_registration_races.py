@@ -15,18 +15,14 @@ from flask_contacts import links
 from flask_contacts.actors import Actor
 from flask_contacts.errors import ContactsError, LinkUsed, LinkVoid
 from flask_contacts.models import Contact, Customer, Login, Mail, Registration
-from flask_contacts.services.contacts import create_contact
-from flask_contacts.services.registration import register
-from flask_contacts.services.registration_decision import (
+from flask_contacts.services.contacts.editing import create_contact
+from flask_contacts.services.registration.decision import (
     AlreadyDecided,
     approve_registration,
     refuse_registration,
 )
-from flask_contacts.services.registration_proof import (
-    AccountExists,
-    Proven,
-    prove_registration,
-)
+from flask_contacts.services.registration.proof import AccountExists, Proven, prove_registration
+from flask_contacts.services.registration.registering import register
 from tests.databases.test_races import together
 from tests.registrations import SECRET, TYPED, WHO, allow
 

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from flask_contacts.models import Base, Contact
 from flask_contacts.models.search_index import include_object
 from flask_contacts.models.search_keys import CONTACT_KEYS
-from flask_contacts.services import search_index
-from flask_contacts.services.agent_filters import Filters
-from flask_contacts.services.agent_list import ListQuery, Scope, contact_page
-from flask_contacts.services.search_index_making import CannotIndex, create_search_index
+from flask_contacts.services.agent import search_index
+from flask_contacts.services.agent.filters import Filters
+from flask_contacts.services.agent.listing import ListQuery, Scope, contact_page
+from flask_contacts.services.agent.search_index_making import CannotIndex, create_search_index
 from tests.host_app import db
 
 Run = Callable[..., tuple[int, str]]

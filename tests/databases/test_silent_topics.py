@@ -15,9 +15,9 @@ from flask_contacts.actors import Actor
 from flask_contacts.errors import SilencesTopics
 from flask_contacts.mail.recipients import FALLBACK_TOPICS, explain, find_topic, recipients
 from flask_contacts.models import Customer, Setting
-from flask_contacts.services.contact_states import deactivate_contact
-from flask_contacts.services.silent_topics import customers_with_silence
-from flask_contacts.services.topic_matrix import save_topics
+from flask_contacts.services.contacts.states import deactivate_contact
+from flask_contacts.services.mailing.silent_topics import customers_with_silence
+from flask_contacts.services.mailing.topic_matrix import save_topics
 from tests.host_app import db
 
 Make = Callable[..., Any]

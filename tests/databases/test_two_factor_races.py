@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.errors import CodeRequired, InvalidInput, NotFound, SignInRefused
 from flask_contacts.models import Activity, Login, Mail, PortalSession, RecoveryCode, TwoFactor
-from flask_contacts.services import limits, recovery_codes, two_factor
-from flask_contacts.services.new_session import Browser, NewSession
-from flask_contacts.services.sign_in import PortalVisit, resolve, sign_in
-from flask_contacts.services.two_factor_check import TypedCode
-from flask_contacts.services.two_factor_reset import reset_two_factor
-from flask_contacts.services.two_factor_secrets import make_offer
-from flask_contacts.services.two_factor_sign_in import finish_sign_in
+from flask_contacts.services import limits
+from flask_contacts.services.accounts.new_session import Browser, NewSession
+from flask_contacts.services.accounts.sign_in import PortalVisit, resolve, sign_in
+from flask_contacts.services.two_factor import recovery_codes, setting_up as two_factor
+from flask_contacts.services.two_factor.check import TypedCode
+from flask_contacts.services.two_factor.reset import reset_two_factor
+from flask_contacts.services.two_factor.secrets import make_offer
+from flask_contacts.services.two_factor.sign_in import finish_sign_in
 from flask_contacts.testing import PASSWORD
 from tests.authenticator import Phone, code_of, give_phone
 from tests.databases.test_races import together

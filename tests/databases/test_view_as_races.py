@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.actors import Actor
 from flask_contacts.models import Activity, PortalView
-from flask_contacts.services import view_as
-from flask_contacts.services.contact_states import delete_contact
+from flask_contacts.services.access import view_as
+from flask_contacts.services.contacts.states import delete_contact
 from tests.databases.test_races import THREADS, together
 
 Make = Callable[..., Any]

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from flask_contacts import testing
 from flask_contacts.models import Contact, CustomerAdmin, Login
 from flask_contacts.portal import current_contact
-from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.services.contacts.states import deactivate_contact
 from tests.host_app import LIMITS_STAFF, HostInvoice, HostTicket, InvoicePages
 
 Make = Callable[..., Any]

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Activity, Contact
-from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.services.contacts.states import deactivate_contact
 
 Make = Callable[..., Any]
 FIELDS = {"firstname": "Grace", "lastname": "Hopper", "email": "grace@example.com", "is_user": "y"}

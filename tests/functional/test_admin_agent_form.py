@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Contact, Login
-from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.services.contacts.states import deactivate_contact
 from flask_contacts.testing import RecordingSmtp
 from tests.agent_pages import (
     EVERYTHING,

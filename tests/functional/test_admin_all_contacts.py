@@ -17,8 +17,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from flask_contacts import testing
-from flask_contacts.admin import contact_bulk_actions
-from flask_contacts.admin.contact_bulk_actions import BulkAction
+from flask_contacts.admin.contact_list import bulk_actions as contact_bulk_actions
+from flask_contacts.admin.contact_list.bulk_actions import BulkAction
 from flask_contacts.clock import utc_now
 from flask_contacts.models import (
     Contact,
@@ -27,8 +27,8 @@ from flask_contacts.models import (
     CustomerAdmin,
     StaffSetting,
 )
-from flask_contacts.services.archive import archive_contact
-from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.services.contacts.archive import archive_contact
+from flask_contacts.services.contacts.states import deactivate_contact
 from tests.host_app import ADMIN, LIMITS_STAFF, customer_url
 
 Make = Callable[..., Any]

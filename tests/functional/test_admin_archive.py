@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Base, Contact, Mail
-from flask_contacts.services.archive import archive_contact
+from flask_contacts.services.contacts.archive import archive_contact
 from tests.host_app import HostTicket, customer_url
 
 Make = Callable[..., Any]

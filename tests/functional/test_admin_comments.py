@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.clock import utc_now
 from flask_contacts.models import Activity, Comment, CustomerAdmin, Mail
-from flask_contacts.services import comments
-from flask_contacts.services.archive import anonymise_contact, archive_contact
+from flask_contacts.services.comments import writing as comments
+from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
 from flask_contacts.testing import RecordingSmtp
 from tests.host_app import LIMITS_STAFF
 from tests.staff_people import VIEW_ALL, add_staff, browser_of, post, words
@@ -409,7 +409,7 @@ def test_the_person_never_gets_them(
 
 def test_verbs_have_words() -> None:
     """The words of the feed know what the service writes."""
-    from flask_contacts.admin.activity_words import VERBS, VERBS_OF_KIND
+    from flask_contacts.admin.contacts.activity_words import VERBS, VERBS_OF_KIND
 
     assert set(comments.VERBS) == set(VERBS_OF_KIND["comments"])
     assert {verb for verbs in VERBS_OF_KIND.values() for verb in verbs} <= set(VERBS)

@@ -133,7 +133,7 @@ def test_disabled_welcome_template(
     app: Flask, staff_client: FlaskClient, customer: Any, post: Make, session: Session
 ) -> None:
     """C8: a disabled template wins; the box is checked and disabled, with the reason."""
-    from flask_contacts.services.email_templates import set_template_enabled
+    from flask_contacts.services.mailing.email_templates import set_template_enabled
 
     with app.app_context():
         set_template_enabled(session, "welcome", False)
@@ -447,7 +447,7 @@ def test_inactive_contact_gets_no_link(
     session: Session,
 ) -> None:
     """C10: the box is disabled with the reason, and a forged one is refused."""
-    from flask_contacts.services.contact_states import deactivate_contact
+    from flask_contacts.services.contacts.states import deactivate_contact
 
     contact = make_contact(customer, email="grace@example.com")
     with app.app_context():
@@ -491,7 +491,7 @@ def test_a_busy_database_keeps_what_was_typed(
     post: Make, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """C11: locked for too long, the form is shown again, filled in, and says what to do."""
-    from flask_contacts.admin import contact_pages
+    from flask_contacts.admin.contacts import form_pages as contact_pages
     from flask_contacts.errors import DatabaseBusy
 
     def busy(*_: object, **__: object) -> None:

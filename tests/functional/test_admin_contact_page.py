@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.errors import InvalidInput
 from flask_contacts.models import Activity, Contact
-from flask_contacts.services import related_records
-from flask_contacts.services.contacts import create_contact
+from flask_contacts.services.agent import related_records
+from flask_contacts.services.contacts.editing import create_contact
 from tests.agent_pages import EVERYTHING, URL, hidden_customer, post, sign_in_limited, tab, words
 from tests.host_app import HostTicket, contacts, customer_url
 
@@ -271,7 +271,7 @@ def test_related_list_is_paged(staff_client: FlaskClient, session: Session, acme
     for asked in ("abc", "", "1e3", "99999999999"):
         assert staff_client.get(f"{URL}/show/{ada.id}?tickets_after={asked}").status_code == 404
     monkeypatch.setattr(related_records, "MOST_COUNTED", 10)
-    monkeypatch.setattr("flask_contacts.admin.related_panel.MOST_COUNTED", 10)
+    monkeypatch.setattr("flask_contacts.admin.contacts.related_panel.MOST_COUNTED", 10)
     assert count_of(page(staff_client, ada), "tickets") == "more than 1,000"
 
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from flask_contacts import testing
 from flask_contacts.models import Contact
-from flask_contacts.services.archive import archive_contact
-from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.services.contacts.archive import archive_contact
+from flask_contacts.services.contacts.states import deactivate_contact
 from tests.host_app import customer_url
 
 Make = Callable[..., Any]

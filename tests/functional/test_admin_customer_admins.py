@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from flask_contacts import testing
 from flask_contacts.models import Contact, Customer, CustomerAdmin, CustomerNote
-from flask_contacts.services.archive import archive_contact
+from flask_contacts.services.contacts.archive import archive_contact
 from tests.host_app import customer_url
 
 Make = Callable[..., Any]

@@ -15,9 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_contacts import MailTemplate, MergeField, testing
-from flask_contacts.admin.template_contacts import MOST
+from flask_contacts.admin.mail.template_contacts import MOST
 from flask_contacts.models import Contact, CustomerAdmin, EmailTemplateText, Mail
-from flask_contacts.services import email_templates
+from flask_contacts.services.mailing import email_templates
 from flask_contacts.testing import RecordingSmtp
 
 Make = Callable[..., Any]

@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Contact, Link, Login, Mail
-from flask_contacts.services import contact_login
-from flask_contacts.services.agent_contacts import create_agent_contact
-from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.services.agent.contacts import create_agent_contact
+from flask_contacts.services.contacts import login as contact_login
+from flask_contacts.services.contacts.states import deactivate_contact
 from flask_contacts.testing import RecordingSmtp
 from tests.host_app import LIMITS_STAFF
 from tests.staff_people import VIEW_ALL, add_staff, browser_of, post, words

@@ -20,8 +20,8 @@ from flask_contacts import Contacts, testing
 from flask_contacts.admin import CustomerAdminFilter
 from flask_contacts.errors import ConfigError
 from flask_contacts.models import Customer, CustomerAdmin
-from flask_contacts.services.archive import archive_contact
-from flask_contacts.services.contact_states import delete_contact
+from flask_contacts.services.contacts.archive import archive_contact
+from flask_contacts.services.contacts.states import delete_contact
 from tests.functional.test_admin_customer_admins import post
 
 #: FAB's stock pages load the parent through a legacy call of SQLAlchemy.

@@ -21,9 +21,8 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import func, select
 
 from flask_contacts import Contacts, testing
-from flask_contacts.models import Contact, Customer, CustomerNote
-from flask_contacts.models import Mail as MailRow
-from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.models import Contact, Customer, CustomerNote, Mail as MailRow
+from flask_contacts.services.contacts.states import deactivate_contact
 
 #: FAB's stock tabs load the parent through a legacy call of SQLAlchemy.
 pytestmark = [

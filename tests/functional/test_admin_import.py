@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from flask_contacts import signals, testing
-from flask_contacts.admin import import_view
+from flask_contacts.admin.imports import view as import_view
 from flask_contacts.models import (
     Activity,
     Contact,

@@ -16,11 +16,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from flask_contacts import testing
-from flask_contacts.admin import invitations_view
+from flask_contacts.admin.invitations import view as invitations_view
 from flask_contacts.clock import utc_now
 from flask_contacts.models import Contact, CustomerAdmin, Link, Mail
-from flask_contacts.services import contact_login, invitation_sending
-from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.services.contacts import login as contact_login
+from flask_contacts.services.contacts.states import deactivate_contact
+from flask_contacts.services.invitations import sending as invitation_sending
 from flask_contacts.testing import PASSWORD, RecordingSmtp, links_in
 from tests.host_app import ADMIN, LIMITS_STAFF, customer_url
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.clock import utc_now
 from flask_contacts.models import Activity, MarketingList, MarketingMember
-from flask_contacts.services import marketing_lists, marketing_members
-from flask_contacts.services.archive import anonymise_contact, archive_contact
-from flask_contacts.services.contact_states import deactivate_contact, delete_contact
+from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
+from flask_contacts.services.contacts.states import deactivate_contact, delete_contact
+from flask_contacts.services.marketing import lists as marketing_lists, members as marketing_members
 from tests.host_app import LIMITS_STAFF
 from tests.staff_people import VIEW_ALL, add_staff, browser_of, post, words
 
@@ -243,7 +243,7 @@ class TestMany:
         monkeypatch: pytest.MonkeyPatch, session: Session,
     ) -> None:  # fmt: skip
         """More than are done at once come one portion after the other."""
-        from flask_contacts.admin import chosen_contacts
+        from flask_contacts.admin.contact_list import chosen_contacts
 
         monkeypatch.setattr(chosen_contacts, "MOST_AT_ONCE", 4)
         make_list()

@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 
 from flask_contacts import testing
 from flask_contacts.models import Contact, CustomerAdmin, Mail
-from flask_contacts.services import mail_counts
-from flask_contacts.services import outgoing_mail as service
+from flask_contacts.services.mailing import mail_counts, outgoing_mail as service
 from flask_contacts.testing import RecordingSmtp
 
 LIST = "/contacts-outgoing-mail/"
@@ -184,7 +183,7 @@ def test_pages_and_statements(
     statements: Callable[[], AbstractContextManager[list[str]]],
 ) -> None:
     """The pages hold every mail once, and cost the same however many there are."""
-    monkeypatch.setattr("flask_contacts.admin.outgoing_mail_view._SIZE", 3)
+    monkeypatch.setattr("flask_contacts.admin.mail.outgoing_mail_view._SIZE", 3)
     staff_client.get(LIST)
     with statements() as few:
         first = staff_client.get(LIST).text

@@ -17,7 +17,9 @@ from flask_contacts import testing
 from flask_contacts.clock import utc_now
 from flask_contacts.errors import InvalidInput
 from flask_contacts.models import Activity, Contact, Customer, CustomerAdmin, Mail, Registration
-from flask_contacts.services import archive, contact_states, email_templates, passwords
+from flask_contacts.services.accounts import passwords
+from flask_contacts.services.contacts import archive, states as contact_states
+from flask_contacts.services.mailing import email_templates
 from flask_contacts.signals import (
     contact_created,
     registration_approved,

@@ -21,12 +21,12 @@ from werkzeug.test import TestResponse
 
 from flask_contacts import testing
 from flask_contacts.admin import SendByEmail
-from flask_contacts.admin.send_widgets import with_envelopes
+from flask_contacts.admin.sending.widgets import with_envelopes
 from flask_contacts.errors import ConfigError, InvalidInput
 from flask_contacts.models import Activity, ContactTopic, Mail
-from flask_contacts.services import document_letters
-from flask_contacts.services.contact_states import deactivate_contact
-from flask_contacts.services.email_templates import save_template, set_template_enabled
+from flask_contacts.services.contacts.states import deactivate_contact
+from flask_contacts.services.mailing import document_letters
+from flask_contacts.services.mailing.email_templates import save_template, set_template_enabled
 from flask_contacts.testing import RecordingSmtp
 from tests.host_app import ADMIN, LIMITS_STAFF, HostInvoice, HostInvoiceView, HostTicket
 

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from flask_contacts.mail.templates import TEMPLATES, merge_fields
-from flask_contacts.services import email_templates, settings
+from flask_contacts.services import settings
+from flask_contacts.services.mailing import email_templates
 
 Make = Callable[..., Any]
 LIST = "/contacts-email-templates/"

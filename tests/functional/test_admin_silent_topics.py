@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from flask_contacts import testing
-from flask_contacts.admin import silent_topics_view
+from flask_contacts.admin.mail import silent_topics_view
 from flask_contacts.mail.recipients import fallback_topics
 from flask_contacts.models import CustomerAdmin
 from flask_contacts.services import settings

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from flask_contacts import testing
 from flask_contacts.models import Activity, Contact
-from flask_contacts.services.archive import archive_contact
-from flask_contacts.services.contact_states import deactivate_contact
-from flask_contacts.services.preferences import stop_topic
+from flask_contacts.services.accounts.preferences import stop_topic
+from flask_contacts.services.contacts.archive import archive_contact
+from flask_contacts.services.contacts.states import deactivate_contact
 from flask_contacts.services.settings import save_settings
 from tests.host_app import customer_url
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from flask_contacts import models, testing
-from flask_contacts.admin.activity_words import ABOUT_THE_LOGIN
+from flask_contacts.admin.contacts.activity_words import ABOUT_THE_LOGIN
 from flask_contacts.clock import utc_now
 from flask_contacts.models import (
     Activity,
@@ -23,7 +23,7 @@ from flask_contacts.models import (
     RecoveryCode,
     TwoFactor,
 )
-from flask_contacts.services import two_factor_state
+from flask_contacts.services.two_factor import state as two_factor_state
 from flask_contacts.testing import RecordingSmtp, csrf_token, portal_sign_in
 from tests.authenticator import Phone, give_phone
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_contacts import testing
-from flask_contacts.admin import contacts_export_view
+from flask_contacts.admin.contact_list import export_view as contacts_export_view
 from flask_contacts.models import Contact, CustomerAdmin
 from flask_contacts.services.exporting import files, records
 from tests.host_app import LIMITS_STAFF

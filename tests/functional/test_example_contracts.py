@@ -26,7 +26,7 @@ from example_app.demo_data import DEMO_PASSWORD
 from example_app.models import Contract, ContractSignature
 from example_app.models.agreed import Locked
 from flask_contacts.models import Contact, Mail
-from flask_contacts.services.archive import anonymise_contact, archive_contact
+from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
 from flask_contacts.testing import (
     PASSWORD,
     count_statements,

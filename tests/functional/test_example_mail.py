@@ -27,7 +27,7 @@ from example_app.models import (
 )
 from example_app.reminders import AGAIN_AFTER_DAYS, remind_of_contracts, remind_of_invoices
 from flask_contacts.models import Contact, Customer, EmailTemplate, Mail
-from flask_contacts.services.contacts import create_contact
+from flask_contacts.services.contacts.editing import create_contact
 from flask_contacts.testing import (
     PASSWORD,
     RecordingSmtp,

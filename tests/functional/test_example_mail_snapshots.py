@@ -13,7 +13,7 @@ from example_app.database import db
 from flask_contacts.mail import messages
 from flask_contacts.mail.templates import merge_fields
 from flask_contacts.registry import MailTemplate
-from flask_contacts.services.template_preview import example
+from flask_contacts.services.mailing.template_preview import example
 from tests.example import filled_example
 from tests.mail_snapshots import compare
 

@@ -15,7 +15,7 @@ from example_app.database import db
 from example_app.demo_data import COMPANIES, DEMO_PASSWORD
 from example_app.models import Contract, Estimate, Invoice, Project, Proposal, Ticket
 from flask_contacts.models import Contact, Customer
-from flask_contacts.services.contacts import create_contact
+from flask_contacts.services.contacts.editing import create_contact
 from flask_contacts.testing import count_statements, portal_sign_in
 from tests.example import filled_example, record_numbers
 

@@ -23,7 +23,7 @@ from example_app.demo_data import DEMO_PASSWORD
 from example_app.demo_files import demo_file
 from example_app.models import Ticket, TicketAttachment, TicketMessage
 from flask_contacts.models import Contact, Customer, CustomerAdmin, Mail, PortalSession
-from flask_contacts.services.contact_states import delete_contact
+from flask_contacts.services.contacts.states import delete_contact
 from flask_contacts.testing import (
     PASSWORD,
     count_statements,

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Activity, Contact, Login, Mail, PortalSession
-from flask_contacts.services.activity import snapshot
-from flask_contacts.services.own_profile import OWN_FIELDS
+from flask_contacts.services.accounts.own_profile import OWN_FIELDS
+from flask_contacts.services.contacts.activity import snapshot
 from flask_contacts.testing import PASSWORD, portal_sign_in
 from tests.portal_forms import hidden_fields
 

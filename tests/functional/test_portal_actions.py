@@ -17,8 +17,9 @@ from werkzeug.test import TestResponse
 from flask_contacts import PortalModule
 from flask_contacts.errors import ConfigError, DatabaseBusy
 from flask_contacts.models import Contact, ContactPermission
-from flask_contacts.portal import PortalAction, PortalFile, PortalModelView, record_actions
-from flask_contacts.portal.records import Scope
+from flask_contacts.portal import PortalAction, PortalFile, PortalModelView
+from flask_contacts.portal.records import actions as record_actions
+from flask_contacts.portal.records.scope import Scope
 from tests import proposal_pages
 from tests.proposal_pages import HostProposal
 

@@ -23,8 +23,8 @@ from flask_contacts.models import (
     PortalSession,
 )
 from flask_contacts.services import limits
-from flask_contacts.services.archive import archive_contact
-from flask_contacts.services.contact_states import make_primary
+from flask_contacts.services.contacts.archive import archive_contact
+from flask_contacts.services.contacts.states import make_primary
 from flask_contacts.services.settings import save_settings
 from flask_contacts.testing import csrf_token, links_in
 from tests.portal_forms import hidden_fields

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from flask_contacts import links
 from flask_contacts.models import Contact, Login
-from flask_contacts.services.invitations import set_password
+from flask_contacts.services.invitations.set_password import set_password
 from flask_contacts.testing import PASSWORD, csrf_token
 
 EMAIL = "mara@example.com"

@@ -18,8 +18,8 @@ from flask_contacts import CompanyField
 from flask_contacts.errors import ConfigError
 from flask_contacts.models import Activity, Customer
 from flask_contacts.registry import Registry
-from flask_contacts.services.company_fields import check_company_fields
-from flask_contacts.services.contact_states import make_primary
+from flask_contacts.services.company.fields import check_company_fields
+from flask_contacts.services.contacts.states import make_primary
 from flask_contacts.testing import csrf_token
 from tests.conftest import HOST
 from tests.host_app import CUSTOMER_NAME

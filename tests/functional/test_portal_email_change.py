@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from flask_contacts import links
 from flask_contacts.models import Activity, Contact, Link, Login, Mail, SignInAttempt
-from flask_contacts.services import contact_states, contacts
+from flask_contacts.services.contacts import editing as contacts, states as contact_states
 from flask_contacts.testing import PASSWORD, RecordingSmtp, csrf_token, links_in, portal_sign_in
 from tests.portal_forms import hidden_fields
 

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from flask_contacts.portal import csv_export
+from flask_contacts.portal.records import csv_export
 from flask_contacts.services.csv_text import bare
 from tests.proposal_pages import HostProposal
 
@@ -150,7 +150,7 @@ def test_a_view_may_do_without(app: Flask, session: Session) -> None:
     from flask import Blueprint
 
     from flask_contacts import PortalModule
-    from flask_contacts.portal.module_pages import add_module
+    from flask_contacts.portal.records.module_pages import add_module
     from tests.proposal_pages import ProposalPages
 
     kind = type("Quiet", (ProposalPages,), {"can_export": False})

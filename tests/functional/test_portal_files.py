@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from flask_contacts import PortalModule
 from flask_contacts.errors import ConfigError
 from flask_contacts.portal import PortalModelView, RelatedList
-from flask_contacts.portal.related_lists import name_of
+from flask_contacts.portal.records.related_lists import name_of
 from tests.proposal_pages import HostPaper, HostProposal
 
 Make = Callable[..., Any]

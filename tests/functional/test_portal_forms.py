@@ -19,7 +19,8 @@ from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, S
 from wtforms.validators import DataRequired
 
 from flask_contacts.errors import DatabaseBusy
-from flask_contacts.portal import PortalModelView, UploadField, record_writing, uploads
+from flask_contacts.portal import PortalModelView, UploadField
+from flask_contacts.portal.records import uploads, writing as record_writing
 from flask_contacts.testing import csrf_token
 from tests.proposal_pages import HostPaper, HostProposal
 

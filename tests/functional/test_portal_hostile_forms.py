@@ -19,7 +19,7 @@ from wtforms import StringField
 
 from flask_contacts.errors import ConfigError
 from flask_contacts.models import Contact
-from flask_contacts.portal import fitting, uploads
+from flask_contacts.portal.records import fitting, uploads
 from flask_contacts.testing import csrf_token
 from tests.proposal_pages import ChangeForm, HostProposal
 

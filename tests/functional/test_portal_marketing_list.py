@@ -30,9 +30,12 @@ from flask_contacts.models import (
     MarketingList,
     MarketingMember,
 )
-from flask_contacts.services import marketing_lists, marketing_members
-from flask_contacts.services import marketing_mail as service
-from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.services.contacts.states import deactivate_contact
+from flask_contacts.services.marketing import (
+    lists as marketing_lists,
+    mail as service,
+    members as marketing_members,
+)
 from flask_contacts.state import current_contacts
 from flask_contacts.testing import RecordingSmtp, csrf_token
 

@@ -20,7 +20,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.services.contacts.states import deactivate_contact
 from flask_contacts.services.settings import save_settings
 from tests.host_app import LIMITS_STAFF, HostInvoice, HostTicket
 from tests.proposal_pages import HostPaper, HostProposal

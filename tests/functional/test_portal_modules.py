@@ -13,8 +13,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Contact
-from flask_contacts.services.contact_states import deactivate_contact, delete_contact
-from flask_contacts.services.contacts import edit_contact
+from flask_contacts.services.contacts.editing import edit_contact
+from flask_contacts.services.contacts.states import deactivate_contact, delete_contact
 
 Make = Callable[..., Any]
 Browser = Callable[[Any], FlaskClient]
@@ -201,7 +201,7 @@ def test_own_records_are_the_owners_and_the_primarys(
 ) -> None:
     """P4: with own records a contact sees the own ones, the primary contact all; the list,
     the record and the count obey."""
-    from flask_contacts.portal.records import Scope
+    from flask_contacts.portal.records.scope import Scope
 
     primary = make_contact(customer, permissions=["support"])
     second = make_contact(customer, permissions=["support"])

@@ -13,8 +13,8 @@ from werkzeug.routing import ValidationError
 
 from flask_contacts import Attachment
 from flask_contacts.models import Contact
-from flask_contacts.portal.formatters import as_text, money
-from flask_contacts.portal.key_addresses import KeyConverter, written_key
+from flask_contacts.portal.records.formatters import as_text, money
+from flask_contacts.portal.records.key_addresses import KeyConverter, written_key
 from tests.proposal_pages import HostPaper, HostProposal
 
 Make = Callable[..., Any]

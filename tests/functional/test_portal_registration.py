@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.clock import utc_now
 from flask_contacts.models import Base, Contact, Customer, Login, Mail, Registration
-from flask_contacts.services import passwords, settings
-from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.services import settings
+from flask_contacts.services.accounts import passwords
+from flask_contacts.services.contacts.states import deactivate_contact
 from flask_contacts.testing import PASSWORD, RecordingSmtp, csrf_token, portal_sign_in
 from tests.host_app import CUSTOMER_NAME, new_customer
 from tests.registrations import (

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from flask_contacts.clock import utc_now
 from flask_contacts.mail.topic_links import topic_url
 from flask_contacts.models import Contact
-from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.services.contacts.states import deactivate_contact
 from flask_contacts.testing import csrf_token, make_contact
 from tests.host_app import add_customer, create_host_app, db
 

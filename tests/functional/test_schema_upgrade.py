@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.models import Contact, Mail
 from flask_contacts.models.schema import own_tables
-from flask_contacts.services.contacts import create_contact
+from flask_contacts.services.contacts.editing import create_contact
 
 Run = Callable[..., tuple[int, str]]
 OLD_BUNDLED = pytest.mark.bundled_only(reason="the older tables refer to the bundled customers")

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Comment, MarketingMember
-from flask_contacts.services import marketing_lists
-from flask_contacts.services.staff_roles import (
+from flask_contacts.services.marketing import lists as marketing_lists
+from flask_contacts.services.staff.roles import (
     ADMIN,
     CRM_MENU,
     MANAGER,
@@ -200,7 +200,7 @@ def test_every_permission_has_its_line(app: Flask) -> None:
     decided = {(permission, view) for view, line in RIGHTS.items() for permission in line}
     menus = {("menu_access", name) for name in (*CRM_MENU, *SETUP_MENU)}
     own = {"contacts_customers", "Customer notes", "Contacts customers"} if LIMITS_STAFF else set()
-    assert there - decided - NOBODYS == set(), "decide these in services/staff_roles.py"
+    assert there - decided - NOBODYS == set(), "decide these in services/staff/roles.py"
     assert {pair for pair in (decided | menus) - pairs if pair[1] not in own} == set()
     in_menu = {pair for pair in pairs if pair[0] == "menu_access"}
     assert {pair for pair in in_menu if pair[1].startswith("contacts_")} - menus == set()

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.wrappers import Response
 
-from flask_contacts.services.invitations import forgot_password
+from flask_contacts.services.invitations.set_password import forgot_password
 from flask_contacts.testing import ContactClient, assert_two_worlds, links_in, make_contact
 
 Clients = Callable[..., ContactClient]

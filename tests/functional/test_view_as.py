@@ -20,7 +20,7 @@ from werkzeug.routing import Rule
 from flask_contacts import testing
 from flask_contacts.clock import utc_now
 from flask_contacts.models import Activity, Contact, CustomerAdmin, PortalSession, PortalView
-from flask_contacts.services.contact_states import deactivate_contact
+from flask_contacts.services.contacts.states import deactivate_contact
 from flask_contacts.testing import portal_sign_in
 from tests.host_app import LIMITS_STAFF, HostInvoice, HostTicket
 from tests.proposal_pages import HostProposal

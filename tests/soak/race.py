@@ -25,11 +25,12 @@ from flask_contacts import links
 from flask_contacts.errors import ContactsError
 from flask_contacts.mail.delivery import drain
 from flask_contacts.models import Contact, Customer, Link
-from flask_contacts.services import contact_states, invitations, passwords
-from flask_contacts.services import sign_in as sign_ins
-from flask_contacts.services.archive import archive_contact, restore_contact
-from flask_contacts.services.contact_move import move_contact
-from flask_contacts.services.contacts import create_contact, edit_contact
+from flask_contacts.services.accounts import passwords, sign_in as sign_ins
+from flask_contacts.services.contacts import states as contact_states
+from flask_contacts.services.contacts.archive import archive_contact, restore_contact
+from flask_contacts.services.contacts.editing import create_contact, edit_contact
+from flask_contacts.services.contacts.moving import move_contact
+from flask_contacts.services.invitations import set_password as invitations
 from tests.databases.crowded_host import CHEAP, create_crowded_host
 from tests.databases.invariants import staff_passwords, violations
 

@@ -6,10 +6,9 @@ import re
 from html import unescape
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from flask_contacts.admin.comment_text import as_html
+from flask_contacts.admin.comments.text import as_html
 
 PIECES = ["http://", "https://a.example/", "javascript:", "<", ">", '"', "'", "&", "@ada", "@", "(",
           ")", "]", ".", " ", "\n", "a", "//", "%22", "\u202e", "é", "`", "\\"]  # fmt: skip

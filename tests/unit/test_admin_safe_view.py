@@ -7,8 +7,8 @@ from flask import Flask
 from flask_appbuilder import ModelView
 
 from flask_contacts.admin import SafeModelView
+from flask_contacts.admin.customers.visible_tabs import VisibleTabs
 from flask_contacts.admin.request_local import RequestLocal
-from flask_contacts.admin.visible_tabs import VisibleTabs
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from flask_contacts.email_address import canonical_email
 from flask_contacts.errors import InvalidInput

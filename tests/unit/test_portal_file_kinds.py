@@ -7,11 +7,10 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from flask_contacts import Attachment
-from flask_contacts.portal.file_kinds import KINDS, is_what_it_says, safe_filename
+from flask_contacts.portal.records.file_kinds import KINDS, is_what_it_says, safe_filename
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 

@@ -11,7 +11,7 @@ from flask_babel import Babel
 from sqlalchemy import Date, DateTime
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from flask_contacts.portal.filters import Filters
+from flask_contacts.portal.records.filters import Filters
 
 
 class Base(DeclarativeBase):

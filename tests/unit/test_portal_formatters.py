@@ -13,7 +13,7 @@ from flask_babel import Babel, force_locale
 from markupsafe import Markup
 
 from flask_contacts.portal import badge, money
-from flask_contacts.portal.formatters import NOTHING, as_text, is_number
+from flask_contacts.portal.records.formatters import NOTHING, as_text, is_number
 
 
 class Colour(Enum):

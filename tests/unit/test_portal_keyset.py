@@ -11,12 +11,11 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
-from flask_contacts.portal.pages import page_of
+from flask_contacts.portal.records.paging import page_of
 from flask_contacts.services import keyset
 from flask_contacts.services.keyset import Place
 from tests.listed_pages import ORDERS, VALUES, backwards, forwards, in_order, seen_by

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import Integer, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from flask_contacts.portal.records import Scope
+from flask_contacts.portal.records.scope import Scope
 
 
 class Base(DeclarativeBase):

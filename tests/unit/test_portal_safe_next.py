@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from flask_contacts.portal.safe_next import safe_next, wanted_url
+from flask_contacts.portal.sign_in.safe_next import safe_next, wanted_url
 
 ELSEWHERE = [
     "https://evil.example/portal/",

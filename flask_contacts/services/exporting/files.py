@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ...errors import ContactsError
 from ...models import Contact
-from ..agent_list import ListQuery, Scope
+from ..agent.listing import ListQuery, Scope
 from ..csv_text import MARK, csv_line
 from ..vcard import card_text, escape
 from .records import are_more_than, batches, cells, headings

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from ...i18n import _, _l
 from ...models import Contact
-from ..agent_list import ListQuery, Scope, matching_ids
+from ..agent.listing import ListQuery, Scope, matching_ids
 from ..csv_text import neutral, plain
 from ..importing.columns import FIELDS
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...i18n import _l
-from ..contact_values import PREFERENCES
+from ..contacts.values import PREFERENCES
 from ..csv_text import bare
 from .columns import SEVERAL
 from .dates import iso_date

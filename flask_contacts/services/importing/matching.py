@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from ...models import Contact, ContactImportResult
 from ...models.search_keys import NAME_LENGTH, folded
-from .. import activity
+from ..contacts import activity
 from .one_of import one_of, rows_of
 
 _TABLE = Contact.__table__

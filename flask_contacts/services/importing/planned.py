@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..contact_values import ContactValues
-from ..saved import address_scope
+from ..contacts.saved import address_scope
+from ..contacts.values import ContactValues
 
 
 @dataclass

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from ...i18n import _l
-from .. import activity
-from ..contact_values import check
+from ..contacts import activity
+from ..contacts.values import check
 from . import matching
 from .conversion import Draft
 from .customer_names import AMBIGUOUS, UNKNOWN

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ...i18n import _l
 from ...mail.recipients import reach
-from ..silent_topics import in_order
+from ..mailing.silent_topics import in_order
 from .job import Job
 from .planned import Plan, PlannedRow
 from .writing import write_plan

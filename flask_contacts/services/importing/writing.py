@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from ...clock import utc_now
 from ...models import Activity, Contact, ContactPermission, ContactTopic, Customer, CustomerAdmin
 from ...models.search_keys import SOURCES, contact_keys
-from .. import activity, contact_login
-from ..saved import address_scope
+from ..contacts import activity, login as contact_login
+from ..contacts.saved import address_scope
 from .bulk_insert import insert_rows
 from .job import Job
 from .one_of import one_of

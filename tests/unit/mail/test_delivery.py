@@ -17,11 +17,10 @@ from flask_contacts.clock import utc_now
 from flask_contacts.mail import queue
 from flask_contacts.mail.delivery import deliver, drain
 from flask_contacts.mail.lease_time import lease_seconds
-from flask_contacts.mail.templates import TEMPLATES
-from flask_contacts.mail.templates import merge_fields as merge_fields_of
+from flask_contacts.mail.templates import TEMPLATES, merge_fields as merge_fields_of
 from flask_contacts.mail.transport import Transport
 from flask_contacts.models import EmailTemplateText, Link, Mail
-from flask_contacts.services.contact_states import deactivate_contact, delete_contact
+from flask_contacts.services.contacts.states import deactivate_contact, delete_contact
 from flask_contacts.testing import RecordingSmtp, links_in
 
 pytestmark = pytest.mark.usefixtures("app_context")

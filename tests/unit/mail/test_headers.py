@@ -16,7 +16,7 @@ from flask_contacts.email_address import canonical_email
 from flask_contacts.errors import InvalidInput
 from flask_contacts.mail.delivery import drain
 from flask_contacts.mail.messages import to_bytes
-from flask_contacts.services import outgoing_mail
+from flask_contacts.services.mailing import outgoing_mail
 from flask_contacts.testing import RecordingSmtp
 
 INJECTED = "=?utf-8?q?Hi=0D=0AReply-To:_thief@evil.example=0D=0A=0D=0APay_here?="

@@ -24,9 +24,9 @@ from flask_contacts.mail.recipients import (
     why_not,
 )
 from flask_contacts.models import Contact, Setting
-from flask_contacts.services.archive import archive_contact
-from flask_contacts.services.contact_states import deactivate_contact
-from flask_contacts.services.notifications import notify
+from flask_contacts.services.contacts.archive import archive_contact
+from flask_contacts.services.contacts.states import deactivate_contact
+from flask_contacts.services.mailing.notifications import notify
 from flask_contacts.state import current_contacts
 from flask_contacts.testing import RecordingSmtp
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.clock import utc_now
 from flask_contacts.models import Contact, Link, Login, Mail
-from flask_contacts.services.invitation_filters import DORMANT_AFTER, in_state
-from flask_contacts.services.invite_states import STATES, invitations_of, invite_states
+from flask_contacts.services.invitations.filters import DORMANT_AFTER, in_state
+from flask_contacts.services.invitations.states import STATES, invitations_of, invite_states
 
 NOW = datetime(2026, 5, 4, 12)
 _INSTANT = timedelta(microseconds=1)

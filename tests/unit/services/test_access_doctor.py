@@ -16,16 +16,18 @@ from sqlalchemy.orm import Session
 from flask_contacts.clock import utc_now
 from flask_contacts.errors import InvalidInput, NotFound, SignInRefused, TooManyAttempts
 from flask_contacts.models import Activity, Contact, Login, Mail, PortalSession, Setting, TwoFactor
-from flask_contacts.services import access_doctor, limits, logins
-from flask_contacts.services.access_doctor import diagnose, grant, modules_of
-from flask_contacts.services.access_doctor_checks import CHECKS, Finding
-from flask_contacts.services.access_doctor_facts import Facts
-from flask_contacts.services.access_doctor_records import SENTENCES, RecordAnswer, discreet
-from flask_contacts.services.archive import anonymise_contact, archive_contact
-from flask_contacts.services.contact_states import deactivate_contact
-from flask_contacts.services.invitation_sending import send_invitation
-from flask_contacts.services.invitations import forgot_password
-from flask_contacts.services.sign_in import sign_in
+from flask_contacts.services import limits
+from flask_contacts.services.access import doctor as access_doctor
+from flask_contacts.services.access.checks import CHECKS, Finding
+from flask_contacts.services.access.doctor import diagnose, grant, modules_of
+from flask_contacts.services.access.facts import Facts
+from flask_contacts.services.access.records import SENTENCES, RecordAnswer, discreet
+from flask_contacts.services.accounts import logins
+from flask_contacts.services.accounts.sign_in import sign_in
+from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
+from flask_contacts.services.contacts.states import deactivate_contact
+from flask_contacts.services.invitations.sending import send_invitation
+from flask_contacts.services.invitations.set_password import forgot_password
 from flask_contacts.testing import PASSWORD, RecordingSmtp
 
 Make = Callable[..., Any]

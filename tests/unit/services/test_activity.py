@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from flask_contacts import links
 from flask_contacts.actors import Actor
 from flask_contacts.models import Activity, Login
-from flask_contacts.services import contact_states
-from flask_contacts.services.archive import archive_contact
-from flask_contacts.services.contacts import create_contact, edit_contact
-from flask_contacts.services.invitations import set_password
-from flask_contacts.services.sign_in import sign_in
+from flask_contacts.services.accounts.sign_in import sign_in
+from flask_contacts.services.contacts import states as contact_states
+from flask_contacts.services.contacts.archive import archive_contact
+from flask_contacts.services.contacts.editing import create_contact, edit_contact
+from flask_contacts.services.invitations.set_password import set_password
 
 pytestmark = pytest.mark.usefixtures("app_context")
 ADA = Actor("staff", "Ada Min", staff_id=1, address="10.1.2.3")

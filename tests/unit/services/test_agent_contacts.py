@@ -12,19 +12,23 @@ from sqlalchemy.orm import Session
 from flask_contacts.actors import Actor
 from flask_contacts.errors import InvalidInput, NotFound
 from flask_contacts.models import Activity, Contact, Login, Mail
-from flask_contacts.services.agent_contacts import (
+from flask_contacts.services.agent.contacts import (
     create_agent_contact,
     edit_agent_contact,
     form_values,
     values_of_person,
 )
-from flask_contacts.services.archive import anonymise_contact, archive_contact, restore_contact
-from flask_contacts.services.contact_states import (
+from flask_contacts.services.contacts.archive import (
+    anonymise_contact,
+    archive_contact,
+    restore_contact,
+)
+from flask_contacts.services.contacts.editing import create_contact
+from flask_contacts.services.contacts.states import (
     deactivate_contact,
     delete_contact,
     reactivate_contact,
 )
-from flask_contacts.services.contacts import create_contact
 from flask_contacts.testing import PASSWORD
 
 Make = Callable[..., Any]

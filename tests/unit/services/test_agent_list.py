@@ -7,16 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Contact, ContactPermission, Customer
 from flask_contacts.models.search_keys import contact_keys, folded
-from flask_contacts.services import agent_question
-from flask_contacts.services.agent_filters import Filters
-from flask_contacts.services.agent_list import (
+from flask_contacts.services.agent import question as agent_question
+from flask_contacts.services.agent.filters import Filters
+from flask_contacts.services.agent.listing import (
     CursorUnknown,
     ListQuery,
     Scope,
@@ -24,8 +23,8 @@ from flask_contacts.services.agent_list import (
     count_matching,
     matching_ids,
 )
-from flask_contacts.services.contact_states import deactivate_contact
-from flask_contacts.services.search_words import begins, words_of
+from flask_contacts.services.agent.search_words import begins, words_of
+from flask_contacts.services.contacts.states import deactivate_contact
 from tests.host_app import CUSTOMER_NAME
 
 Make = Callable[..., Any]

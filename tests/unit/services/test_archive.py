@@ -17,17 +17,17 @@ from flask_contacts.clock import utc_now
 from flask_contacts.errors import InvalidInput, NotFound, SignInRefused, SuccessorRequired
 from flask_contacts.mail.delivery import drain
 from flask_contacts.models import Activity, Base, Contact, Link, Login, Mail, PortalSession
-from flask_contacts.services import archive
-from flask_contacts.services.contact_lists import list_contacts
-from flask_contacts.services.contact_move import move_contact
-from flask_contacts.services.contact_states import (
+from flask_contacts.services.accounts.sign_in import resolve, sign_in
+from flask_contacts.services.contacts import archive
+from flask_contacts.services.contacts.editing import create_contact, edit_contact
+from flask_contacts.services.contacts.lists import list_contacts
+from flask_contacts.services.contacts.moving import move_contact
+from flask_contacts.services.contacts.states import (
     deactivate_contact,
     delete_contact,
     reactivate_contact,
 )
-from flask_contacts.services.contacts import create_contact, edit_contact
 from flask_contacts.services.retention import purge
-from flask_contacts.services.sign_in import resolve, sign_in
 from flask_contacts.testing import PASSWORD
 from tests.host_app import HostTicket
 

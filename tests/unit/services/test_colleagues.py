@@ -13,19 +13,21 @@ from flask_contacts import signals
 from flask_contacts.errors import InvalidInput, NotFound, SilencesTopics, TooManyAttempts
 from flask_contacts.mail.recipients import FALLBACK_TOPICS
 from flask_contacts.models import Activity, Contact, Login, Mail, Setting, SignInAttempt
-from flask_contacts.services import activity, colleagues, limits
-from flask_contacts.services.archive import anonymise_contact, archive_contact
-from flask_contacts.services.colleagues import (
+from flask_contacts.services import limits
+from flask_contacts.services.company import colleagues
+from flask_contacts.services.company.colleague_lists import SIZE, list_colleagues
+from flask_contacts.services.company.colleagues import (
     change_permissions,
     deactivate_colleague,
     invite_again,
     invite_colleague,
     reactivate_colleague,
 )
-from flask_contacts.services.colleagues_lists import SIZE, list_colleagues
-from flask_contacts.services.colleagues_rights import Asker, NotPermitted
-from flask_contacts.services.contact_move import move_contact
-from flask_contacts.services.contact_states import (
+from flask_contacts.services.company.rights import Asker, NotPermitted
+from flask_contacts.services.contacts import activity
+from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
+from flask_contacts.services.contacts.moving import move_contact
+from flask_contacts.services.contacts.states import (
     deactivate_contact,
     make_primary,
     reactivate_contact,
@@ -305,6 +307,6 @@ def test_pages_end(session: Session, anna: Any, bob: Any) -> None:
 
 def test_every_refusal_has_words() -> None:
     """Whatever keeps an invitation back is said to the contact in words of its own."""
-    from flask_contacts.services.invitation_refusals import ALONE
+    from flask_contacts.services.invitations.refusals import ALONE
 
     assert set(ALONE) <= set(colleagues._REFUSALS)

@@ -14,9 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from flask_contacts import CompanyField
 from flask_contacts.errors import InvalidInput
 from flask_contacts.models import Activity, Customer
-from flask_contacts.services.archive import anonymise_contact, archive_contact
-from flask_contacts.services.colleagues_rights import Asker, NotPermitted
-from flask_contacts.services.company_details import (
+from flask_contacts.services.company.details import (
     ChangedMeanwhile,
     company_fields,
     edit_company,
@@ -25,7 +23,9 @@ from flask_contacts.services.company_details import (
     marks_of,
     present_values,
 )
-from flask_contacts.services.contact_states import make_primary
+from flask_contacts.services.company.rights import Asker, NotPermitted
+from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
+from flask_contacts.services.contacts.states import make_primary
 from tests.conftest import HOST
 
 pytestmark = pytest.mark.usefixtures("app_context")

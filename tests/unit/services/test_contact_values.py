@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flask_contacts.registry import Registry
-from flask_contacts.services.contact_values import FLAGS, LONG_TEXTS, TEXTS, check
+from flask_contacts.services.contacts.values import FLAGS, LONG_TEXTS, TEXTS, check
 
 GOOD: dict[str, object] = {"firstname": "Mara", "lastname": "O'Neil", "email": "m@example.com"}
 LINES = [*TEXTS, "email", "email2", "manager"]

@@ -12,18 +12,18 @@ from sqlalchemy.orm import Session
 from flask_contacts.clock import utc_now
 from flask_contacts.errors import InvalidInput, NotFound
 from flask_contacts.models import Contact, Login, Mail
-from flask_contacts.services import (
+from flask_contacts.services import settings
+from flask_contacts.services.accounts.own_password import change_own_password
+from flask_contacts.services.accounts.passwords import matches
+from flask_contacts.services.accounts.sign_in import resolve, sign_in
+from flask_contacts.services.contacts import (
     archive,
-    contact_lists,
-    contact_states,
-    email_templates,
-    settings,
+    lists as contact_lists,
+    states as contact_states,
 )
-from flask_contacts.services.contacts import create_contact, edit_contact
-from flask_contacts.services.invitations import set_password
-from flask_contacts.services.own_password import change_own_password
-from flask_contacts.services.passwords import matches
-from flask_contacts.services.sign_in import resolve, sign_in
+from flask_contacts.services.contacts.editing import create_contact, edit_contact
+from flask_contacts.services.invitations.set_password import set_password
+from flask_contacts.services.mailing import email_templates
 
 pytestmark = pytest.mark.usefixtures("app_context")
 PASSWORD = "correct horse battery staple"
@@ -422,7 +422,7 @@ def test_an_exception_in_the_middle_leaves_nothing(
     session: Session, customer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """2.3.3: no contact, permission or mail row after a failure."""
-    from flask_contacts.services import contact_login
+    from flask_contacts.services.contacts import login as contact_login
 
     def fail(*_: object) -> None:
         raise RuntimeError("in the middle")

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from flask_contacts.errors import InvalidInput, NotFound
-from flask_contacts.services.email_templates import (
+from flask_contacts.services.mailing.email_templates import (
     list_templates,
     reset_template,
     save_template,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import phonenumbers
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
+from flask_contacts.services.contacts.international_numbers import plain_e164
 from flask_contacts.services.field_checks import e164
-from flask_contacts.services.international_numbers import plain_e164
 
 _CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import func, insert, select, true, update
 from sqlalchemy.orm import Session
 
@@ -19,22 +18,24 @@ from flask_contacts.clock import utc_now
 from flask_contacts.errors import DatabaseBusy, InvalidInput, LinkVoid, NotFound
 from flask_contacts.mail.delivery import drain
 from flask_contacts.models import Contact, Link, Login
-from flask_contacts.services import contact_login, invitation_sending, passwords
-from flask_contacts.services.contact_states import deactivate_contact
-from flask_contacts.services.invitation_lists import (
+from flask_contacts.services.accounts import passwords
+from flask_contacts.services.accounts.sign_in import sign_in
+from flask_contacts.services.contacts import login as contact_login
+from flask_contacts.services.contacts.states import deactivate_contact
+from flask_contacts.services.invitations import sending as invitation_sending
+from flask_contacts.services.invitations.lists import (
     count_invitations,
     invitation_rows,
     matching_ids,
 )
-from flask_contacts.services.invitation_sending import plan, resend, send_invitation
-from flask_contacts.services.invitations import (
+from flask_contacts.services.invitations.sending import plan, resend, send_invitation
+from flask_contacts.services.invitations.set_password import (
     forgot_password,
     read_password_link,
     set_password,
 )
-from flask_contacts.services.invite_states import STATES, invitations_of, invite_states
+from flask_contacts.services.invitations.states import STATES, invitations_of, invite_states
 from flask_contacts.services.retention import purge
-from flask_contacts.services.sign_in import sign_in
 from flask_contacts.testing import PASSWORD, RecordingSmtp, links_in
 from tests.databases.crowded_host import CHEAP
 from tests.unit.services.invitation_cases import NOW, assert_shown_as_found

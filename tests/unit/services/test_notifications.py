@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from flask_contacts import Document, MailTemplate, MergeField
 from flask_contacts.actors import SYSTEM
-from flask_contacts.admin.mail_words import in_words
+from flask_contacts.admin.mail.words import in_words
 from flask_contacts.errors import ConfigError, NotFound
 from flask_contacts.mail.recipients import (
     FALLBACK_TOPICS,
@@ -20,12 +20,13 @@ from flask_contacts.mail.recipients import (
     why_not,
 )
 from flask_contacts.models import ContactPermission, ContactTopic, Mail, Setting
-from flask_contacts.services import contact_login, email_templates
-from flask_contacts.services.contact_move import move_contact
-from flask_contacts.services.contact_states import deactivate_contact
-from flask_contacts.services.notifications import notify
-from flask_contacts.services.preferences import choosable_topics, choose_topics, stop_topic
-from flask_contacts.services.send_document import Wish, send_document
+from flask_contacts.services.accounts.preferences import choosable_topics, choose_topics, stop_topic
+from flask_contacts.services.contacts import login as contact_login
+from flask_contacts.services.contacts.moving import move_contact
+from flask_contacts.services.contacts.states import deactivate_contact
+from flask_contacts.services.mailing import email_templates
+from flask_contacts.services.mailing.notifications import notify
+from flask_contacts.services.mailing.send_document import Wish, send_document
 from flask_contacts.state import current_contacts
 from flask_contacts.testing import RecordingSmtp
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from flask_contacts.clock import utc_now
 from flask_contacts.mail.delivery import drain
 from flask_contacts.models import Mail
-from flask_contacts.services import mail_counts, outgoing_mail
+from flask_contacts.services.mailing import mail_counts, outgoing_mail
 from flask_contacts.testing import RecordingSmtp
 
 pytestmark = pytest.mark.usefixtures("app_context")

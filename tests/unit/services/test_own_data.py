@@ -10,9 +10,9 @@ from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Activity, Login
-from flask_contacts.services import own_data as service
-from flask_contacts.services.contact_states import deactivate_contact
-from flask_contacts.services.sign_in import PortalVisit, resolve, sign_in
+from flask_contacts.services.accounts import own_data as service
+from flask_contacts.services.accounts.sign_in import PortalVisit, resolve, sign_in
+from flask_contacts.services.contacts.states import deactivate_contact
 from flask_contacts.testing import PASSWORD, count_statements
 
 Make = Callable[..., Any]

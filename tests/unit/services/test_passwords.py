@@ -2,7 +2,7 @@
 
 import pytest
 
-from flask_contacts.services import passwords
+from flask_contacts.services.accounts import passwords
 
 pytestmark = pytest.mark.usefixtures("app_context")
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.actors import Actor
 from flask_contacts.models import Activity, Contact
-from flask_contacts.services import permission_history
-from flask_contacts.services.access_doctor import grant
-from flask_contacts.services.permission_history import grants_of
+from flask_contacts.services.access.doctor import grant
+from flask_contacts.services.contacts import permission_history
+from flask_contacts.services.contacts.permission_history import grants_of
 
 Make = Callable[..., Any]
 

@@ -24,21 +24,18 @@ from flask_contacts.errors import (
 )
 from flask_contacts.models import Activity, Contact, Login, Mail, Registration
 from flask_contacts.services import limits
-from flask_contacts.services.archive import anonymise_contact, archive_contact
-from flask_contacts.services.contact_states import deactivate_contact
-from flask_contacts.services.registration import (
-    RegistrationClosed,
-    ask_for_new_registration_link,
-    register,
-)
-from flask_contacts.services.registration_decision import (
-    approve_registration,
-    refuse_registration,
-)
-from flask_contacts.services.registration_proof import (
+from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
+from flask_contacts.services.contacts.states import deactivate_contact
+from flask_contacts.services.registration.decision import approve_registration, refuse_registration
+from flask_contacts.services.registration.proof import (
     AccountExists,
     prove_registration,
     read_registration_link,
+)
+from flask_contacts.services.registration.registering import (
+    RegistrationClosed,
+    ask_for_new_registration_link,
+    register,
 )
 from flask_contacts.testing import RecordingSmtp
 from tests.host_app import new_customer

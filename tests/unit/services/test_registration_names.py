@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flask_contacts.services.registration_names import alike, key_words, search_words
+from flask_contacts.services.registration.names import alike, key_words, search_words
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from flask_contacts import Contacts
 from flask_contacts.errors import ConfigError, InvalidInput
 from flask_contacts.models.binding import bound_customer
-from flask_contacts.services.registration_settings import (
+from flask_contacts.services.registration.settings import (
     is_open,
     notified_addresses,
     registration_rules,

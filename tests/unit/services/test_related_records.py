@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from flask_contacts import RelatedRecords
 from flask_contacts.errors import ConfigError, InvalidInput, NotFound
 from flask_contacts.models import Activity, Contact
-from flask_contacts.services.archive import archive_contact
-from flask_contacts.services.related_records import (
+from flask_contacts.services.agent.related_records import (
     link_record,
     linked,
     related_page,
     unlink_record,
 )
+from flask_contacts.services.contacts.archive import archive_contact
 from flask_contacts.services.transaction import has_changes
 from tests.host_app import HostTicket, contacts
 

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.errors import InvalidInput
 from flask_contacts.models import Activity, Contact
-from flask_contacts.services import archive
-from flask_contacts.services.contact_move import move_contact
-from flask_contacts.services.contact_states import delete_contact
-from flask_contacts.services.contacts import edit_contact
-from flask_contacts.services.reporting_lines import team_of
+from flask_contacts.services.contacts import archive
+from flask_contacts.services.contacts.editing import edit_contact
+from flask_contacts.services.contacts.moving import move_contact
+from flask_contacts.services.contacts.reporting_lines import team_of
+from flask_contacts.services.contacts.states import delete_contact
 from flask_contacts.testing import count_statements
 
 pytestmark = pytest.mark.usefixtures("app_context")

@@ -20,11 +20,11 @@ from flask_contacts.mail.merge_fields import check
 from flask_contacts.mail.messages import Words
 from flask_contacts.mail.recipients import FALLBACK_TOPICS
 from flask_contacts.models import Activity, Contact, Mail, Setting
-from flask_contacts.services import document_letters, document_recipients
-from flask_contacts.services.archive import anonymise_contact, archive_contact
-from flask_contacts.services.document_history import sent_mails
-from flask_contacts.services.document_recipients import candidates
-from flask_contacts.services.send_document import Wish, send_document
+from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
+from flask_contacts.services.mailing import document_letters, document_recipients
+from flask_contacts.services.mailing.document_history import sent_mails
+from flask_contacts.services.mailing.document_recipients import candidates
+from flask_contacts.services.mailing.send_document import Wish, send_document
 from flask_contacts.state import current_contacts
 from flask_contacts.testing import RecordingSmtp
 

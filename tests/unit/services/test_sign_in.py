@@ -14,16 +14,16 @@ from sqlalchemy.orm import Session
 from flask_contacts.clock import utc_now
 from flask_contacts.errors import InvalidInput, LinkUsed, SignInRefused, TooManyAttempts
 from flask_contacts.models import Base, Link, Login, Mail, PortalSession
-from flask_contacts.services import passwords
-from flask_contacts.services.contact_states import deactivate_contact
-from flask_contacts.services.contacts import create_contact
-from flask_contacts.services.invitations import (
+from flask_contacts.services.accounts import passwords
+from flask_contacts.services.accounts.sign_in import resolve, sign_in, sign_out
+from flask_contacts.services.contacts.editing import create_contact
+from flask_contacts.services.contacts.states import deactivate_contact
+from flask_contacts.services.invitations.set_password import (
     ask_for_new_link,
     forgot_password,
     read_password_link,
     set_password,
 )
-from flask_contacts.services.sign_in import resolve, sign_in, sign_out
 from flask_contacts.testing import PASSWORD, RecordingSmtp, links_in
 
 pytestmark = pytest.mark.usefixtures("app_context")

@@ -14,14 +14,17 @@ from flask_contacts.actors import SYSTEM, Actor
 from flask_contacts.errors import SilencesTopics
 from flask_contacts.mail.recipients import FALLBACK_TOPICS, find_topic, reach
 from flask_contacts.models import Activity, Contact, Customer, Setting
-from flask_contacts.services.archive import archive_contact
-from flask_contacts.services.contact_lists import contact_form
-from flask_contacts.services.contact_move import move_contact
-from flask_contacts.services.contact_states import deactivate_contact, delete_contact, make_primary
-from flask_contacts.services.contacts import create_contact, edit_contact
-from flask_contacts.services.preferences import stop_topic
-from flask_contacts.services.silent_topics import customers_with_silence, silenced_by_leaving
-from flask_contacts.services.topic_matrix import save_topics
+from flask_contacts.services.accounts.preferences import stop_topic
+from flask_contacts.services.contacts.archive import archive_contact
+from flask_contacts.services.contacts.editing import create_contact, edit_contact
+from flask_contacts.services.contacts.lists import contact_form
+from flask_contacts.services.contacts.moving import move_contact
+from flask_contacts.services.contacts.states import deactivate_contact, delete_contact, make_primary
+from flask_contacts.services.mailing.silent_topics import (
+    customers_with_silence,
+    silenced_by_leaving,
+)
+from flask_contacts.services.mailing.topic_matrix import save_topics
 from flask_contacts.state import current_contacts
 
 pytestmark = pytest.mark.usefixtures("app_context")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from flask_contacts.errors import InvalidInput
 from flask_contacts.mail.delivery import drain
 from flask_contacts.models import EmailTemplateText, Link
-from flask_contacts.services.template_preview import preview, send_test
+from flask_contacts.services.mailing.template_preview import preview, send_test
 from flask_contacts.testing import RecordingSmtp
 
 pytestmark = pytest.mark.usefixtures("app_context")

@@ -14,11 +14,11 @@ from flask_contacts import MailTemplate
 from flask_contacts.actors import SYSTEM, Actor
 from flask_contacts.errors import InvalidInput
 from flask_contacts.models import Activity, Contact
-from flask_contacts.services.archive import archive_contact
-from flask_contacts.services.contact_states import delete_contact
-from flask_contacts.services.notifications import notify
-from flask_contacts.services.preferences import choose_topics
-from flask_contacts.services.topic_matrix import matrix_of, matrix_page, save_topics
+from flask_contacts.services.accounts.preferences import choose_topics
+from flask_contacts.services.contacts.archive import archive_contact
+from flask_contacts.services.contacts.states import delete_contact
+from flask_contacts.services.mailing.notifications import notify
+from flask_contacts.services.mailing.topic_matrix import matrix_of, matrix_page, save_topics
 from flask_contacts.signals import contact_changed
 from flask_contacts.state import current_contacts
 from flask_contacts.testing import RecordingSmtp

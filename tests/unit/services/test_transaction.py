@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from flask_contacts import signals
 from flask_contacts.errors import InvalidInput, NotFound, TransactionOpen
 from flask_contacts.models import Contact
-from flask_contacts.services.archive import archive_contact
-from flask_contacts.services.contact_move import move_contact
-from flask_contacts.services.contact_states import delete_contact, make_primary
-from flask_contacts.services.contacts import create_contact
-from flask_contacts.services.sign_in import sign_in
+from flask_contacts.services.accounts.sign_in import sign_in
+from flask_contacts.services.contacts.archive import archive_contact
+from flask_contacts.services.contacts.editing import create_contact
+from flask_contacts.services.contacts.moving import move_contact
+from flask_contacts.services.contacts.states import delete_contact, make_primary
 from flask_contacts.testing import PASSWORD
 from tests.host_app import HostTicket, db, new_customer
 

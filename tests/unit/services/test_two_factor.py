@@ -29,21 +29,26 @@ from flask_contacts.models import (
     SignInAttempt,
     TwoFactor,
 )
-from flask_contacts.services import own_data, recovery_codes, two_factor, two_factor_state
-from flask_contacts.services.archive import anonymise_contact, archive_contact
-from flask_contacts.services.contact_move import move_contact
-from flask_contacts.services.contact_states import delete_contact
-from flask_contacts.services.contacts import create_contact, edit_contact
-from flask_contacts.services.invitations import forgot_password, set_password
+from flask_contacts.services.accounts import own_data
+from flask_contacts.services.accounts.new_session import Browser
+from flask_contacts.services.accounts.own_password import change_own_password
+from flask_contacts.services.accounts.sign_in import PortalVisit, resolve, sign_in
+from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
+from flask_contacts.services.contacts.editing import create_contact, edit_contact
+from flask_contacts.services.contacts.moving import move_contact
+from flask_contacts.services.contacts.states import delete_contact
+from flask_contacts.services.invitations.set_password import forgot_password, set_password
 from flask_contacts.services.limits import TWO_FACTOR_FAILURES, TWO_FACTOR_WINDOWS_A_DAY
-from flask_contacts.services.new_session import Browser
-from flask_contacts.services.own_password import change_own_password
 from flask_contacts.services.settings import current_settings, save_settings
-from flask_contacts.services.sign_in import PortalVisit, resolve, sign_in
-from flask_contacts.services.two_factor_check import TypedCode
-from flask_contacts.services.two_factor_reset import reset_two_factor
-from flask_contacts.services.two_factor_secrets import make_offer
-from flask_contacts.services.two_factor_sign_in import finish_sign_in
+from flask_contacts.services.two_factor import (
+    recovery_codes,
+    setting_up as two_factor,
+    state as two_factor_state,
+)
+from flask_contacts.services.two_factor.check import TypedCode
+from flask_contacts.services.two_factor.reset import reset_two_factor
+from flask_contacts.services.two_factor.secrets import make_offer
+from flask_contacts.services.two_factor.sign_in import finish_sign_in
 from flask_contacts.testing import PASSWORD, RecordingSmtp, count_statements, links_in
 from tests.authenticator import Phone, code_of, give_phone
 

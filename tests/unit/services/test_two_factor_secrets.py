@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from flask_contacts.clock import utc_now
 from flask_contacts.errors import CodeRequired, InvalidInput, SecretUnreadable
 from flask_contacts.models import Base, TwoFactor
-from flask_contacts.services import two_factor_secrets
+from flask_contacts.services.accounts.new_session import Browser
+from flask_contacts.services.accounts.sign_in import sign_in
 from flask_contacts.services.limits import TWO_FACTOR_FAILURES
-from flask_contacts.services.new_session import Browser
-from flask_contacts.services.sign_in import sign_in
-from flask_contacts.services.two_factor_check import TypedCode
-from flask_contacts.services.two_factor_rotation import renew_secrets
-from flask_contacts.services.two_factor_sign_in import finish_sign_in
+from flask_contacts.services.two_factor import secrets as two_factor_secrets
+from flask_contacts.services.two_factor.check import TypedCode
+from flask_contacts.services.two_factor.rotation import renew_secrets
+from flask_contacts.services.two_factor.sign_in import finish_sign_in
 from flask_contacts.testing import PASSWORD
 from tests.authenticator import Phone, give_phone
 

@@ -17,14 +17,14 @@ from flask_contacts.actors import Actor
 from flask_contacts.clock import utc_now
 from flask_contacts.errors import InvalidInput, NotFound, ReadOnlyView
 from flask_contacts.models import Activity, Contact, PortalView
-from flask_contacts.services import view_as
-from flask_contacts.services.archive import anonymise_contact, archive_contact
-from flask_contacts.services.contact_move import move_contact
-from flask_contacts.services.contact_states import deactivate_contact, delete_contact
-from flask_contacts.services.own_data import own_data
+from flask_contacts.services.access import view_as
+from flask_contacts.services.access.view_as import EndedView, StaffVisit
+from flask_contacts.services.accounts.own_data import own_data
+from flask_contacts.services.accounts.sign_in import resolve, sign_in
+from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
+from flask_contacts.services.contacts.moving import move_contact
+from flask_contacts.services.contacts.states import deactivate_contact, delete_contact
 from flask_contacts.services.retention import purge
-from flask_contacts.services.sign_in import resolve, sign_in
-from flask_contacts.services.view_as import EndedView, StaffVisit
 from flask_contacts.testing import PASSWORD
 
 Make = Callable[..., Any]

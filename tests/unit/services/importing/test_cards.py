@@ -6,8 +6,7 @@ import io
 import tracemalloc
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from flask_contacts.services import vcard
 from flask_contacts.services.importing.file_refused import IN_BROWSER, FileRefused

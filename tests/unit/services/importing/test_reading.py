@@ -10,8 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from flask_contacts.services.csv_text import bare, csv_line, neutral
 from flask_contacts.services.importing import encodings, workbook

@@ -1,0 +1,1 @@
+"""Comments in the activity of a contact."""

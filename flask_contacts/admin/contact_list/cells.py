@@ -1,0 +1,168 @@
+"""The rows of CRM → Customer contacts as a template shows them.
+
+Made at once for a page: labels are translated and routes are asked for their addresses once,
+not for each cell, which is where most of the time of such a page goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from flask import current_app, url_for
+from flask_babel import format_date, format_datetime
+
+from ...services.invitations.states import STATES, invite_states
+from ...state import current_contacts
+from ..contacts.addresses import list_as_it_is
+from ..customers.contacts_tab import ContactsTab
+from ..customers.sight import profile_url
+from ..invitations.words import BADGES
+from ..safe_view import allowed
+from ..staff_names import staff_by_id
+from .chips import language_name
+
+if TYPE_CHECKING:
+    from ...models import Contact
+    from ..safe_view import SafeView
+    from .columns import Choice
+
+    Url = Callable[[Contact], str | None]
+    Maker = Callable[[Contact], "Cell"]
+
+#: Stand for keys while an address is made that all rows share.
+_KEY, _PK = "its-key", 2147483647
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text, where it leads, and how it looks; ``style`` is a class of ours or none."""
+
+    label: str
+    text: str = ""
+    url: str | None = None
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A contact's row; ``url`` is None where its page is closed to the reader."""
+
+    contact: Contact
+    url: str | None
+    cells: list[Cell]
+
+
+def rows(view: SafeView, choice: Choice, contacts: Sequence[Contact]) -> list[Row]:
+    """The rows of a page, with the columns chosen."""
+    if not contacts:
+        return []
+    url, makers = contact_urls(view), _makers(choice, contacts)
+    return [Row(one, url(one), [make(one) for make in makers]) for one in contacts]
+
+
+def contact_urls(view: SafeView) -> Url:
+    """The address of a contact's page, by contact; None where it is closed to the reader."""
+    if f"{view.endpoint}.show" in current_app.view_functions:
+        if not allowed(view, "show"):
+            return lambda contact: None
+        address = url_for(f"{view.endpoint}.show", pk=_PK, list=list_as_it_is())
+        before, _pk, after = address.partition(str(_PK))
+        return lambda contact: f"{before}{contact.id}{after}"
+    return _tab_url if allowed(view, "edit") else lambda contact: None
+
+
+def _tab_url(contact: Contact) -> str | None:
+    if contact.customer_id is None:
+        return None
+    endpoint = f"{ContactsTab.__name__}.edit"
+    return url_for(endpoint, customer_pk=contact.customer_id, pk=contact.id)
+
+
+def _makers(choice: Choice, contacts: Sequence[Contact]) -> list[Maker]:
+    return [_MAKERS[one.name](str(one.label), contacts) for one in choice.columns]
+
+
+def _company(label: str, _contacts: Iterable[Contact]) -> Maker:
+    before, after = profile_url(_KEY).split(_KEY)
+
+    def make(contact: Contact) -> Cell:
+        if contact.customer is None:
+            return Cell(label)
+        key = quote(str(contact.customer_id), safe="")
+        return Cell(label, str(contact.customer), f"{before}{key}{after}")
+
+    return make
+
+
+def _email(label: str, _contacts: Iterable[Contact]) -> Maker:
+    def make(contact: Contact) -> Cell:
+        if not contact.email:
+            return Cell(label)
+        url = f"mailto:{quote(contact.email, safe='@')}"
+        return Cell(label, contact.email, url, "contacts-email")
+
+    return make
+
+
+def _phone(label: str, _contacts: Iterable[Contact]) -> Maker:
+    def make(contact: Contact) -> Cell:
+        number = contact.phone or contact.mobile_phone
+        if not number:
+            return Cell(label)
+        dialled = "".join(char for char in number if char in "+0123456789")
+        return Cell(label, number, f"tel:{dialled}" if dialled else None, "contacts-nowrap")
+
+    return make
+
+
+def _invitation(label: str, contacts: Sequence[Contact]) -> Maker:
+    found = invite_states(current_contacts.session, contacts)
+    labels = {name: str(text) for name, text in STATES.items()}
+
+    def make(contact: Contact) -> Cell:
+        state = found[contact.id]
+        badge = f"label label-{BADGES[state]} contacts-invitation"
+        return Cell(label, labels[state], style="text-muted" if state == "no_login" else badge)
+
+    return make
+
+
+def _manager(label: str, contacts: Iterable[Contact]) -> Maker:
+    ids = [one.account_manager_id for one in contacts]
+    names = staff_by_id(one for one in ids if one is not None)
+
+    def make(contact: Contact) -> Cell:
+        manager = contact.account_manager_id
+        return Cell(label, names[manager].name if manager is not None else "")
+
+    return make
+
+
+def _text(read: Callable[[Contact], Any], style: str = "") -> Any:
+    """What makes the cells of a column out of the contact alone."""
+
+    def maker(label: str, _contacts: Iterable[Contact]) -> Maker:
+        return lambda contact: Cell(label, str(read(contact) or ""), style=style)
+
+    return maker
+
+
+def _signed_in(contact: Contact) -> Any:
+    when = contact.last_signed_in_at
+    return format_datetime(when, "short") if when is not None else None
+
+
+_MAKERS: dict[str, Callable[[str, Sequence[Contact]], Maker]] = {
+    "company": _company,
+    "position": _text(lambda contact: contact.position),
+    "email": _email,
+    "phone": _phone,
+    "state": _invitation,
+    "signed_in": _text(_signed_in, "contacts-nowrap"),
+    "created": _text(lambda contact: format_date(contact.created_at, "medium"), "contacts-nowrap"),
+    "manager": _manager,
+    "language": _text(lambda contact: contact.language and language_name(contact.language)),
+}

@@ -1,0 +1,94 @@
+"""The contacts that CRM → Customer contacts shows, as a file: CSV, XLSX or vCard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING
+
+from flask import Response, abort, flash, redirect, send_file, stream_with_context, url_for
+
+from ...clock import utc_now
+from ...i18n import _
+from ...services.exporting import files
+from ...state import current_contacts
+from ..contacts.permissions import CONTACTS, PERMISSIONS
+from ..fab import expose
+from ..held_permissions import has_access
+from ..safe_view import SafeView
+from .arguments import read_arguments
+from .scope import current_scope
+
+if TYPE_CHECKING:
+    from ...services.agent.listing import Scope
+    from ..safe_view import Answer
+    from .arguments import ListArguments
+
+#: A workbook is made while the browser waits; this many take some twenty seconds.
+MOST_IN_WORKBOOK = 50_000
+
+
+class ContactsExportView(SafeView):
+    """All that match the list's address, of those that this staff member may see (S7)."""
+
+    route_base = "/customer-contacts-export"
+    class_permission_name = CONTACTS
+    base_permissions = PERMISSIONS
+    method_permission_name = {"export": "export"}
+    default_view = "export"
+
+    def way_back(self) -> str:
+        """Back to the list."""
+        return url_for("CustomerContactsView.all_contacts")
+
+    @expose("/<kind>")
+    @has_access
+    def export(self, kind: str) -> Answer | Response:
+        """The file; it takes the arguments of the list. 404 for a kind that there is not."""
+        if kind not in files.FORMATS:
+            abort(404)
+        arguments = read_arguments(25)
+        extension, media_type = files.FORMATS[kind]
+        name = f"contacts-{utc_now().date().isoformat()}.{extension}"
+        scope = current_scope()
+        if arguments.problems:  # a filter that is not understood must not export everybody
+            flash(_("A filter of this address cannot be. Correct it first."), "danger")
+            return redirect(arguments.url(self.way_back()))
+        if kind == "xlsx":
+            return self._workbook(scope, arguments, name, media_type)
+        parts = files.text_file(current_contacts.session, scope, arguments.query, kind)
+        first = next(parts, "")  # what is wrong gets a page, not half a file
+        response = Response(stream_with_context(_with(first, parts)), content_type=media_type)
+        response.headers["Content-Disposition"] = f"attachment; filename={name}"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    def _workbook(
+        self, scope: Scope, arguments: ListArguments, name: str, media_type: str
+    ) -> Response | Answer:
+        if not files.can_write_workbooks():
+            flash(_("Excel workbooks need flask-contacts[import]. Have it installed."), "danger")
+            return redirect(arguments.url(self.way_back()))
+        file = TemporaryFile()  # noqa: SIM115  the response closes it
+        try:
+            files.write_workbook(
+                current_contacts.session, scope, arguments.query, file, MOST_IN_WORKBOOK
+            )
+        except files.TooManyContacts as error:
+            file.close()
+            flash(
+                _(
+                    "These are more than %(count)s contacts. Export them as CSV, or narrow the "
+                    "list.",
+                    count=error.most,
+                ),
+                "warning",
+            )
+            return redirect(arguments.url(self.way_back()))
+        file.seek(0)
+        return send_file(file, media_type, as_attachment=True, download_name=name, max_age=0)
+
+
+def _with(first: str, rest: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from rest

@@ -1,0 +1,125 @@
+"""Generate login (BEHAVIOUR S4): for one contact, and for many that have an e-mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, flash, redirect, request, url_for
+from wtforms import BooleanField, StringField
+
+from ...errors import DatabaseBusy, InvalidInput, NotFound
+from ...i18n import _, _l, _n
+from ...services.chunks import MOST_AT_ONCE
+from ...services.invitations import generate_login as service
+from ...state import current_contacts
+from .. import outcome_messages
+from ..contact_visibility import visible, visible_contact
+from ..contacts import messages as contact_messages
+from ..current_staff import current_actor
+from ..fields import CarryingForm, typed_form
+from ..safe_view import require_known_fields
+from . import chosen_contacts
+
+if TYPE_CHECKING:
+    from ...models import Contact
+    from ...services.contacts.saved import Saved
+    from ..safe_view import Answer, SafeView
+
+
+class LoginFields(CarryingForm):
+    """The address of the login, and whether to mail the link."""
+
+    email = StringField(_l("Email"))
+    send_link = BooleanField(_l("Send set new password email"))
+
+
+def one(view: SafeView, pk: int) -> Answer:
+    """Ask for the e-mail, which becomes the contact's; then make or join the login."""
+    contact = visible_contact(pk)
+    form = LoginFields(typed_form(), data={"email": contact.email or ""})
+    refusal = service.refusal_of(contact)
+    back = url_for(f"{view.endpoint}.show", pk=pk, list=request.args.get("list"))
+    if request.method == "POST":
+        raw = form.typed_values()
+        saved = _generate(contact, form, raw)
+        if saved is not None:
+            contact_messages.tell_login(saved, send_link=raw["send_link"])
+            return redirect(back)
+    return view.page(
+        "generate_login",
+        422 if request.method == "POST" else 200,
+        title=_("Generate login"),
+        contact=contact,
+        form=form,
+        refusal=service.ALONE[refusal] if refusal is not None else None,
+        back=back,
+    )
+
+
+def ask(view: SafeView) -> Answer:
+    """Ask before many get a login: how many, who gets none and why."""
+    chosen = chosen_contacts.chosen(view)
+    if not chosen.ids:
+        return redirect(chosen.back)
+    outcomes = service.plan(current_contacts.session, chosen.ids, visible())
+    receivers = [found for found in outcomes if found.refusal is None]
+    return view.page(
+        "generate_logins",
+        title=_n(
+            "Generate a login for %(num)d contact?",
+            "Generate logins for %(num)d contacts?",
+            len(receivers),
+        ),
+        receivers=receivers,
+        refused=outcome_messages.by_reason(outcomes, service.REFUSALS),
+        named=outcome_messages.NAMED,
+        rest=chosen.rest,
+        most_at_once=MOST_AT_ONCE,
+        post_url=chosen_contacts.address(view, "generate_logins"),
+        next_url=chosen_contacts.address(view, "ask_generate_logins", rest=chosen.rest),
+        back=chosen.back,
+    )
+
+
+def many(view: SafeView) -> Answer:
+    """Generate the logins, and say how many and for whom not."""
+    require_known_fields({"contacts", "rest", "send_link"})
+    chosen, send_link = chosen_contacts.posted(view), bool(request.form.get("send_link"))
+    outcomes = service.generate_logins(
+        current_contacts.session,
+        chosen.ids,
+        current_actor(),
+        send_link=send_link,
+        visible=visible(),
+    )
+    done = sum(found.refusal is None for found in outcomes)
+    if done:
+        text = _n("%(num)d contact has a login now.", "%(num)d contacts have a login now.", done)
+        asked = _("The link to set a password is on its way.") if send_link else ""
+        flash(f"{text} {asked}".strip(), "success")
+    outcome_messages.tell_refused(outcomes, service.REFUSALS)
+    more = None
+    if chosen.rest is not None:
+        more = chosen_contacts.address(view, "ask_generate_logins", rest=chosen.rest)
+    outcome_messages.tell_more(more)
+    return redirect(chosen.back)
+
+
+def _generate(contact: Contact, form: LoginFields, raw: dict[str, Any]) -> Saved | None:
+    try:
+        return service.generate_login(
+            current_contacts.session,
+            contact.id,
+            raw["email"],
+            current_actor(),
+            send_link=raw["send_link"],
+            visible=visible(),
+        )
+    except NotFound:
+        abort(404)
+    except InvalidInput as error:
+        form.show_errors(error.errors)
+    except DatabaseBusy:
+        text = _("The database is busy, so nothing was saved. Save again in a moment.")
+        form.show_errors({"": [text]})
+    return None

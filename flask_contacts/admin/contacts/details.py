@@ -1,0 +1,118 @@
+"""The fields of a contact in words, as its page shows them, by the tabs of the form (S2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from flask_babel import format_date, format_datetime
+
+from ...i18n import _
+from ...models import Contact
+from ..customers.sight import profile_url
+from ..staff_names import staff_by_id
+from . import activity_words
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A field with its value; ``url`` is where the value leads, if anywhere."""
+
+    label: Any
+    value: Any
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """The facts of one tab; fields that hold nothing are left out."""
+
+    title: Any
+    facts: list[Fact]
+
+
+def groups(contact: Contact, manager_url: str | None) -> list[Group]:
+    """The three tabs of the form, and what the software notes itself."""
+    found = (
+        Group(_("Main"), _filled(_main(contact))),
+        Group(_("Working data"), _filled(_working(contact, manager_url))),
+        Group(_("Contacts"), _filled(_ways(contact))),
+        Group(_("Record"), _filled(_record(contact))),
+    )
+    return [one for one in found if one.facts]
+
+
+def telephone(contact: Contact, name: str) -> str | None:
+    """The address that dials a number of the contact, where the number is complete."""
+    number = getattr(contact, f"{name}_e164")
+    return f"tel:{number}" if number else None
+
+
+def mail_to(address: str | None) -> str | None:
+    """The address that opens the reader's mail program."""
+    return f"mailto:{quote(address)}" if address else None
+
+
+def _main(contact: Contact) -> list[Fact]:
+    born = contact.birthday
+    words = activity_words.value_in_words
+    return [
+        Fact(_("First name"), contact.firstname),
+        Fact(_("Last name"), contact.lastname),
+        Fact(_("Middle name"), contact.middle_name),
+        Fact(_("Birthday"), format_date(born, "medium", rebase=False) if born else None),
+        Fact(_("Do not send emails"), words("do_not_send_emails", contact.do_not_send_emails)),
+        Fact(_("Do not call"), words("do_not_call", contact.do_not_call)),
+        Fact(_("Is user"), words("is_user", contact.login_id is not None)),
+        Fact(_("User"), contact.login.email if contact.login is not None else None),
+        Fact(_("Contact preferences"), words("contact_preference", contact.contact_preference)),
+        Fact(_("Notes"), contact.notes),
+    ]
+
+
+def _working(contact: Contact, manager_url: str | None) -> list[Fact]:
+    company, key = contact.customer, contact.customer_id
+    language = contact.language
+    return [
+        Fact(_("Company"), company, profile_url(key) if company is not None else None),
+        Fact(_("Manager"), contact.manager and contact.manager.name, manager_url),
+        Fact(_("Job title"), contact.position),
+        Fact(_("Certificate"), contact.certificate),
+        Fact(_("Timezone"), contact.timezone),
+        Fact(_("Language"), language and activity_words.value_in_words("language", language)),
+    ]
+
+
+def _ways(contact: Contact) -> list[Fact]:
+    return [
+        Fact(_("Mobile phone"), contact.mobile_phone, telephone(contact, "mobile_phone")),
+        Fact(_("Mobile phone 2"), contact.mobile_phone2, telephone(contact, "mobile_phone2")),
+        Fact(_("Work phone"), contact.phone, telephone(contact, "phone")),
+        Fact(_("Email"), contact.email, mail_to(contact.email)),
+        Fact(_("Email 2"), contact.email2, mail_to(contact.email2)),
+        Fact(_("Other contacts"), contact.other_contacts),
+    ]
+
+
+def _record(contact: Contact) -> list[Fact]:
+    ids = [one for one in (contact.account_manager_id, contact.created_by_id) if one is not None]
+    names = staff_by_id(ids)
+    account_manager = names.get(contact.account_manager_id or 0)
+    creator = names.get(contact.created_by_id or 0)
+    return [
+        Fact(_("Account manager"), account_manager and account_manager.name),
+        Fact(_("Created by"), creator and creator.name),
+        Fact(_("Created"), _when(contact.created_at)),
+        Fact(_("Last change"), _when(contact.updated_at)),
+        Fact(_("Archived"), _when(contact.archived_at)),
+    ]
+
+
+def _when(moment: datetime | None) -> str | None:
+    return None if moment is None else str(format_datetime(moment, "short"))
+
+
+def _filled(facts: list[Fact]) -> list[Fact]:
+    return [one for one in facts if one.value not in (None, "")]

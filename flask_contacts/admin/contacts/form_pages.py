@@ -1,0 +1,186 @@
+"""Form → service call → message: the pages that create and change a contact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_babel import format_datetime
+
+from ...config import setting
+from ...errors import InvalidInput, NotFound
+from ...i18n import _
+from ...services.contacts.editing import create_contact, edit_contact
+from ...services.contacts.lists import blank_contact, contact_form, successors
+from ...services.contacts.saved import find_contact
+from ...services.invitations.states import invitations_of
+from ...services.mailing.email_templates import template_enabled
+from ...services.mailing.topic_matrix import matrix_of
+from ...services.timezones import timezones
+from ...state import current_contacts
+from ..current_staff import current_actor
+from ..customers.sight import customer_key, may_type_passwords, profile_url
+from ..fields import typed_form
+from ..invitations import messages as invitation_messages, words as invitation_words
+from ..safe_view import allowed, require_known_fields
+from ..saving import attempt
+from ..staff_names import offered_staff
+from . import activity_feed, messages as contact_messages, two_factor_page
+from .activity_addresses import asked
+from .form import ContactFields, password_help, permission_hints, proposals
+
+if TYPE_CHECKING:
+    from ...models import Contact
+    from ...services.contacts.lists import ContactForm
+    from ...services.contacts.saved import Saved
+    from ..invitations.words import SignInPanel
+    from ..safe_view import Answer, SafeView
+
+_MANAGERS = 50
+
+
+def new(view: SafeView, customer: Any) -> Answer:
+    """The form of a new contact, and what saving it does."""
+    session, key = current_contacts.session, customer_key(customer)
+    name = str(customer)
+    blank = blank_contact(session, key)
+    if not may_type_passwords():
+        blank.values["send_password_mail"] = True  # the only way in
+    form = ContactFields(typed_form(), blank.values)
+    if request.method == "POST":
+        raw, actor = form.typed_values(), current_actor()
+        silences = raw.pop("silences")
+        saved = attempt(
+            form, lambda: create_contact(session, key, raw, actor=actor, silences=silences)
+        )
+        if saved is not None:
+            contact_messages.tell_created(saved, raw, name)
+            return redirect(profile_url(key))
+    return _form_page(view, customer, form, blank)
+
+
+def edit(view: SafeView, customer: Any, pk: int) -> Answer:
+    """The form of an existing contact, and what saving it does."""
+    session, key = current_contacts.session, customer_key(customer)
+    try:
+        stored = contact_form(session, key, pk)
+    except NotFound:
+        abort(404)
+    form = ContactFields(typed_form(), stored.values, editing=True)
+    if request.method == "POST":
+        raw, actor = form.typed_values(), current_actor()
+        silences = raw.pop("silences")
+        saved = attempt(
+            form, lambda: edit_contact(session, key, pk, raw, actor=actor, silences=silences)
+        )
+        if saved is not None:
+            contact_messages.tell_edited(saved, raw)
+            return redirect(profile_url(key))
+    return _form_page(view, customer, form, stored, pk)
+
+
+def activity(view: SafeView, customer: Any, pk: int) -> Answer:
+    """All of a contact's activity, a page at a time."""
+    try:
+        contact = find_contact(current_contacts.session, customer_key(customer), pk)
+    except NotFound:
+        abort(404)
+    before, kind = asked()
+    archived = contact.archived_at is not None
+    return view.page(
+        "contact_activity",
+        title=_("Activity"),
+        customer=customer,
+        contact=contact,
+        feed=activity_feed.feed(contact, before, kind),
+        is_newest=before is None,
+        can_view_as=allowed(view, "view_as") and contact.active,
+        endpoint=view.endpoint,
+        customer_pk=customer_key(customer),
+        format_datetime=format_datetime,
+        back=profile_url(customer_key(customer), archived=archived),
+    )
+
+
+def change(
+    key: Any,
+    pk: int,
+    work: Callable[..., Saved],
+    sentence: str = "",
+    then: Callable[[Saved], None] | None = None,
+    fields: Collection[str] = (),
+    back: str | None = None,
+) -> Answer:
+    """A change by one button: do it, say so (and ``then`` what to do next), back to the tab.
+
+    ``fields`` are what the form may have besides the button, ``back`` is another way back.
+    """
+    back = back or profile_url(key)
+    require_known_fields(set(fields))
+    try:
+        saved = work(current_contacts.session, key, pk, actor=current_actor())
+    except NotFound:
+        abort(404)
+    except InvalidInput as error:
+        for texts in error.errors.values():
+            for text in texts:
+                flash(str(text), "danger")
+        return redirect(back)
+    contact_messages.tell_changed(sentence % {"name": saved.contact.name}, saved)
+    if then is not None:
+        then(saved)
+    return redirect(back)
+
+
+def invite(view: SafeView, customer: Any, pk: int) -> Answer:
+    """A fresh link by one button: send it, say so, and back to where the button stood."""
+    require_known_fields(set())
+    key = customer_key(customer)
+    invitation_messages.send_one(key, pk)
+    origin = {"form": "edit", "access": "access"}.get(request.args.get("from", ""))
+    if origin is not None:
+        return redirect(url_for(f"{view.endpoint}.{origin}", customer_pk=key, pk=pk))
+    return redirect(profile_url(key))
+
+
+def _form_page(
+    view: SafeView, customer: Any, form: ContactFields, stored: ContactForm, pk: int | None = None
+) -> Answer:
+    key = customer_key(customer)
+    session = current_contacts.session
+    colleagues = successors(session, key, pk or 0, _MANAGERS)
+    contact = stored.contact
+    archived = contact is not None and contact.archived_at is not None
+    return view.page(
+        "contact_form",
+        status=422 if request.method == "POST" else 200,
+        title=_("New Contact") if pk is None else _("Edit Contact"),
+        customer=customer,
+        form=form,
+        editing=pk is not None,
+        stored=stored,
+        welcome_enabled=template_enabled(session, "welcome"),
+        proposals=proposals(),
+        permission_hints=permission_hints(),
+        password_help=password_help(contact),
+        archived=archived,
+        feed=activity_feed.feed(contact) if contact and allowed(view, "show") else None,
+        can={name: allowed(view, name) for name in ("show", "view_as")},
+        sign_in=_sign_in(contact) if contact and not archived else None,
+        two_factor=two_factor_page.panel(view, customer, contact) if contact else None,
+        matrix=matrix_of(session, key, [contact.id]) if contact and not archived else None,
+        endpoint=view.endpoint,
+        customer_pk=key,
+        format_datetime=format_datetime,
+        managers=[one for one in colleagues if one.email],
+        staff=offered_staff(),
+        timezones=timezones(),
+        link_hours=setting("SET_PASSWORD_LINK_SECONDS") // 3600,
+        back=profile_url(key, archived=archived),
+    )
+
+
+def _sign_in(contact: Contact) -> SignInPanel:
+    invitation = invitations_of(current_contacts.session, [contact])[contact.id]
+    return invitation_words.panel(contact, invitation)

@@ -1,0 +1,174 @@
+"""The page of a contact in the agent interface: detail, permissions, notifications, activity,
+and the lists of what belongs to it (BEHAVIOUR S1, S5, S6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_babel import format_datetime
+
+from ...errors import InvalidInput, NotFound
+from ...i18n import _, _l
+from ...mail.recipients import Recipient, answer, reach
+from ...models import Contact
+from ...services.agent.related_records import link_record, unlink_record
+from ...services.contacts.permission_history import Grant, grants_of
+from ...state import current_contacts
+from ..contact_visibility import visible_contact
+from ..current_staff import current_actor
+from ..customers.sight import profile_url
+from ..invitations import words as invitation_words
+from ..safe_view import allowed, require_known_fields
+from . import (
+    actions as contact_actions,
+    activity_feed,
+    details as contact_details,
+    related_lists,
+    two_factor_page,
+)
+from .activity_addresses import asked
+from .addresses import list_url, page_url
+from .form import permission_hints
+
+if TYPE_CHECKING:
+    from ..safe_view import Answer, SafeView
+
+_UNKNOWN = _l("There is no such record. Choose one of the list.")
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A permission with whether the contact holds it, what to know of it, and since when."""
+
+    label: Any
+    is_on: bool
+    hint: Any
+    grant: Grant | None
+
+    @property
+    def giver(self) -> str:
+        """Who gave it, as the activity names them."""
+        return "" if self.grant is None else activity_feed.who(self.grant.entry)
+
+
+def show(view: SafeView, pk: int) -> Answer:
+    """The page as its address asks for it."""
+    return _page(view, visible_contact(pk))
+
+
+def link(view: SafeView, pk: int, name: str) -> Answer:
+    """Link the record that was typed, and back to its list."""
+    contact, related = visible_contact(pk), related_lists.find(name)
+    require_known_fields({"record"})
+    if related.link is None:
+        abort(404)
+    typed = request.form.get("record", "")
+    record = related_lists.typed_record(related, contact, typed)
+    problems = [_UNKNOWN]
+    if record is not None:
+        result = _do(link_record, contact, related, record)
+        if not isinstance(result, list):
+            text = _("%(record)s is linked now.") if result else _("%(record)s is linked already.")
+            flash(text % {"record": record}, "success")
+            return redirect(_list_url(view, pk, name))
+        problems = result
+    return _page(view, contact, name, typed, problems)
+
+
+def unlink(view: SafeView, pk: int, name: str) -> Answer:
+    """Part a record from the contact, and back to its list."""
+    contact, related = visible_contact(pk), related_lists.find(name)
+    require_known_fields({"record"})
+    key = related_lists.typed_key_of(related, contact, request.form.get("record", ""))
+    record = related_lists.linked_record(related, contact, key)
+    if related.unlink is None or record is None:
+        abort(404)
+    result = _do(unlink_record, contact, related, record)
+    if isinstance(result, list):
+        flash(" ".join(map(str, result)), "danger")
+    else:
+        flash(_("%(record)s is not linked any more.", record=record), "success")
+    return redirect(_list_url(view, pk, name))
+
+
+def _do(work: Any, contact: Contact, related: Any, record: Any) -> bool | list[Any]:
+    session, actor = current_contacts.session, current_actor()
+    key = related_lists.key_of_record(record)
+    where = (contact.customer_id, contact.id)
+    try:
+        return bool(work(session, *where, related, key, str(record), actor))
+    except NotFound:
+        abort(404)
+    except InvalidInput as error:
+        return [text for texts in error.errors.values() for text in texts]
+
+
+def _list_url(view: SafeView, pk: int, name: str) -> str:
+    kept = request.args.get("list")
+    return url_for(f"{view.endpoint}.show", pk=pk, list=kept, _anchor=f"list-{name}")
+
+
+def _page(
+    view: SafeView,
+    contact: Contact,
+    name: str = "",
+    typed: str = "",
+    problems: list[Any] | None = None,
+) -> Answer:
+    panels = related_lists.panels(view, contact)
+    for one in panels:
+        if one.name == name:
+            one.typed, one.problems = typed, problems or []
+    before, kind = asked()
+    tab = contact_actions.tab()
+    return view.page(
+        "contact_show",
+        status=200 if not name else 422,
+        title=contact.name,
+        contact=contact,
+        groups=contact_details.groups(contact, _manager_url(view, contact)),
+        sign_in=invitation_words.panel_of(contact),
+        two_factor=two_factor_page.panel(tab, contact.customer, contact),
+        invite_url=_invite_url(view, contact),
+        permissions=_permissions(contact),
+        answers=_answers(contact),
+        feed=activity_feed.feed(contact, before, kind),
+        is_newest=before is None,
+        panels=panels,
+        first_actions=contact_actions.first_actions(view, contact),
+        more_actions=contact_actions.more_actions(view, contact),
+        format_datetime=format_datetime,
+        back=list_url(view),
+        company_url=profile_url(contact.customer_id) if contact.customer is not None else None,
+        page_url=page_url,
+        view=view,
+    )
+
+
+def _permissions(contact: Contact) -> list[Permission]:
+    held, hints = contact.permission_names, permission_hints()
+    grants = grants_of(current_contacts.session, contact) if held else {}
+    return [
+        Permission(label, name in held, hints.get(name), grants.get(name))
+        for name, label in current_contacts.registry.permissions.items()
+    ]
+
+
+def _answers(contact: Contact) -> list[Recipient]:
+    """For each topic whether automatic mail about it goes there, and why or why not (N1)."""
+    fallbacks = reach(current_contacts.session, contact.customer_id).fallbacks
+    topics = current_contacts.registry.topics.values()
+    return [answer(contact, topic, fallbacks) for topic in topics]
+
+
+def _manager_url(view: SafeView, contact: Contact) -> str | None:
+    """The manager is of the same company, and so is seen by whoever sees the contact."""
+    if contact.manager_id is None:
+        return None
+    return page_url(view, "show", contact.manager_id)
+
+
+def _invite_url(view: SafeView, contact: Contact) -> str | None:
+    return page_url(view, "invite", contact.id) if allowed(view, "edit") else None

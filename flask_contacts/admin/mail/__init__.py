@@ -1,0 +1,1 @@
+"""Who gets what, the templates, and the outgoing mail, as staff see them."""

@@ -1,0 +1,1 @@
+"""The send dialog over a host's records (BEHAVIOUR N5)."""

@@ -1,0 +1,1 @@
+"""My account (BEHAVIOUR P5)."""

@@ -1,0 +1,1 @@
+"""The company of the visitor: its details, its colleagues, another one."""

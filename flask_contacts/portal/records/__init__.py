@@ -1,0 +1,1 @@
+"""A host's records on portal pages: ``PortalModelView`` and what it is made of."""

@@ -1,0 +1,1 @@
+"""Signing in, setting a password, registering."""

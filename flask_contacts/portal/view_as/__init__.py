@@ -1,0 +1,1 @@
+"""Staff look at the portal as a contact (BEHAVIOUR P8)."""

@@ -1,0 +1,1 @@
+"""Why somebody does not get in or does not see, and looking on as a contact."""

@@ -1,0 +1,1 @@
+"""All contacts, for staff: found, narrowed, in order, and what is related to them."""

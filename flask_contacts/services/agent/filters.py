@@ -1,0 +1,112 @@
+"""What narrows the list of all contacts, as conditions of a query on :class:`Contact`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from ...clock import utc_now
+from ...models import Contact, ContactPermission, ContactTopic
+from ..invitations.filters import in_state
+
+#: The states of a contact, and no state in particular.
+STATES = ("active", "inactive", "archived", "all")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """``company`` is a customer's key, ``manager`` a staff user's id; ``invitation`` is
+    ``"any"`` for all with a login, else a name of ``invite_states.STATES``. The days are
+    the first and the last, in UTC. None is no matter.
+    """
+
+    state: str = "active"
+    company: Any = None
+    primary: bool | None = None
+    invitation: str | None = None
+    permission: str | None = None
+    topic: str | None = None
+    manager: int | None = None
+    language: str | None = None
+    created_from: date | None = None
+    created_until: date | None = None
+    wants_no_mail: bool | None = None
+    has_email: bool | None = None
+
+    @property
+    def are_narrow(self) -> bool:
+        """Whether they may leave few of the contacts: all but a state that is common."""
+        given = {one.name for one in fields(self) if getattr(self, one.name) is not None}
+        return given != {"state"} or self.state in {"inactive", "archived"}
+
+
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """Each filter as a condition of its own, whatever else the query has."""
+    found = list(_of_the_row(filters))
+    for model, name in _held(filters):
+        held = select(model.name).where(model.contact_id == Contact.id, model.name == name)
+        found.append(held.exists())
+    return found
+
+
+def narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
+    """``query`` with the filters, where its rows are wanted in no order: the database may
+    begin at the rarest, also at a permission."""
+    query = query.where(*_of_the_row(filters))
+    for model, name in _held(filters):
+        query = query.join(model, and_(model.contact_id == Contact.id, model.name == name))
+    return query
+
+
+def _held(filters: Filters) -> Iterator[tuple[Any, str]]:
+    if filters.permission is not None:
+        yield ContactPermission, filters.permission
+    if filters.topic is not None:
+        yield ContactTopic, filters.topic
+
+
+def _of_the_row(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    yield from _state(filters.state)
+    for column, value in (
+        (Contact.customer_id, filters.company),
+        (Contact.account_manager_id, filters.manager),
+        (Contact.language, filters.language),
+    ):
+        if value is not None:
+            yield column == value
+    if filters.primary is not None:
+        yield Contact.primary_of.is_not(None) if filters.primary else Contact.primary_of.is_(None)
+    if filters.invitation == "any":
+        yield Contact.login_id.is_not(None)
+    elif filters.invitation is not None:
+        yield in_state(filters.invitation, utc_now())
+    if filters.wants_no_mail is not None:
+        wants_none = Contact.do_not_send_emails.expression
+        yield wants_none if filters.wants_no_mail else ~wants_none
+    if filters.has_email is not None:
+        yield Contact.email_search != "" if filters.has_email else Contact.email_search == ""
+    yield from _created(filters)
+
+
+def _state(state: str) -> Iterator[ColumnElement[bool]]:
+    active = Contact.active.expression
+    if state == "active":
+        yield active
+    elif state in {"inactive", "archived"}:
+        yield ~active
+        is_archived = state == "archived"
+        away = Contact.archived_at
+        yield away.is_not(None) if is_archived else away.is_(None)
+
+
+def _created(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    if filters.created_from is not None:
+        yield Contact.created_at >= datetime.combine(filters.created_from, time())
+    if filters.created_until is not None and filters.created_until < date.max:
+        after = filters.created_until + timedelta(days=1)
+        yield Contact.created_at < datetime.combine(after, time())

@@ -1,0 +1,125 @@
+"""The orders of the list of all contacts, as walks along indexes.
+
+A walk is made of stretches, read one after the other: each has one condition and one order
+that an index serves on every engine. So a page costs what its rows cost, wherever it is and
+however many contacts there are. Contacts without the value that is sorted by come last, as a
+stretch of their own: no engine reads ``NULLS LAST`` from an index made otherwise.
+
+What is searched for comes first where the last name begins with it, then where the first name
+does, then the address, then its number or its company, and last where it stands inside of a
+name: in an order by name the common last name would be looked for among all contacts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import case, inspect as sa_inspect
+from sqlalchemy.sql.elements import ColumnElement
+
+from ...models import Contact, Customer
+from ...models.binding import bound_customer
+from .. import keyset
+from . import search_index, search_words
+from .search_words import Companies, Word
+
+#: What the list can be ordered by; None is by name, and while searching by how well it fits.
+ORDERS = ("name", "company", "signed_in", "created")
+_LAST, _FIRST, _ID = "lastname_key", "firstname_key", "id"
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a walk. ``with_company`` joins the customers; ``fts`` the words that SQLite's
+    search table is joined for."""
+
+    terms: tuple[keyset.Term, ...]
+    conditions: tuple[ColumnElement[bool], ...] = ()
+    with_company: bool = False
+    fts: tuple[Word, ...] = ()
+
+
+Walk = list[Stretch]
+
+
+def order_walk(order: str, dialect: str, company_name: Any, *, falling: bool = False) -> Walk:
+    """The walk of an order; ``company_name`` is the column that customers are ordered by."""
+    match order:
+        case "company":
+            terms = [
+                _term(company_name, dialect, falling),
+                _term(Contact.customer_id, dialect, falling),
+                *_terms(dialect, falling, _LAST, _FIRST, _ID),
+            ]
+            placed, alone = Contact.customer_id.is_not(None), Contact.customer_id.is_(None)
+            return [
+                Stretch(tuple(terms), (placed,), with_company=True),
+                Stretch(_terms(dialect, falling, _LAST, _FIRST, _ID), (alone,)),
+            ]
+        case "signed_in":
+            came = Contact.last_signed_in_at
+            return [
+                Stretch(_terms(dialect, falling, came.key, _ID), (came.is_not(None),)),
+                Stretch(_terms(dialect, falling, _ID), (came.is_(None),)),
+            ]
+        case "created":
+            return [Stretch(_terms(dialect, falling, "created_at", _ID))]
+        case _:
+            return [Stretch(_terms(dialect, falling, _LAST, _FIRST, _ID))]
+
+
+def company_name_of(names: Sequence[Any]) -> Any:
+    """What customers are ordered by: the bundled ones' key, else the first of ``names``."""
+    if bound_customer() is None:
+        return Customer.company_key
+    return names[0] if names else sa_inspect(Customer).primary_key[0]
+
+
+def search_walk(words: Sequence[Word], companies: Companies, dialect: str, indexed: bool) -> Walk:
+    """The walk of what fits best: by the first word, with the others as conditions."""
+    first, *others = words
+    rest = tuple(any_place(word, companies, dialect, indexed) for word in others)
+    passed: list[ColumnElement[bool]] = []
+    walk: Walk = []
+    for columns in ((_LAST, _FIRST, _ID), (_FIRST, _LAST, _ID), ("email_search", _ID)):
+        found = search_words.begins(getattr(Contact, columns[0]), first.text)
+        walk.append(Stretch(_terms(dialect, False, *columns), (found, *_none_of(passed), *rest)))
+        passed.append(found)
+    newest = _terms(dialect, True, _ID)
+    found = search_words.has_number(first) | search_words.at_company(first, companies)
+    walk.append(Stretch(newest, (found, *_none_of(passed), *rest)))
+    passed.append(found)
+    if indexed and search_index.can_hold(first, dialect):
+        walk.append(_inside(first, newest, (*_none_of(passed), *rest), dialect))
+    return walk
+
+
+def any_place(word: Word, companies: Companies, dialect: str, indexed: bool) -> ColumnElement[bool]:
+    """The contact has the word somewhere; ``indexed`` where the search index is there."""
+    found = (
+        search_words.holds_beginning(word)
+        | search_words.has_number(word)
+        | search_words.at_company(word, companies)
+    )
+    return found | search_index.holds(word, dialect) if indexed else found
+
+
+def _inside(word: Word, terms: tuple[keyset.Term, ...], conditions: Any, dialect: str) -> Stretch:
+    if dialect == "sqlite":  # joined, its matches stream; in a subquery all are found first
+        return Stretch(terms, (search_index.matches([word]), *conditions), fts=(word,))
+    return Stretch(terms, (search_index.holds(word, dialect), *conditions))
+
+
+def _none_of(conditions: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+    """None of them is true; a NULL among a row's values is not."""
+    return [case((one, 1), else_=0) == 0 for one in conditions]
+
+
+def _terms(dialect: str, falling: bool, *names: str) -> tuple[keyset.Term, ...]:
+    return tuple(_term(getattr(Contact, name), dialect, falling) for name in names)
+
+
+def _term(column: Any, dialect: str, falling: bool) -> keyset.Term:
+    return keyset.term(column, column.type, dialect, falling=falling, nullable=False)

@@ -1,0 +1,170 @@
+"""What is asked of the list of all contacts, and how many contacts answer it.
+
+Counting stops at :data:`MOST_COUNTED`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, func, select, true
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from ...config import setting
+from ...models import Contact
+from . import filters as agent_filters, search_index
+from .filters import Filters
+from .orders import Stretch, Walk, any_place, company_name_of, order_walk, search_walk
+from .row_estimate import row_estimate
+from .search_words import Companies, Word, words_of
+
+#: Nothing is counted any further.
+MOST_COUNTED = 1000
+SIZES = (25, 50, 100)
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What somebody asks of the list.
+
+    ``order`` is a name of ``agent_orders.ORDERS``, or None for the order of what fits best
+    (by name where nothing is searched for). ``cursor`` is a token of a :class:`ListPage` of
+    the same order; with ``backwards`` the page that ends before it is meant.
+    """
+
+    search: str = ""
+    filters: Filters = field(default_factory=Filters)
+    order: str | None = None
+    descending: bool = False
+    cursor: str | None = None
+    backwards: bool = False
+    size: int = SIZES[0]
+
+    @property
+    def salt(self) -> str:
+        """What a cursor is signed for: a place in one order is none in another."""
+        direction = "desc" if self.descending else "asc"
+        order = self.order or ("found" if self.search else "name")
+        return f"agent_list.{order}.{direction}"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the asker may see, and how companies are found: the keys of those that a word is
+    about, and the columns that they are known by."""
+
+    visible: ColumnElement[bool] = field(default_factory=true)
+    companies: Companies = lambda _word: ()
+    company_columns: Sequence[Any] = ()
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no contact is hidden from the asker."""
+        return self.visible is true()
+
+
+class Question:
+    """A query, and what is known of its answer so far."""
+
+    def __init__(self, session: Session, scope: Scope, query: ListQuery) -> None:
+        self.session, self.scope, self.query = session, scope, query
+        self.dialect = search_index.dialect_of(session)
+        self.words: list[Word] = words_of(query.search, setting("PHONE_REGION"))
+        self.indexed = bool(self.words) and search_index.is_there(session)
+        self.about: int | None = None
+        self._are_many = False
+        self._companies: dict[str, Sequence[Any]] = {}
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether few may match: then all that do are found first."""
+        return self.query.filters.are_narrow or bool(self.words) or not self.scope.is_everything
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Filters and visibility; the words as well, where the walk does not look for them."""
+        found = [self.scope.visible, *agent_filters.conditions(self.query.filters)]
+        return found if self.is_found_by_walking else [*found, *self.word_conditions()]
+
+    def word_conditions(self) -> list[ColumnElement[bool]]:
+        """A condition for each word: it stands somewhere in the contact."""
+        return [any_place(word, self._about, self.dialect, self.indexed) for word in self.words]
+
+    def walk(self) -> Walk:
+        """The walk to read."""
+        if self.is_found_by_walking:
+            return self._search_walk()
+        names = company_name_of(self.scope.company_columns)
+        order, falling = self.query.order or "name", self.query.descending
+        return order_walk(order, self.dialect, names, falling=falling)
+
+    def few(self) -> list[int] | None:
+        """Those that match, where the filters may leave few and do leave no more than are
+        counted: among them only the order has to be found."""
+        if self.is_found_by_walking or not self.is_narrow:
+            return None
+        ids = list(self.session.scalars(select(self._some(select(Contact.id)).c[0])))
+        self._are_many = len(ids) > MOST_COUNTED
+        return None if self._are_many else ids
+
+    def total(self, few: list[int] | None) -> int | None:
+        """How many match; None: more than are counted."""
+        if few is not None:
+            return len(few)
+        if self.is_found_by_walking:
+            return self._count_found()
+        return None if self._are_many else self._count_all(select(Contact.id))
+
+    @property
+    def is_found_by_walking(self) -> bool:
+        """Whether the order is that of what fits the words best."""
+        return bool(self.words) and self.query.order is None
+
+    def _count_all(self, query: Select[Any]) -> int | None:
+        """The number, or None and about how many, in one statement."""
+        counted = select(func.count()).select_from(self._some(query)).scalar_subquery()
+        number, about = self.session.execute(
+            select(counted, row_estimate(self.session, Contact))
+        ).one()
+        if number <= MOST_COUNTED:
+            return int(number)
+        self.about = int(about) if about is not None and about > MOST_COUNTED else None
+        return None
+
+    def _some(self, query: Select[Any]) -> Any:
+        """As many as are counted, and one more, in whatever order is quickest."""
+        narrowed = agent_filters.narrowed(query, self.query.filters)
+        wanted = narrowed.where(self.scope.visible, *self.word_conditions())
+        return wanted.limit(MOST_COUNTED + 1).subquery()
+
+    def _count_found(self) -> int | None:
+        total, conditions = 0, self.conditions()
+        for stretch in self._search_walk():
+            some = statement_of(stretch, [Contact.id], conditions).limit(MOST_COUNTED + 1 - total)
+            counted = select(func.count()).select_from(some.subquery())
+            total += int(self.session.scalar(counted) or 0)
+            if total > MOST_COUNTED:
+                return None
+        return total
+
+    def _search_walk(self) -> Walk:
+        return search_walk(self.words, self._about, self.dialect, self.indexed)
+
+    def _about(self, word: str) -> Sequence[Any]:
+        if word not in self._companies:
+            self._companies[word] = self.scope.companies(word)
+        return self._companies[word]
+
+
+def statement_of(
+    stretch: Stretch, columns: list[Any], conditions: Sequence[ColumnElement[bool]]
+) -> Select[Any]:
+    """The rows of a stretch that fit the conditions as well, in no order."""
+    statement = select(*columns).where(*conditions, *stretch.conditions)
+    if stretch.with_company:
+        return statement.join(Contact.customer)
+    if stretch.fts:
+        return search_index.joined(statement)
+    return statement

@@ -1,0 +1,1 @@
+"""Comments of staff on a contact, and whom they name."""

@@ -1,0 +1,1 @@
+"""The contact itself: created, edited, its states, its history."""

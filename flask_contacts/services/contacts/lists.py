@@ -1,0 +1,127 @@
+"""Reading a customer's contacts, and what a form shows when it opens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from ...models import Contact
+from ...state import current_contacts
+from ..settings import default_permissions
+from ..staff import users as staff
+from .saved import find_contact
+from .values import FLAGS, LONG_TEXTS, TEXTS
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of contacts; ``number`` counts from 1, ``total`` counts all pages' rows."""
+
+    items: list[Contact]
+    number: int
+    size: int
+    total: int
+
+    @property
+    def has_next(self) -> bool:
+        """Whether rows come after this page."""
+        return self.number * self.size < self.total
+
+
+@dataclass(frozen=True)
+class ContactForm:
+    """What the form shows when it opens: ``values`` by field name.
+
+    ``primary_locked``: Primary contact is not to be chosen, because this is the first
+    contact of the customer or the primary one (BEHAVIOUR C3, C4).
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    contact: Contact | None = None
+    primary_locked: bool = False
+
+
+def list_contacts(
+    session: Session, customer_id: Any, number: int = 1, size: int = 25, *, archived: bool = False
+) -> Page:
+    """A page of the customer's contacts: primary first, then active ones, by name.
+
+    Archived ones have a list of their own.
+    """
+    query = (
+        select(Contact)
+        .where(*_listed(customer_id, archived))
+        .order_by(
+            Contact.is_primary.desc(),
+            Contact.active.desc(),
+            Contact.lastname,
+            Contact.firstname,
+            Contact.id,
+        )
+        .limit(size)
+        .offset((number - 1) * size)
+    )
+    total = count_contacts(session, customer_id, archived=archived)
+    return Page(list(session.scalars(query)), number, size, total)
+
+
+def count_contacts(session: Session, customer_id: Any, *, archived: bool = False) -> int:
+    """How many contacts the customer has, active or not; archived ones apart."""
+    query = select(func.count()).where(*_listed(customer_id, archived))
+    return int(session.scalar(query) or 0)
+
+
+def _listed(customer_id: Any, archived: bool) -> tuple[ColumnElement[bool], ...]:
+    state = Contact.archived_at.is_not(None) if archived else Contact.archived_at.is_(None)
+    return (Contact.customer_id == customer_id, state)
+
+
+def successors(
+    session: Session, customer_id: Any, contact_id: int, limit: int = 50
+) -> list[Contact]:
+    """Who could follow a contact as primary: other active ones, by name, at most ``limit``."""
+    query = (
+        select(Contact)
+        .where(Contact.customer_id == customer_id, Contact.active, Contact.id != contact_id)
+        .order_by(Contact.lastname, Contact.firstname, Contact.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def blank_contact(session: Session, customer_id: Any) -> ContactForm:
+    """The New Contact form of a customer (BEHAVIOUR C3, C5)."""
+    query = select(Contact.id).where(Contact.customer_id == customer_id, Contact.active).limit(1)
+    first = session.scalar(query) is None
+    permissions = default_permissions(session)
+    values: dict[str, Any] = {
+        "is_user": True,
+        "is_primary": first,
+        "contact_preference": "any",
+        "permissions": sorted(permissions),
+        "topics": sorted(current_contacts.registry.topics_of(permissions)),
+    }
+    return ContactForm(values=values, primary_locked=first)
+
+
+def contact_form(session: Session, customer_id: Any, contact_id: int) -> ContactForm:
+    """The edit form of a contact; :class:`NotFound` when it is not this customer's."""
+    contact = find_contact(session, customer_id, contact_id)
+    names = [*TEXTS, *LONG_TEXTS, *(flag for flag in FLAGS if hasattr(contact, flag))]
+    values = {name: getattr(contact, name) for name in names}
+    values.update(
+        email=contact.email,
+        email2=contact.email2,
+        contact_preference=contact.contact_preference,
+        birthday=contact.birthday.isoformat() if contact.birthday else None,
+        manager=contact.manager.email if contact.manager else None,
+        account_manager=staff.username_of(contact.account_manager_id),
+        is_user=contact.login_id is not None,
+        permissions=sorted(contact.permission_names),
+        topics=sorted(contact.topic_names),
+    )
+    return ContactForm(values=values, contact=contact, primary_locked=contact.is_primary)

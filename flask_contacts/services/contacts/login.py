@@ -1,0 +1,129 @@
+"""What creating or editing a contact does to its login, and which mails that promises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import links
+from ...actors import Actor
+from ...mail import outbox
+from ...mail.templates import WELCOME
+from ...models import Contact
+from ..accounts import logins
+from . import activity
+from .saved import LoginFacts
+from .values import ContactValues
+
+
+def new_login(
+    session: Session,
+    contact: Contact,
+    values: ContactValues,
+    password_hash: str | None,
+    actor: Actor,
+    *,
+    is_new: bool = True,
+) -> LoginFacts:
+    """Attach a contact to its login and promise the mails that go with it (C6, C7).
+
+    Only a new contact is welcomed (C8): one that was restored, or gets its login later, is
+    an acquaintance.
+    """
+    if not values.is_user or values.email is None:
+        return LoginFacts()
+    attached = logins.attach(session, contact, values.email)
+    verb = "login_created" if attached.created else "login_joined"
+    activity.record(session, actor, contact, verb)
+    if attached.created:
+        attached.login.password_hash = password_hash
+        if is_new and _welcome_is_due(session, contact, values):
+            outbox.add(session, WELCOME, contact)
+    if values.send_password_mail or attached.needs_link:
+        send_link(session, contact, actor, asked=values.send_password_mail)
+    return LoginFacts(
+        password_ignored=bool(password_hash) and not attached.created,
+        joined_login=not attached.created,
+        login_created=attached.created,
+    )
+
+
+def send_link(session: Session, contact: Contact, actor: Actor, *, asked: bool = True) -> None:
+    """Mail the link to set a password, and note that it was asked for.
+
+    One that nobody ``asked`` for is no invitation to somebody who has signed in here: that
+    it was needed may come from the person's other customers.
+    """
+    invites = asked or contact.last_signed_in_at is None
+    logins.mail_set_password(session, contact, invites=invites)
+    activity.record(session, actor, contact, "set_password_link_sent")
+
+
+def _welcome_is_due(session: Session, contact: Contact, values: ContactValues) -> bool:
+    if values.no_welcome_mail or contact.do_not_send_emails:
+        return False
+    return outbox.template_enabled(session, WELCOME)
+
+
+def changed_login(
+    session: Session,
+    contact: Contact,
+    values: ContactValues,
+    former_key: str | None,
+    password_hash: str | None,
+    actor: Actor,
+) -> LoginFacts:
+    """Bring the login in line with an edited contact (C6, C7, C10)."""
+    if not values.is_user or values.email is None:
+        if contact.login_id is not None:
+            logins.detach(session, contact, forget=False)
+            activity.record(session, actor, contact, "login_removed")
+        return LoginFacts()
+    if contact.login_id is None:
+        return new_login(session, contact, values, password_hash, actor, is_new=False)
+    logins.lock(session, contact.login_id)  # whose password it is, is decided below
+    facts, needs_link = LoginFacts(), values.send_password_mail
+    if former_key != values.email.key:
+        facts, locked_out = _move_login(session, contact, values, actor)
+        needs_link = needs_link or locked_out
+    login = contact.login
+    assert login is not None
+    if password_hash is not None:
+        if logins.belongs_to_holder(session, login, contact.id):
+            facts = replace(facts, password_ignored=True)
+        else:
+            logins.change_credentials(session, login, password_hash)
+            logins.mail_password_changed(session, contact)
+            activity.record(session, actor, contact, "password_set_by_staff")
+            needs_link = False
+    if needs_link and contact.active:
+        send_link(session, contact, actor, asked=values.send_password_mail)
+    return facts
+
+
+def _move_login(
+    session: Session, contact: Contact, values: ContactValues, actor: Actor
+) -> tuple[LoginFacts, bool]:
+    """The address changed: the login follows its only contact, a shared one is left.
+
+    Gives whether a link is due. Who has never signed in here gets one in each case, so that
+    its absence does not tell that the person has a login at another customer (C6).
+    """
+    login, email = contact.login, values.email
+    assert login is not None
+    assert email is not None
+    taken = logins.find(session, email.key)
+    others = select(Contact.id).where(Contact.login_id == login.id, Contact.id != contact.id)
+    newcomer = contact.last_signed_in_at is None
+    if taken is None and session.scalar(others.limit(1)) is None:
+        invited = links.live_link(session, login.id, links.SET_PASSWORD) is not None
+        logins.change_address(session, contact, email)
+        return LoginFacts(), newcomer or invited or login.password_hash is None
+    logins.detach(session, contact, forget=False)
+    attached = logins.attach(session, contact, email)
+    verb = "login_created" if attached.created else "login_joined"
+    activity.record(session, actor, contact, verb)
+    facts = LoginFacts(joined_login=not attached.created, login_created=attached.created)
+    return facts, newcomer or attached.created or attached.needs_link

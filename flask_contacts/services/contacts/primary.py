@@ -1,0 +1,127 @@
+"""Exactly one active contact of a customer that has any is primary (BEHAVIOUR C3, C4).
+
+The database refuses a second one (``uq_contacts_contact_primary_of``); this keeps the
+column, always in the same order: lock, demote, promote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...errors import InvalidInput, NotFound, SuccessorRequired
+from ...i18n import _l
+from ...models import Contact
+from ...models.contact import is_contact_key
+from ...models.customer import is_customer_key
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Who stopped being primary and who became it, if anybody."""
+
+    demoted: Contact | None = None
+    promoted: Contact | None = None
+
+
+def lock(session: Session, customer_id: Any, contact_id: int | None = None) -> None:
+    """Make other transactions on this customer's contacts wait; the first statement.
+
+    The rows are locked in the order of their ids, because two that lock them in another
+    order wait for each other (PostgreSQL takes a second to see it); SQLite has locked the
+    whole file already. The host's table stays untouched. Two first contacts lock nothing:
+    there the unique key and a retry decide. Without a customer (None) only the row
+    ``contact_id`` is locked, if there is one: such contacts have nothing to do with each other.
+    Raises :class:`NotFound` for what is no key.
+    """
+    if customer_id is None:
+        if contact_id is not None:
+            lock_one(session, contact_id)
+        return
+    if not is_customer_key(customer_id):
+        raise NotFound("no such customer")
+    rows = select(Contact.id).where(Contact.customer_id == customer_id).order_by(Contact.id)
+    session.execute(rows.with_for_update(key_share=True)).all()
+
+
+def lock_one(session: Session, contact_id: int) -> None:
+    """Make other transactions on this one contact wait."""
+    if is_contact_key(contact_id):
+        row = select(Contact.id).where(Contact.id == contact_id)
+        session.execute(row.with_for_update(key_share=True)).all()
+
+
+def settle(session: Session, customer_id: Any, wanted_id: int | None = None) -> Settled:
+    """Bring the customer back to one primary contact.
+
+    ``wanted_id`` becomes primary if it is active; else the present one stays; else the
+    contact that has been there longest is promoted. Nobody is primary of no customer.
+    Call it after :func:`lock`.
+    """
+    session.flush()
+    if customer_id is None:
+        return Settled()
+    active = active_contacts(session, customer_id)
+    by_id = {contact.id: contact for contact in active}
+    present = next((contact for contact in active if contact.is_primary), None)
+    target = by_id.get(wanted_id) if wanted_id is not None else None
+    target = target or present or (active[0] if active else None)
+    if target is present:
+        return Settled()
+    if present is not None:
+        present.is_primary, present.primary_of = False, None
+        session.flush()  # demotion first: in one flush it would depend on the ids' order
+    if target is not None:
+        target.is_primary, target.primary_of = True, customer_id
+        session.flush()
+    return Settled(demoted=present, promoted=target)
+
+
+def leave(session: Session, contact: Contact, successor_id: int | None) -> Settled:
+    """Take a contact out of the active ones and settle who follows it as primary.
+
+    Errors as for :func:`step_down`. Call it after :func:`lock`.
+    """
+    successor = step_down(session, contact, successor_id)
+    contact.active = contact.is_primary = False
+    contact.primary_of = None
+    wanted = successor.id if successor is not None else None
+    return settle(session, contact.customer_id, wanted)
+
+
+def step_down(session: Session, contact: Contact, successor_id: int | None) -> Contact | None:
+    """Before a contact leaves the active ones: find who follows it as primary.
+
+    Gives the successor, or None where none is needed. Raises
+    :class:`SuccessorRequired` when one must be named, :class:`InvalidInput` at
+    ``successor`` when the one named cannot be it.
+    """
+    if not contact.is_primary or contact.customer_id is None:
+        return None
+    others = {
+        other.id: other
+        for other in active_contacts(session, contact.customer_id)
+        if other.id != contact.id
+    }
+    if not others:
+        return None
+    if successor_id is None:
+        raise SuccessorRequired(contact.id)
+    if type(successor_id) is not int or successor_id not in others:
+        raise InvalidInput({"successor": [_l("Choose another active contact of this customer.")]})
+    return others[successor_id]
+
+
+def active_contacts(session: Session, customer_id: Any) -> list[Contact]:
+    """The customer's active contacts as they are now, the oldest first, locked."""
+    query = (
+        select(Contact)
+        .where(Contact.customer_id == customer_id, Contact.active)
+        .order_by(Contact.id)
+        .with_for_update(key_share=True)  # rows that refer to them need not wait
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))

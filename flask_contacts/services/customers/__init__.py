@@ -1,0 +1,1 @@
+"""The bundled customers, who looks after a customer, and the notes about it."""

@@ -1,0 +1,119 @@
+"""The bundled customers: create, change, delete; what of ours goes with any customer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ...errors import ContactsError, CustomerHasContacts
+from ...models import Customer, CustomerAdmin, CustomerNote
+from ...models.customer import customer_key
+from ..contacts import host_references
+from ..contacts.host_references import HostReference
+from ..contacts.lists import count_contacts
+from ..contacts.saved import find_customer
+from ..transaction import in_transaction
+
+#: What may be written of a bundled customer.
+COLUMNS = (
+    "company", "vat_number", "phone", "website", "address", "city", "state", "zip_code",
+    "country",
+)  # fmt: skip
+
+
+class CustomerInUse(ContactsError):
+    """Rows of the host belong to the customer, and their foreign keys forbid its deletion.
+
+    ``tables`` as in :class:`ContactInUse`.
+    """
+
+    def __init__(self, tables: Mapping[str, int]) -> None:
+        super().__init__("other records belong to the customer")
+        self.tables = dict(tables)
+
+
+def create_customer(
+    session: Session, values: Mapping[str, str], admin_id: int | None = None
+) -> Any:
+    """Create a bundled customer; ``values`` by column, empty ones are stored as NULL.
+
+    ``admin_id`` is a staff user who becomes its customer admin in the same transaction:
+    somebody who sees only own customers would lose it otherwise (BEHAVIOUR S7).
+    """
+
+    def work() -> Any:
+        customer = Customer()
+        _write(customer, values)
+        session.add(customer)
+        session.flush()
+        if admin_id is not None:
+            session.add(CustomerAdmin(customer_id=customer.id, staff_id=admin_id))
+        return customer
+
+    return in_transaction(session, work)
+
+
+def edit_customer(session: Session, customer_id: Any, values: Mapping[str, str]) -> Any:
+    """Change a bundled customer. Raises :class:`NotFound`."""
+
+    def work() -> Any:
+        customer = find_customer(session, customer_id)
+        _write(customer, values)
+        return customer
+
+    return in_transaction(session, work)
+
+
+def delete_customer(session: Session, customer_id: Any) -> None:
+    """Delete a customer with its notes and its admins. The database has the last word.
+
+    Raises :class:`NotFound`, :class:`CustomerHasContacts` and :class:`CustomerInUse`.
+    """
+
+    def work() -> None:
+        # First, because SQLite locks at the first change: no contact comes in between.
+        session.execute(delete(CustomerNote).where(CustomerNote.customer_id == customer_id))
+        release(session, customer_id)
+        find_customer(session, customer_id)
+        in_the_way = host_references.release(session, customer_key, customer_id)
+        if in_the_way:
+            raise CustomerInUse(in_the_way)
+        try:  # past the mappers, so that the host's foreign keys decide and not a relationship
+            session.execute(delete(customer_key.table).where(customer_key == customer_id))
+        except IntegrityError as error:
+            raise CustomerInUse({}) from error
+
+    in_transaction(session, work)
+
+
+def references(session: Session, customer_id: Any) -> list[HostReference]:
+    """The host's rows that belong to a customer, and what its deletion does to them."""
+    return host_references.host_references(session, customer_key, customer_id)
+
+
+def release(session: Session, customer_id: Any) -> None:
+    """Before any customer's deletion, a host's too: refuse, or let its admins go.
+
+    Part of the caller's transaction. An id that the database uses again must not come
+    with the admins of its former customer. Raises :class:`CustomerHasContacts`.
+    """
+    session.execute(delete(CustomerAdmin).where(CustomerAdmin.customer_id == customer_id))
+    count = count_all_contacts(session, customer_id)
+    if count:
+        raise CustomerHasContacts(count)
+
+
+def count_all_contacts(session: Session, customer_id: Any) -> int:
+    """How many contacts keep a customer from being deleted: archived ones are among them."""
+    present = count_contacts(session, customer_id)
+    return present + count_contacts(session, customer_id, archived=True)
+
+
+def _write(customer: Any, values: Mapping[str, str]) -> None:
+    for name in COLUMNS:
+        if name in values:
+            setattr(customer, name, values[name] or None)

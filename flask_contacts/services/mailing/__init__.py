@@ -1,0 +1,1 @@
+"""Who gets mail, what it says, and what became of it."""

@@ -1,0 +1,1 @@
+"""Marketing lists: their members, their mail, and leaving them."""

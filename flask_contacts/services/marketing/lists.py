@@ -1,0 +1,186 @@
+"""Marketing lists: make, change, archive, find. Who is on them: ``marketing_members``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy.orm import Session
+
+from ...actors import SYSTEM, Actor
+from ...errors import InvalidInput, NotFound
+from ...i18n import _l
+from ...models import Contact, MarketingList, MarketingMember
+from ...models.marketing import LONGEST_NAME
+from ..field_checks import FieldChecks
+from ..transaction import in_transaction
+
+LONGEST_DESCRIPTION = 2_000  # characters
+#: Nobody is counted any further.
+MOST_COUNTED = 10_000
+#: More lists than these are not offered while typing.
+MOST_OFFERED = 50
+_TOO_LARGE = 2**31
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """A list with how many are on it who have not left: at most :data:`MOST_COUNTED` + 1."""
+
+    list: MarketingList
+    members: int
+
+
+@dataclass(frozen=True)
+class ListsPage:
+    """Lists by name; ``after`` asks for the next page, None: the last one."""
+
+    rows: list[ListRow]
+    after: int | None
+
+
+def create_list(
+    session: Session, raw: Mapping[str, object], actor: Actor = SYSTEM
+) -> MarketingList:
+    """Make a list; ``raw`` has ``name`` and ``description``.
+
+    Raises :class:`InvalidInput` at the fields, also for a name that another list has.
+    """
+    name, description = _checked(raw)
+
+    def work() -> MarketingList:
+        _refuse_taken(session, name)
+        made = MarketingList(
+            name=name,
+            name_key=name.casefold(),
+            description=description,
+            created_by=actor.name[:210],
+        )
+        session.add(made)
+        session.flush()
+        return made
+
+    return in_transaction(session, work)
+
+
+def edit_list(session: Session, list_id: int, raw: Mapping[str, object]) -> MarketingList:
+    """Change a list's name and description; errors as for :func:`create_list`."""
+    name, description = _checked(raw)
+
+    def work() -> MarketingList:
+        found = find_list(session, list_id)
+        _refuse_taken(session, name, found.id)
+        found.name, found.name_key, found.description = name, name.casefold(), description
+        return found
+
+    return in_transaction(session, work)
+
+
+def archive_list(session: Session, list_id: int) -> MarketingList:
+    """Put a list away: nobody is added to it nor mailed because of it. Twice is no error."""
+    return _set_active(session, list_id, active=False)
+
+
+def restore_list(session: Session, list_id: int) -> MarketingList:
+    """Take a list out of the archive, with everybody who is on it."""
+    return _set_active(session, list_id, active=True)
+
+
+def find_list(session: Session, list_id: int) -> MarketingList:
+    """The list; :class:`NotFound` where there is none."""
+    found = None
+    if type(list_id) is int and 0 < list_id < _TOO_LARGE:
+        found = session.get(MarketingList, list_id, populate_existing=True)
+    if found is None:
+        raise NotFound("no such marketing list")
+    return found
+
+
+def list_of_name(session: Session, text: object) -> MarketingList:
+    """The active list of a name, in whatever case; :class:`InvalidInput` at ``list``."""
+    name = text.strip() if isinstance(text, str) else ""
+    found = None
+    if not name:
+        raise InvalidInput({"list": [_l("Choose a list.")]})
+    if len(name) <= LONGEST_NAME and "\x00" not in name:
+        query = select(MarketingList).where(MarketingList.name_key == name.casefold())
+        found = session.scalars(query).first()
+    if found is None:
+        raise InvalidInput({"list": [_l("There is no such list. Choose one that is offered.")]})
+    if not found.active:
+        raise InvalidInput({"list": [_l("This list is archived: nobody is added to it.")]})
+    return found
+
+
+def offered_lists(session: Session) -> Sequence[MarketingList]:
+    """The first active lists by name, to choose from while typing."""
+    query = select(MarketingList).where(MarketingList.active).order_by(MarketingList.name_key)
+    return session.scalars(query.limit(MOST_OFFERED)).all()
+
+
+def list_page(
+    session: Session,
+    visible: ColumnElement[bool],
+    *,
+    active: bool = True,
+    after: int | None = None,
+    size: int = 25,
+) -> ListsPage:
+    """A page of the lists, each with how many ``visible`` contacts are on it."""
+    query = select(MarketingList).where(MarketingList.active.is_(active))
+    if after is not None:
+        before = select(MarketingList.name_key).where(MarketingList.id == after).scalar_subquery()
+        query = query.where(MarketingList.name_key > before)
+    found = list(session.scalars(query.order_by(MarketingList.name_key).limit(size + 1)))
+    shown = found[:size]
+    counts = count_members(session, [one.id for one in shown], visible)
+    rows = [ListRow(one, counts[one.id]) for one in shown]
+    return ListsPage(rows, shown[-1].id if len(found) > size else None)
+
+
+def count_members(
+    session: Session, list_ids: Sequence[int], visible: ColumnElement[bool]
+) -> dict[int, int]:
+    """How many visible contacts are on each list and have not left, in one statement."""
+    if not list_ids:
+        return {}
+    counts = []
+    for one in list_ids:
+        some = select(MarketingMember.id).where(
+            MarketingMember.list_id == one, MarketingMember.unsubscribed_at.is_(None)
+        )
+        if visible is not true():
+            some = some.join(Contact, MarketingMember.contact_id == Contact.id).where(visible)
+        limited = some.limit(MOST_COUNTED + 1).subquery()
+        counts.append(select(func.count()).select_from(limited).scalar_subquery())
+    return dict(zip(list_ids, session.execute(select(*counts)).one(), strict=True))
+
+
+def _checked(raw: Mapping[str, object]) -> tuple[str, str | None]:
+    checks = FieldChecks(raw)
+    checks.require("name")
+    name = checks.text("name", LONGEST_NAME)
+    description = checks.text("description", LONGEST_DESCRIPTION, multiline=True)
+    if checks.errors or name is None:
+        raise InvalidInput(checks.errors)
+    return name, description
+
+
+def _refuse_taken(session: Session, name: str, but: int = 0) -> None:
+    query = select(MarketingList.id).where(
+        MarketingList.name_key == name.casefold(), MarketingList.id != but
+    )
+    with session.no_autoflush:
+        if session.scalar(query) is not None:
+            text = _l("Another list has this name, maybe one that is archived.")
+            raise InvalidInput({"name": [text]})
+
+
+def _set_active(session: Session, list_id: int, *, active: bool) -> MarketingList:
+    def work() -> MarketingList:
+        found = find_list(session, list_id)
+        found.active = active
+        return found
+
+    return in_transaction(session, work)

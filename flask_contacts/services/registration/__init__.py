@@ -1,0 +1,1 @@
+"""Registering in the portal, and the answer of staff (BEHAVIOUR P6)."""

@@ -1,0 +1,1 @@
+"""Staff users of Flask-AppBuilder: looked up, their roles, their own choices."""
