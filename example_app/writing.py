@@ -14,8 +14,8 @@ from flask_contacts.portal import UploadField
 from .models.support import PRIORITIES
 from .words import STATUSES
 
-LONGEST_MESSAGE = 20_000
-"""The longest message, in characters."""
+LONGEST_MESSAGE = 16_000
+"""The longest message, in characters: of four bytes each they fit into MariaDB's TEXT."""
 LONGEST_SUBJECT = 150
 _LAYOUT = frozenset("\n\t")
 

@@ -224,7 +224,7 @@ def test_a_comment_reaches_who_wants_it(
     ("typed", "error"),
     [
         ("  \n ", "Write a message first."),
-        ("y" * 100_000, "This has 100,000 characters; at most 20,000 can be sent."),
+        ("y" * 100_000, "This has 100,000 characters; at most 16,000 can be sent."),
     ],
 )
 def test_a_comment_that_cannot_be(

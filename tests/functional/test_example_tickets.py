@@ -222,7 +222,7 @@ def test_staff_who_look_after_the_customer_are_told(
         ("subject", "   ", "Say in a few words what it is about."),
         ("subject", "x" * 151, "151"),
         ("message", "\r\n \t", "Write a message first."),
-        ("message", "y" * 100_000, "This has 100,000 characters; at most 20,000 can be sent."),
+        ("message", "y" * 100_000, "This has 100,000 characters; at most 16,000 can be sent."),
         ("priority", "apocalypse", "Not a valid choice"),
     ],
 )
