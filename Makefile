@@ -48,4 +48,5 @@ clean: ## Remove what was built, and the environment
 -include example_app/demo.mk
 -include tests/soak/soak.mk
 -include benchmarks/bench.mk
+-include scripts/packaging.mk
 -include scripts/screenshots.mk

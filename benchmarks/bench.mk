@@ -15,8 +15,15 @@ BENCH_ROWS ?= 100000
 bench-import: $(VENV)/.test ## Measure an import against executemany and COPY (BENCH_ROWS=100000)
 	BENCH_ROWS=$(BENCH_ROWS) $(BIN)/python -m benchmarks.imports
 
+.PHONY: bench
+bench: bench-contacts bench-portal bench-import bench-mail ## Measure everything, one after the other
+
 BENCH_CONTACTS ?= 1000000
 
 .PHONY: bench-contacts
 bench-contacts: $(VENV)/.test ## Measure the pages on contacts among a million (BENCH_CONTACTS=1000000)
 	BENCH_CONTACTS=$(BENCH_CONTACTS) $(BIN)/python -m benchmarks.contacts
+
+.PHONY: bench-api
+bench-api: $(VENV)/.test ## Measure the REST API's lists among a million contacts (BENCH_CONTACTS=1000000)
+	BENCH_CONTACTS=$(BENCH_CONTACTS) $(BIN)/python -m benchmarks.api

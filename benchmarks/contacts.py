@@ -1,10 +1,11 @@
 """How fast the pages on contacts are among a million of them: ``make bench-contacts``.
 
-In turns, in one run and on one database: each page of ours, and a bare Flask route that runs
-the best single statement for the same rows and shows 25 of them in a table. Each is served by
-waitress with one thread, and asked over a connection that stays open (``--wsgi`` calls the
-applications themselves). Prints medians, how many times the floor that is, and the statements
-of each page; ``--contacts``, ``--turns`` and ``--engines`` say how
+In turns, in one run and on one database: each page of ours, a bare Flask route that runs the
+best single statement for the same rows and shows 25 of them in a table, and Flask-AppBuilder's
+own page for the same where it has one (``--stock`` turns of it, because it takes seconds).
+Each is served by waitress with one thread, and asked over a connection that stays open
+(``--wsgi`` calls the applications themselves). Prints medians, how many times the floor that
+is, and the statements of each page; ``--contacts``, ``--turns`` and ``--engines`` say how
 much, ``--keep`` a directory where SQLite's file stays for another run.
 """
 
@@ -28,6 +29,7 @@ from waitress import create_server
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from benchmarks.contacts_seed import ADDRESS, COMMON, RARE, seed
+from benchmarks.contacts_stock import stock_app, stock_pages
 from flask_contacts import testing
 from flask_contacts.models import Contact
 from flask_contacts.services import keyset
@@ -89,14 +91,18 @@ def measure(engine: str, url: str, options: argparse.Namespace) -> None:
         seeded = time.perf_counter() - started
         pages = {name: one for name, one in _pages(contacts).items() if options.only in name}
     ours, floors = _callers(app, url, pages, options.wsgi)
+    stock = _stock_callers(url, pages, options) if options.stock else {}
     times: dict[str, list[float]] = {name: [] for name in pages}
     floor_times: dict[str, list[float]] = {name: [] for name in pages}
-    for _ in range(turns + 1):
+    stock_times: dict[str, list[float]] = {name: [] for name in pages}
+    for turn in range(turns + 1):
         for name in pages:
             floor_times[name].append(_timed(floors[name]))
             times[name].append(_timed(ours[name]))
+            if name in stock and turn <= options.stock:
+                stock_times[name].append(_timed(stock[name]))
     print(f"\n{engine}: {contacts} contacts (seeded in {seeded:.0f} s), {turns} turns")
-    print(f"  {'':<34}{'floor':>9}{'ours':>10}{'ratio':>8}{'statements':>12}")
+    print(f"  {'':<34}{'floor':>9}{'ours':>10}{'ratio':>8}{'statements':>12}{'stock FAB':>13}")
     for name in pages:  # the first turn warms up
         took, base = times[name][1:], floor_times[name][1:]
         ratio = statistics.median(mine / bare for mine, bare in zip(took, base, strict=True))
@@ -105,10 +111,19 @@ def measure(engine: str, url: str, options: argparse.Namespace) -> None:
         print(
             f"  {name:<34}{statistics.median(base) * 1000:6.1f} ms"
             f"{statistics.median(took) * 1000:7.1f} ms{ratio:8.1f}{len(statements):>12}"
+            f"{_beside(stock_times[name][1:], base)}"
         )
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+def _beside(stock: list[float], base: list[float]) -> str:
+    """How many times the floor Flask-AppBuilder's own page took, in the turns that it had."""
+    if not stock:
+        return ""
+    ratio = statistics.median(one / bare for one, bare in zip(stock, base, strict=False))
+    return f"{ratio:13.1f}"
 
 
 def _pages(contacts: int) -> dict[str, tuple[str, str]]:
@@ -187,14 +202,33 @@ def _begins(column: str, word: str) -> str:
 def _callers(
     app: Flask, url: str, pages: dict[str, tuple[str, str]], wsgi: bool
 ) -> tuple[dict[str, Call], dict[str, Call]]:
-    client = app.test_client()
-    assert testing.staff_sign_in(client, *ADMIN).status_code == 302
-    cookies = "; ".join(f"{one.key}={one.value}" for one in client._cookies.values())
+    cookies = _signed_in(app)
     bare = bare_app(url, {name: end for name, (_path, end) in pages.items()})
     calls = _caller if wsgi else _served
     paths = {name: path for name, (path, _end) in pages.items()}
     ours = calls(app, paths, cookies)
     return ours, calls(bare, {name: f"/{quote(name)}" for name in pages}, "")
+
+
+def _stock_callers(
+    url: str, pages: dict[str, tuple[str, str]], options: argparse.Namespace
+) -> dict[str, Call]:
+    app = stock_app(url)
+    with app.app_context():
+        _tune(db.engine)
+    calls = _caller if options.wsgi else _served
+    paths = {
+        name: path
+        for name, path in stock_pages(options.contacts, quote(ADDRESS)).items()
+        if name in pages
+    }
+    return calls(app, paths, _signed_in(app))
+
+
+def _signed_in(app: Flask) -> str:
+    client = app.test_client()
+    assert testing.staff_sign_in(client, *ADMIN).status_code == 302
+    return "; ".join(f"{one.key}={one.value}" for one in client._cookies.values())
 
 
 def bare_app(url: str, ends: dict[str, str]) -> Flask:
@@ -290,6 +324,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--engines", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--keep", default="")
     parser.add_argument("--only", default="", help="only the pages whose name holds this")
+    parser.add_argument(
+        "--stock", type=int, default=3, help="turns of Flask-AppBuilder's own pages; 0: none"
+    )
     parser.add_argument("--wsgi", action="store_true", help="without a server")
     return parser.parse_args()
 

@@ -6,10 +6,12 @@ down themselves mail nobody.
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import force_locale, lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from flask_contacts import MailTemplate
+from flask_contacts.mail import outbox
+from flask_contacts.mail.templates import find_template
 from flask_contacts.models import Contact
 
 from .extensions import contacts
@@ -57,6 +59,19 @@ TEMPLATES = (
         fields=(NUMBER, TITLE, AMOUNT, STATUS, SIGNER, LINK),
     ),
     MailTemplate(
+        "proposal_answered",
+        _l("Proposal answered"),
+        subject=_l("Proposal {document_number}: {status}"),
+        body=_l(
+            "<p>Dear {contact_firstname},</p>"
+            "<p>{signer} has answered our proposal {document_number} for {document_title}, "
+            "over {amount}. It is now: {status}.</p>"
+            '<p><a href="{document_url}">Open the proposal</a></p>'
+            "<p>Kind regards,<br>{company_name}</p>"
+        ),
+        fields=(NUMBER, TITLE, AMOUNT, STATUS, SIGNER, LINK),
+    ),
+    MailTemplate(
         "contract_signed",
         _l("Contract signed"),
         subject=_l("Contract {document_number} is signed"),
@@ -74,8 +89,8 @@ TEMPLATES = (
 
 
 def tell_of_answer(session: Session, offer: Estimate | Proposal, contact: Contact) -> None:
-    """Promise mail to the studio, and about an estimate to who wants mail about those: for
-    the contact who answered it is the receipt."""
+    """Promise mail to the studio, and the receipt: about an estimate to all who want mail about
+    those, about a proposal, which is no topic, to the contact who answered."""
     values = {
         **about(offer),
         "amount": money(offer.total),
@@ -92,6 +107,12 @@ def tell_of_answer(session: Session, offer: Estimate | Proposal, contact: Contac
             values,
             dedupe_key=f"estimate:{offer.id}:answered:{offer.answered_at}",
         )
+        return
+    receipt = find_template("proposal_answered")
+    if outbox.template_enabled(session, receipt) and not contact.do_not_send_emails:
+        with force_locale(outbox.language_of(contact)):
+            texts = {name: str(value) for name, value in values.items()}
+        outbox.add(session, receipt, contact, values=texts)
 
 
 def tell_of_signature(session: Session, contract: Contract, contact: Contact) -> None:

@@ -1,6 +1,6 @@
 # The demo: `make demo` serves the example application, `make demo-reset` serves it anew.
 # The Makefile includes this; PYTHON, VENV and BIN are its.
-.PHONY: demo demo-reset demo-remind
+.PHONY: demo demo-reset demo-remind demo-newsletter
 
 # A log and not --quiet: where the installation fails, all of it is shown.
 $(VENV)/.demo: pyproject.toml setup.cfg
@@ -19,3 +19,6 @@ demo-reset: $(VENV)/.demo ## Remove the demo's data and serve it anew
 
 demo-remind: $(VENV)/.demo ## Mail the demo's reminders, as cron would do it each morning
 	@exec $(BIN)/flask --app example_app studio remind
+
+demo-newsletter: $(VENV)/.demo ## Mail the demo's newsletter to its marketing list, once a month
+	@exec $(BIN)/flask --app example_app studio newsletter

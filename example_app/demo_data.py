@@ -391,6 +391,9 @@ COMPANIES = (
                    "beadle@guild-of-clockmakers.example", "+44 1904 620 147", "",
                    ("invoices", "contracts", "projects", "email_notifications"),
                    topics=("invoice", "contract")),
+            # The same man, as the office wrote him down: see CRM, Duplicates.
+            Person("Barth.", "Featherstonehaugh", "Beadle", "office@guild-of-clockmakers.example",
+                   "01904 620 147", topics=()),
         ),
     ),
     Company(

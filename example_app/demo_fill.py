@@ -12,7 +12,7 @@ from flask_contacts.models import Customer, Login, Mail
 from flask_contacts.services.contacts.editing import create_contact
 from flask_contacts.services.invitations.set_password import set_password
 
-from . import demo_leads, demo_papers, demo_writings
+from . import demo_leads, demo_papers, demo_writings, newsletter
 from .demo_clerk import Clerk
 from .demo_data import COMPANIES, LEADS, Person
 from .notices import quiet
@@ -43,6 +43,7 @@ def fill(session: Session, today: date) -> None:
     demo_papers.write(session, today)
     demo_writings.write(session, today)
     demo_leads.write(session, today)
+    newsletter.write_list(session)
     session.execute(delete(Mail))  # all this was long ago, and nobody is mailed about it
     session.commit()
 

@@ -12,8 +12,8 @@ from flask import url_for
 from flask_babel import format_currency, format_date, format_decimal, get_locale, gettext
 from markupsafe import Markup
 
+from flask_contacts import portal
 from flask_contacts.models import Customer
-from flask_contacts.portal import badge
 from flask_contacts.state import current_contacts
 
 from .words import STATUSES
@@ -63,9 +63,7 @@ def percent(value: Decimal) -> str:
 
 def day(value: date | None) -> str:
     """A date without the time, never broken into two lines."""
-    if value is None:
-        return ""
-    return str(format_date(value, "d MMM y", rebase=False)).replace(" ", "\N{NO-BREAK SPACE}")
+    return "" if value is None else _unbroken(format_date(value, "medium", rebase=False))
 
 
 def month(value: date, *, full: bool = False) -> str:
@@ -79,10 +77,22 @@ def number(value: str) -> Markup:
 
 
 def moment(value: datetime | None) -> str:
-    """A date with the time, in UTC as it was stored; never broken into two lines."""
-    if value is None:
-        return ""
+    """A date with the time on the reader's clock; never broken into two lines."""
+    return "" if value is None else _unbroken(portal.moment(value))
+
+
+def utc_moment(value: datetime) -> str:
+    """The same in UTC, as it was stored: for signatures, which say so beside it."""
     return f"{day(value)},\N{NO-BREAK SPACE}{value:%H:%M}"
+
+
+def local_day(value: datetime) -> str:
+    """The day of a moment on the reader's calendar."""
+    return day(portal.local_time(value))
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def file_size(value: int) -> str:
@@ -109,7 +119,7 @@ def staff_badge(status: str) -> Markup:
 
 def badges(words: Mapping[str, Any]) -> Callable[[Any], Any]:
     """Statuses in these words as labels of the portal's Bootstrap 5."""
-    return badge(
+    return portal.badge(
         {one: (tone.replace("default", "secondary"), words[one]) for one, tone in TONES.items()}
     )
 
@@ -122,8 +132,8 @@ def who_and_when(value: tuple[str, datetime] | None) -> Markup | str:
     """A name and the day: who answered or signed a paper."""
     if value is None:
         return ""
-    name, moment = value
-    return Markup("{}, {}").format(name, day(moment))
+    name, answered_at = value
+    return Markup("{}, {}").format(name, local_day(answered_at))
 
 
 def progress(value: int) -> Markup:
@@ -204,8 +214,8 @@ STAFF_FORMATTERS = {
     "addressee": customer_link,
     **dict.fromkeys(
         (
-            *("assignee", "contact", "description", "invoice", "lead_email"),
-            *("notes", "scope", "summary", "terms"),
+            *("assignee", "company", "contact", "description", "email", "invoice", "lead_email"),
+            *("notes", "phone", "scope", "summary", "terms"),
             *("answered_by", "answer_address", "answer_comment", "replaces", "replacement"),
         ),
         or_nothing,
@@ -223,6 +233,8 @@ FOR_TEMPLATES = {
     "money": money,
     "day": day,
     "moment": moment,
+    "utc_moment": utc_moment,
+    "local_day": local_day,
     "month": month,
     "paragraphs": paragraphs,
     "customer_link": customer_link,

@@ -7,6 +7,7 @@ twice at once, one customer is made and the other press is refused.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -26,6 +27,23 @@ from .models.sales import CONVERTED
 
 class LeadConvertedError(Exception):
     """The lead was made a customer before."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a conversion would do: ``customer`` and ``person`` are None where they are made,
+    as ``company`` and ``name``."""
+
+    customer: Customer | None
+    company: str
+    person: Contact | None
+    name: str
+
+
+def plan(session: Session, lead: Lead) -> Plan:
+    """What :func:`convert_lead` would do with the lead now; changes nothing."""
+    person = _without_company(session, lead.id)
+    return Plan(lead.customer, lead.company or lead.name, person, lead.name)
 
 
 def convert_lead(session: Session, lead_id: int, actor: Actor) -> Contact:
@@ -66,12 +84,7 @@ def _contact(
     made = _of_the_lead(session, customer_id, raw)
     if made is not None:
         return made
-    person = session.scalars(
-        select(Contact)
-        .join(Lead.contacts.of_type(Contact))
-        .where(Lead.id == lead_id, Contact.customer_id.is_(None), Contact.archived_at.is_(None))
-        .order_by(Contact.id)
-    ).first()
+    person = _without_company(session, lead_id)
     if person is not None:
         try:
             values = form_values(person)
@@ -87,6 +100,18 @@ def _contact(
     return create_contact(
         session, customer_id, raw, actor, permit=refuse_second, email_optional=True
     ).contact.id
+
+
+def _without_company(session: Session, lead_id: int) -> Contact | None:
+    """The first of those who are linked to the lead and are no customer's yet."""
+    linked = (
+        select(Contact)
+        .join(Lead.contacts.of_type(Contact))
+        .where(Lead.id == lead_id, Contact.customer_id.is_(None), Contact.archived_at.is_(None))
+        .order_by(Contact.id)
+        .limit(1)
+    )
+    return session.scalars(linked).first()
 
 
 def _of_the_lead(session: Session, customer_id: int, raw: dict[str, Any]) -> int | None:

@@ -17,6 +17,11 @@ from .words import STATUSES
 DAY = LazyString(formatting.day, date(2027, 3, 15))
 """A day to show what a template looks like."""
 
+MONTH = MergeField(
+    "month",
+    _l("Month of the newsletter"),
+    LazyString(formatting.month, date(2027, 3, 15), full=True),
+)
 NUMBER = MergeField("document_number", _l("Number of the paper"), "2027-0042")
 TITLE = MergeField("document_title", _l("What the paper is about"), "Brand identity")
 AMOUNT = MergeField("amount", _l("Amount"), LazyString(formatting.money, Decimal("1480.50")))

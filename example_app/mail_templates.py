@@ -11,9 +11,33 @@ from flask_babel import lazy_gettext as _l
 from flask_contacts import Contacts, MailTemplate, MergeField
 
 from . import answer_mails, talk_mails
-from .mail_fields import AMOUNT, DUE, ENDS, LINK, NUMBER, PROJECT, STATUS, TASKS, TITLE, VALID
+from .mail_fields import (
+    AMOUNT,
+    DUE,
+    ENDS,
+    LINK,
+    MONTH,
+    NUMBER,
+    PROJECT,
+    STATUS,
+    TASKS,
+    TITLE,
+    VALID,
+)
 
 TEMPLATES = (
+    MailTemplate(
+        "newsletter",
+        _l("Newsletter"),
+        subject=_l("News from {company_name}, {month}"),
+        body=_l(
+            "<p>Dear {contact_firstname},</p>"
+            "<p>This is what {company_name} has for you in {month}: the studio is open to "
+            "visitors on the first Friday, and there is coffee.</p>"
+            "<p>Until then,<br>{company_name}</p>"
+        ),
+        fields=(MONTH,),
+    ),
     MailTemplate(
         "invoice_sent",
         _l("Invoice sent by staff"),

@@ -53,7 +53,7 @@ def _protect(response: Response) -> Response:
 def inbox() -> str:
     """The newest mails."""
     return render_template(
-        "example_app/mailbox.html", mails=_store().newest(), moment=formatting.moment
+        "example_app/mailbox.html", mails=_store().newest(), moment=formatting.utc_moment
     )
 
 

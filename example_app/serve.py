@@ -18,12 +18,13 @@ from flask import Flask, current_app
 from sqlalchemy import inspect
 
 from flask_contacts.models.schema import create_tables
+from flask_contacts.services.agent.search_index_making import CannotIndex, create_search_index
 
 from . import create_app, models, settings
 from .database import db
 from .demo_data import COMPANIES
 from .demo_fill import fill, is_filled
-from .demo_staff import add_staff
+from .demo_staff import OF_ROLES, add_staff
 from .mail_catcher import MailCatcher
 from .mail_store import MailStore
 
@@ -91,6 +92,8 @@ def prepare(app: Flask) -> None:
         add_staff(current_app.extensions["appbuilder"].sm)
         if not is_filled(db.session):
             fill(db.session, datetime.now(timezone.utc).date())
+            with contextlib.suppress(CannotIndex):  # an old SQLite: then by their beginnings
+                create_search_index(db.engine)
 
 
 def _require_present_columns() -> None:
@@ -126,6 +129,10 @@ def _end(number: int, frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
 
 
+def _users_of_roles() -> str:
+    return ", ".join(user for user, *_name in OF_ROLES.values())
+
+
 def _announcement(directory: Path, port: int) -> str:
     base = f"http://{settings.HOST}:{port}"
     person = next(one for company in COMPANIES for one in company.people if one.password)
@@ -133,6 +140,8 @@ def _announcement(directory: Path, port: int) -> str:
   Northwind Studio is open.
 
     Admin     {base}/            user admin, password admin (or sam / sam, who sees less)
+              {_users_of_roles()}:
+              one for each role of the CRM, the password is the name of the user
     Portal    {base}/portal/     {person.email}, password: {person.password}
     Mailbox   {base}/mailbox/    all mail that the demo sends
 

@@ -9,7 +9,7 @@ from flask_appbuilder import AppBuilder
 from flask_mail import Mail
 from flask_wtf import CSRFProtect
 
-from . import formatting, mailbox, notices, page_language, reminders, settings, welcome
+from . import formatting, mailbox, newsletter, notices, page_language, reminders, settings, welcome
 from .database import db, tune_sqlite
 from .extensions import contacts
 from .mail_templates import add_mail_templates
@@ -37,6 +37,7 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     CSRFProtect(app)
     page_language.say_language(app)
     app.jinja_env.globals.update(formatting.FOR_TEMPLATES, **FOR_TEMPLATES)
+    reminders.commands.add_command(newsletter.send)
     app.cli.add_command(reminders.commands)
     with app.app_context():
         notices.watch(db.session)

@@ -10,6 +10,7 @@ from flask_appbuilder import IndexView, expose
 from flask_contacts.state import current_contacts
 
 from .demo_data import COMPANIES
+from .demo_staff import OF_ROLES
 
 
 class WelcomeView(IndexView):
@@ -24,5 +25,6 @@ class WelcomeView(IndexView):
             customers_url=url_for(f"{current_contacts.customer_view.endpoint}.list"),
             portal_url=url_for("contacts_portal.dashboard"),
             mailbox_url=url_for("mailbox.inbox"),
+            staff={name: user for name, (user, *_rest) in OF_ROLES.items()},
             guest=next(person for person in COMPANIES[0].people if person.password),
         )

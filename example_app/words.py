@@ -139,4 +139,4 @@ ENTRY_KINDS: dict[str, Any] = {
 }
 
 #: Words that Flask-AppBuilder's own catalog of Portuguese leaves as they are.
-OF_FLASK_APPBUILDER = (_l("Detail"), _l("Email"))
+OF_FLASK_APPBUILDER = (_l("Detail"),)

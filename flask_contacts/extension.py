@@ -40,7 +40,8 @@ class Contacts:
     what the portal's page Company shows of a customer, and what the primary contact may
     change there; None: those of the bundled customer, and nothing of a customer of yours.
     ``register_customer`` makes a customer of your own model, not saved yet, out of a
-    registration in the portal; it may be called more than once for the same.
+    registration in the portal; it may be called more than once for the same. Without ``api``
+    nothing stands under ``/api/v1/contacts/``.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Contacts:
         setup_category: str = "Setup",
         company_fields: Iterable[CompanyField] | None = None,
         register_customer: Callable[[RegistrationValues], Any] | None = None,
+        api: bool = True,
     ) -> None:
         self.registry = Registry()
         if company_fields is not None:
@@ -65,6 +67,7 @@ class Contacts:
         self.portal_blueprints: list[Blueprint] = []
         self._crm_category = crm_category
         self._setup_category = setup_category
+        self._api = api
         self._started = False
 
     def add_module(self, module: PortalModule) -> None:
@@ -156,7 +159,7 @@ class Contacts:
         Raises :class:`ConfigError` (with a hint) for anything that could not work.
         """
         # Only here: these floors use the tables, and importing those binds the customer.
-        from . import admin, cli, portal
+        from . import admin, api, cli, portal
         from .mail import worker
         from .models import foreign_keys
         from .services.registration import settings as registration_settings
@@ -186,6 +189,8 @@ class Contacts:
             state.customer_view = self._registered(appbuilder, customer_view)
             admin.register(state, appbuilder)
             portal.register(state, app)
+            if self._api:
+                api.register(appbuilder)
             foreign_keys.warn_where_unchecked(state.session)
             registration_settings.warn_where_closed(state.session)
         app.before_request(config.refuse_without_base_url)

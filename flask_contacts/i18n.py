@@ -1,6 +1,8 @@
 """The words of the interface: every text that a person reads goes through here.
 
-``_`` translates at once, ``_l`` when the text is shown, ``_n`` chooses the plural.
+``_`` translates at once, ``_l`` when the text is shown, ``_n`` chooses the plural. ``_p`` and
+``_lp`` take a context before the text: for words that Flask-AppBuilder has too and translates
+otherwise, because its catalog goes before ours.
 The catalogs are shipped in ``flask_contacts.translations`` and join the domain
 ``messages``, because Flask-AppBuilder's own templates translate our labels too.
 """
@@ -12,9 +14,17 @@ from contextlib import contextmanager
 from importlib.resources import files
 
 from flask import Flask
-from flask_babel import force_locale, get_babel, gettext as _, lazy_gettext as _l, ngettext as _n
+from flask_babel import (
+    force_locale,
+    get_babel,
+    gettext as _,
+    lazy_gettext as _l,
+    lazy_pgettext as _lp,
+    ngettext as _n,
+    pgettext as _p,
+)
 
-__all__ = ["_", "_l", "_n", "add_catalogs", "available_languages", "in_language"]
+__all__ = ["_", "_l", "_lp", "_n", "_p", "add_catalogs", "available_languages", "in_language"]
 
 
 def add_catalogs(app: Flask) -> None:

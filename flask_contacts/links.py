@@ -31,6 +31,8 @@ CHANGE_EMAIL = "change_email"
 REGISTER = "register"
 PASSWORD_PURPOSES = (SET_PASSWORD, RESET_PASSWORD)
 PURPOSES = (*PASSWORD_PURPOSES, CHANGE_EMAIL)
+#: Why a link was never one: its mail said that a company was added, and nothing else (C6).
+HAS_PASSWORD = "has_password"
 CHANGE_EMAIL_SECONDS = 48 * 3600
 REGISTER_SECONDS = 48 * 3600
 #: The portal's page of a link, below its prefix.
@@ -137,6 +139,24 @@ def issue(
     )
     if new_email is not None:
         link.new_email, link.new_email_key = new_email.typed, new_email.key
+    session.add(link)
+    session.flush()
+    return link
+
+
+def issue_unsent(session: Session, login: Login, contact_id: int) -> Link:
+    """Write a link to set a password that nobody is mailed and nothing can be done with.
+
+    Its row gives an invitation of somebody who has a password already the same states and
+    times as any other. Links of before stay as they are.
+    """
+    link = Link(
+        purpose=SET_PASSWORD,
+        login_id=login.id,
+        contact_id=contact_id,
+        lifetime=lifetime(SET_PASSWORD),
+        void_reason=HAS_PASSWORD,
+    )
     session.add(link)
     session.flush()
     return link

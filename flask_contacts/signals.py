@@ -21,6 +21,10 @@ contact_changed = _signals.signal("contacts-contact-changed")
 contact_deleted = _signals.signal("contacts-contact-deleted")
 """A contact was deleted. Payload: ``contact_id`` (int)."""
 
+contact_merged = _signals.signal("contacts-contact-merged")
+"""A contact was merged into another and is gone; fires for each, and ``contact_changed`` once.
+Payload: ``contact_id`` (the one that stays) and ``merged_id`` (ints)."""
+
 password_set = _signals.signal("contacts-password-set")
 """A login's password was set, by its holder or by staff. Payload: ``login_id`` (int)."""
 

@@ -23,7 +23,15 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("pt_BR",)
-_KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "_n": (1, 2), "lazy_gettext": None}
+_IN_CONTEXT = ((1, "c"), 2)
+_KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "_l": None,
+    "_n": (1, 2),
+    "_p": _IN_CONTEXT,
+    "_lp": _IN_CONTEXT,
+    "lazy_gettext": None,
+}
 
 
 @dataclass(frozen=True)
@@ -126,10 +134,17 @@ def outputs() -> dict[Path, bytes]:
     return files
 
 
-def messages(catalog: Catalog) -> dict[str, list[str]]:
-    """What a catalog says, without its header: each word with its translation's forms."""
-    pairs = [(_forms(message.id), _forms(message.string)) for message in catalog if message.id]
-    return {original[0]: translated for original, translated in pairs if any(translated)}
+def messages(catalog: Catalog) -> dict[tuple[str, str], list[str]]:
+    """What a catalog says, without its header: each word, in its context, with its
+    translation's forms."""
+    said = {}
+    for message in catalog:
+        translated = _forms(message.string)
+        if message.id and any(translated):
+            context: str | bytes = message.context or ""  # bytes where it was read from a .mo
+            context = context if isinstance(context, str) else context.decode()
+            said[context, _forms(message.id)[0]] = translated
+    return said
 
 
 def _forms(text: str | list[str] | tuple[str, ...] | None) -> list[str]:

@@ -14,8 +14,8 @@ from flask_contacts.models import Contact
 
 from .columns import Hundredths, OfCustomer, OfMaybeCustomer
 
-NEW, CONVERTED = "new", "converted"
-LEAD_STATUSES = (NEW, "contacted", "qualified", CONVERTED, "lost")
+NEW, CONVERTED, LOST = "new", "converted", "lost"
+LEAD_STATUSES = (NEW, "contacted", "qualified", CONVERTED, LOST)
 LEAD_SOURCES = ("website", "referral", "fair", "telephone", "other")
 STAGES = ("discovery", "offer made", "negotiation", "won", "lost")
 

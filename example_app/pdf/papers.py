@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import force_locale, gettext as _
 
-from ..formatting import day, moment, money, percent, quantity
+from ..formatting import day, money, percent, quantity, utc_moment
 from ..models import Contract, CreditNote, Estimate, Invoice, Proposal
 from ..statement import Entry, Statement, period
 from ..words import COLUMNS, ENTRY_KINDS, STATUSES
@@ -184,7 +184,7 @@ def _signature(contract: Contract) -> tuple[str, ...]:
 
 
 def _moment_and_address(when: datetime, address: str | None) -> str:
-    text = _("%(moment)s UTC, from the address %(address)s", moment=moment(when),
+    text = _("%(moment)s UTC, from the address %(address)s", moment=utc_moment(when),
              address=address or "–")  # fmt: skip
     return str(text)
 

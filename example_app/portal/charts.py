@@ -86,6 +86,7 @@ def columns(
         style=Style(label_font_size=LABEL, major_label_font_size=LABEL),
         show_legend=False,
         print_values=False,
+        truncate_label=-1,
         max_scale=4,
         min_scale=2,
         disable_xml_declaration=True,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from flask import request
 from sqlalchemy import (
     ColumnElement,
     Date,
+    DateTime,
     Integer,
     Select,
     String,
@@ -55,8 +56,9 @@ class Line:
     """A record on the dashboard, or a month of the chart.
 
     ``count`` and ``total`` are of all records of the kind, also of those that are not shown;
-    ``late`` counts those whose day has passed. Of a month, ``id`` is the month and ``share``
-    the part of ``amount`` that is paid; of a project, ``share`` is the progress.
+    ``late`` counts those whose day has passed; ``at`` is when it was changed. Of a month, ``id``
+    is the month and ``share`` the part of ``amount`` that is paid; of a project, ``share`` is
+    the progress.
     """
 
     kind: str
@@ -66,6 +68,7 @@ class Line:
     day: date | None
     amount: Decimal | None
     share: Decimal | None
+    at: datetime | None
     count: int
     total: Decimal | None
     late: int
@@ -140,7 +143,7 @@ def _tickets(customer_id: Any, today: date) -> Sequence[Select[Any]]:
         .where(Ticket.customer_id == customer_id, Ticket.status == ANSWERED)
         .subquery()
     )
-    return (_part("ticket", waiting.c, day=func.date(waiting.c.updated_at, type_=Date)),)
+    return (_part("ticket", waiting.c, day=cast(null(), Date), at=waiting.c.updated_at),)
 
 
 def _projects(customer_id: Any, today: date) -> Sequence[Select[Any]]:
@@ -202,6 +205,7 @@ def _part(
     *,
     day: ColumnElement[Any],
     today: date | None = None,
+    at: ColumnElement[Any] | None = None,
     **amounts: ColumnElement[Any],
 ) -> Select[Any]:
     """The first records of a kind by their day, each with what all of them come to."""
@@ -213,12 +217,13 @@ def _part(
         of.number,
         of.title,
         day,
+        at=at,
         count=func.count().over(),
         total=None if amount is None else func.sum(amount).over(),
         late=late,
         **amounts,
     )
-    return found.order_by(day, of.id).limit(shown)
+    return found.order_by(day if at is None else at, of.id).limit(shown)
 
 
 def _line(
@@ -243,6 +248,7 @@ def _line(
         (cast(null(), Date) if day is None else day).label("day"),
         figure("amount", Hundredths),
         figure("share", Hundredths),
+        figure("at", DateTime),
         figure("count", Integer),
         figure("total", Hundredths),
         figure("late", Integer),

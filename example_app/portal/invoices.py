@@ -38,10 +38,7 @@ class InvoicePages(PaperPages):
     list_template = "example_app/portal/invoices.html"
     show_template = "example_app/portal/invoice.html"
     list_columns = ["number", "title", "issued_on", "due_on", "total", "state"]
-    show_columns = [
-        *("number", "title", "state", "issued_on", "due_on"),
-        *("subtotal", "tax_rate", "tax", "total", "to_pay", "notes"),
-    ]
+    show_columns = ["number", "title", "state", "issued_on", "due_on", "notes"]
     search_columns = ["number", "title"]
     filter_columns = (by_status("state", INVOICE_STATUSES), "issued_on")
     order_columns = ["number", "title", "issued_on", "due_on", "total", "state"]

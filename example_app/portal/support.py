@@ -42,6 +42,11 @@ def answer(ticket: Ticket, form: AnswerForm) -> str:
     return _("Your message has reached us.")
 
 
+def received(ticket: Ticket) -> str:
+    """What is said when a ticket was opened: that it came, and how to ask for it."""
+    return _("Your ticket %(number)s has reached us. We answer here.", number=ticket.number)
+
+
 def close(ticket: Ticket, _form: None) -> str:
     """It is settled."""
     ticket.status, ticket.updated_at = CLOSED, now()
@@ -70,6 +75,7 @@ class SupportPages(StudioPages):
     )
     create_form = TicketForm
     create_label = _l("New ticket")
+    create_message = staticmethod(received)
     actions = (
         PortalAction(
             "answer",

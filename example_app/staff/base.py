@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+from flask import request
+
 from flask_contacts import Document
 from flask_contacts.admin import (
     CustomerAdminFilter,
@@ -45,6 +47,16 @@ class StudioView(SafeModelView):
         self.edit_columns = self.edit_columns or kept
         self.edit_form_extra_fields = self.add_form_extra_fields
         super().__init__(**options)
+
+    def render_template(self, template: str, **context: Any) -> str:
+        """The page of a record says which one it is."""
+        key, title = (request.view_args or {}).get("pk", ""), context.get("title")
+        is_of_record = template != self.add_template and title in (self.show_title, self.edit_title)
+        if is_of_record and key.isdecimal():
+            record = db.session.get(self.datamodel.obj, int(key))
+            if record is not None:
+                context["title"] = f"{context['title']} · {record}"
+        return super().render_template(template, **context)
 
     def _init_forms(self) -> None:
         super()._init_forms()

@@ -14,7 +14,7 @@ from wtforms import Field, ValidationError
 
 from ..customer_field import CustomerField
 from ..database import db
-from ..formatting import STAFF_FORMATTERS, moment
+from ..formatting import STAFF_FORMATTERS, utc_moment
 from ..models import Contract, ContractSignature
 from ..models.contracts import CONTRACT_STATUSES, SIGNED_STATUSES
 from ..sendable import contract_document
@@ -45,7 +45,7 @@ def signature_shown(signature: ContractSignature | None) -> Markup | str:
         signature.company,
         gettext(
             "%(moment)s UTC, from the address %(address)s",
-            moment=moment(signature.signed_at),
+            moment=utc_moment(signature.signed_at),
             address=signature.address or "–",
         ),
         signature.sha256,

@@ -8,7 +8,7 @@ from flask import flash, g, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.fieldwidgets import BS3TextFieldWidget
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext, lazy_gettext as _l
 from sqlalchemy import or_
 from werkzeug.exceptions import NotFound
@@ -22,12 +22,13 @@ from flask_contacts.errors import InvalidInput
 
 from ..customer_field import CustomerField
 from ..database import db
-from ..lead_conversion import LeadConvertedError, convert_lead
+from ..lead_conversion import LeadConvertedError, convert_lead, plan
 from ..models import Lead, Opportunity
-from ..models.sales import CONVERTED, LEAD_SOURCES, LEAD_STATUSES, STAGES
+from ..models.sales import CONVERTED, LEAD_SOURCES, LEAD_STATUSES, LOST, STAGES
 from .base import StudioView
 from .fields import LARGEST_AMOUNT, amount, choice, day
-from .next_steps import NextStep, StepsShown
+from .linked_people import PeopleShown
+from .next_steps import NextStep
 
 
 class OwnLeads(CustomerAdminFilter):
@@ -39,7 +40,7 @@ class OwnLeads(CustomerAdminFilter):
         return query.filter(or_(Lead.customer_id.is_(None), Lead.id.in_(seen.statement)))
 
 
-class LeadView(StepsShown, StudioView):
+class LeadView(PeopleShown, StudioView):
     """Sales → Leads."""
 
     datamodel = SQLAInterface(Lead)
@@ -84,15 +85,31 @@ class LeadView(StepsShown, StudioView):
         """A lead becomes a customer once."""
         if record.converted_at is not None:
             return None
-        return NextStep(_l("Make a customer"), "convert", "fa-building")
+        return NextStep(_l("Convert to customer"), "convert", "fa-building", asks=True)
+
+    @expose("/convert/<pk>")
+    @has_access
+    @permission_name("convert")
+    def ask(self, pk: str) -> str | Response:
+        """Which customer and which contact will be made; nothing is changed yet."""
+        lead = self._found(pk)
+        if lead.converted_at is not None:
+            flash(gettext("This lead is a customer already."), "warning")
+            return redirect(url_for("LeadView.show", pk=pk))
+        return self.render_template(
+            "example_app/convert.html",
+            title=gettext("Convert to customer"),
+            lead=lead,
+            plan=plan(db.session, lead),
+            is_lost=lead.status == LOST,
+            back=url_for("LeadView.show", pk=pk),
+        )
 
     @expose("/convert/<pk>", methods=("POST",))
     @has_access
     def convert(self, pk: str) -> Response:
         """Make the lead a customer with its primary contact, and say so on the lead's page."""
-        lead = self.datamodel.get(int(pk), self._base_filters)
-        if lead is None:
-            raise NotFound
+        lead = self._found(pk)
         try:
             contact = convert_lead(db.session, lead.id, _actor())
         except LeadConvertedError:
@@ -108,8 +125,15 @@ class LeadView(StepsShown, StudioView):
             )
         return redirect(url_for("LeadView.show", pk=pk), 303)
 
+    def _found(self, pk: str) -> Lead:
+        """The lead of an address, if this staff member may see it; else 404."""
+        lead = self.datamodel.get(int(pk), self._base_filters)
+        if lead is None:
+            raise NotFound
+        return lead
 
-class OpportunityView(StudioView):
+
+class OpportunityView(PeopleShown, StudioView):
     """Sales → Opportunities."""
 
     datamodel = SQLAInterface(Opportunity)

@@ -27,11 +27,15 @@ _NUMBER = re.compile(r"(\d{1,9})$")
 
 @dataclass(frozen=True)
 class NextStep:
-    """A button: its words, the route (a method of the view) that it posts to, its icon."""
+    """A button: its words, the route (a method of the view) that it posts to, its icon.
+
+    One that ``asks`` opens the route's page, which says what will be done.
+    """
 
     label: Any
     route: str
     icon: str
+    asks: bool = False
 
 
 class StepsWidget(ShowWidget):

@@ -7,13 +7,13 @@ own imports it (for ``CustomerAdminFilter``, ``SafeModelView``) after ``@bind_cu
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import current_app
 
 from ..i18n import _l
 from ..services.staff.users import forget_deleted_users
-from . import fab
+from . import breakable, fab
 from .contact_list.export_view import ContactsExportView
 from .contact_list.view import CustomerContactsView
 from .contacts import view_as_page
@@ -31,11 +31,14 @@ from .mail.email_templates_view import ContactsEmailTemplatesView
 from .mail.outgoing_mail_view import ContactsOutgoingMailView
 from .mail.silent_topics_view import ContactsSilentTopicsView
 from .marketing.lists_view import MarketingListsView
+from .merging.duplicates_view import ContactsDuplicatesView
+from .quality.view import DataQualityView
 from .registrations.view import ContactsRegistrationsView
 from .safe_view import SafeModelView, SafeView, allowed
 from .sending.dialog import send_page
 from .sending.send_by_email import SendByEmail
 from .settings_view import ContactsSettingsView
+from .shared_sight import SIGHT
 
 if TYPE_CHECKING:
     from flask_appbuilder import AppBuilder
@@ -56,6 +59,38 @@ __all__ = [
 ]
 
 
+class _Entry(NamedTuple):
+    """A view in the menu: ``name`` is its permission's, ``label`` what staff read."""
+
+    view: Any
+    name: str
+    label: Any
+    icon: str
+
+
+_CRM = (
+    _Entry(CustomerContactsView, "contacts_all", _l("Customer contacts"), "fa-users"),
+    _Entry(MarketingListsView, "contacts_marketing_lists", _l("Marketing lists"), "fa-bullhorn"),
+    _Entry(ContactsInvitationsView, "contacts_invitations", _l("Invitations"), "fa-user-plus"),
+    _Entry(ContactsRegistrationsView, "contacts_registrations", _l("Registrations"), "fa-sign-in"),
+    _Entry(ContactsDuplicatesView, "contacts_duplicates", _l("Duplicates"), "fa-clone"),
+    _Entry(DataQualityView, "contacts_data_quality", _l("Data quality"), "fa-check-square-o"),
+    _Entry(ContactsImportView, "contacts_import", _l("Import contacts"), "fa-upload"),
+)
+_SETUP = (
+    _Entry(ContactsSettingsView, "contacts_settings", _l("Settings"), "fa-sliders"),
+    _Entry(
+        ContactsEmailTemplatesView, "contacts_email_templates", _l("Email Templates"), "fa-envelope"
+    ),
+    _Entry(
+        ContactsSilentTopicsView, "contacts_silent_topics", _l("Silent topics"), "fa-bell-slash"
+    ),
+    _Entry(
+        ContactsOutgoingMailView, "contacts_outgoing_mail", _l("Outgoing mail"), "fa-paper-plane"
+    ),
+)
+
+
 def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
     """Add our views to the host's admin, and our tabs to its customer's page.
 
@@ -63,81 +98,42 @@ def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
     bundled customers get theirs, and it is put there.
     """
     forget_deleted_users()
-    view_as_page.register(current_app._get_current_object())  # type: ignore[attr-defined]
-    quicken_menu(current_app._get_current_object())  # type: ignore[attr-defined]
+    contacts.staff_sight = SIGHT
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    view_as_page.register(app)
+    quicken_menu(app)
+    breakable.add_filter(app)
     if contacts.customer_view is None:
         _add_bundled_customers(contacts, appbuilder)
     else:
         _attach_tabs(contacts, appbuilder)
-    appbuilder.add_view(
-        CustomerContactsView,
-        "contacts_all",
-        label=_l("Customer contacts"),
-        icon="fa-users",
-        category=contacts.crm_category,
-        category_icon="fa-address-book",
-        category_label=_l("CRM") if contacts.crm_category == "CRM" else "",
-    )
-    appbuilder.add_view(
-        MarketingListsView,
-        "contacts_marketing_lists",
-        label=_l("Marketing lists"),
-        icon="fa-bullhorn",
-        category=contacts.crm_category,
-    )
-    appbuilder.add_view(
-        ContactsInvitationsView,
-        "contacts_invitations",
-        label=_l("Invitations"),
-        icon="fa-user-plus",
-        category=contacts.crm_category,
-        category_icon="fa-address-book",
-        category_label=_l("CRM") if contacts.crm_category == "CRM" else "",
-    )
-    appbuilder.add_view(
-        ContactsRegistrationsView,
-        "contacts_registrations",
-        label=_l("Registrations"),
-        icon="fa-sign-in",
-        category=contacts.crm_category,
-    )
-    appbuilder.add_view(
-        ContactsImportView,
-        "contacts_import",
-        label=_l("Import contacts"),
-        icon="fa-upload",
-        category=contacts.crm_category,
-    )
+    for entry in _CRM:
+        _add_to_crm(appbuilder, contacts, entry)
     appbuilder.add_view_no_menu(ContactsExportView)
+    category = contacts.setup_category
+    label = _l("Setup") if category == "Setup" else ""
+    for entry in _SETUP:
+        _add_to_menu(appbuilder, entry, category, "fa-cogs", label)
+
+
+def _add_to_crm(appbuilder: AppBuilder, contacts: ContactsState, entry: _Entry) -> None:
+    category = contacts.crm_category
+    label = _l("CRM") if category == "CRM" else ""
+    _add_to_menu(appbuilder, entry, category, "fa-address-book", label)
+
+
+def _add_to_menu(
+    appbuilder: AppBuilder, entry: _Entry, category: str, icon: str, label: Any
+) -> None:
+    """The category's icon and label count where it does not exist yet."""
     appbuilder.add_view(
-        ContactsSettingsView,
-        "contacts_settings",
-        label=_l("Settings"),
-        icon="fa-sliders",
-        category=contacts.setup_category,
-        category_icon="fa-cogs",
-        category_label=_l("Setup") if contacts.setup_category == "Setup" else "",
-    )
-    appbuilder.add_view(
-        ContactsEmailTemplatesView,
-        "contacts_email_templates",
-        label=_l("Email Templates"),
-        icon="fa-envelope",
-        category=contacts.setup_category,
-    )
-    appbuilder.add_view(
-        ContactsSilentTopicsView,
-        "contacts_silent_topics",
-        label=_l("Silent topics"),
-        icon="fa-bell-slash",
-        category=contacts.setup_category,
-    )
-    appbuilder.add_view(
-        ContactsOutgoingMailView,
-        "contacts_outgoing_mail",
-        label=_l("Outgoing mail"),
-        icon="fa-paper-plane",
-        category=contacts.setup_category,
+        entry.view,
+        entry.name,
+        label=entry.label,
+        icon=entry.icon,
+        category=category,
+        category_icon=icon,
+        category_label=label,
     )
 
 
@@ -149,15 +145,8 @@ def _add_bundled_customers(contacts: ContactsState, appbuilder: AppBuilder) -> N
     appbuilder.add_view_no_menu(ContactsTab)
     appbuilder.add_view_no_menu(NotesTab)
     appbuilder.add_view_no_menu(CustomerAdminsTab)
-    appbuilder.add_view(
-        view,
-        "contacts_customers",
-        label=_l("Customers"),
-        icon="fa-building",
-        category=contacts.crm_category,
-        category_icon="fa-address-book",
-        category_label=_l("CRM") if contacts.crm_category == "CRM" else "",
-    )
+    entry = _Entry(view, "contacts_customers", _l("Customers"), "fa-building")
+    _add_to_crm(appbuilder, contacts, entry)
     contacts.customer_view = view
 
 

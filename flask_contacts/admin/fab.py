@@ -94,7 +94,7 @@ __all__ = [
     "SQLAInterface",
     "base_filters",
     "builtin_role_holds",
-    "deciding_roles",
+    "deciding_user",
     "expose",
     "filter_choices",
     "get_order_args",
@@ -162,11 +162,12 @@ DECISION = (
 
 def present_user_id() -> Any:
     """Who is signed in by a session in this request, or None."""
-    return getattr(current_user, "id", None) if current_user.is_authenticated else None
+    user = current_user._get_current_object()
+    return getattr(user, "id", None) if user is not None and user.is_authenticated else None
 
 
-def deciding_roles() -> list[Any] | None:
-    """The roles of the user who is signed in by a session, by which FAB decides what is open.
+def deciding_user() -> Any:
+    """The user who is signed in by a session, by whose roles FAB decides what is open.
 
     None where it decides by anything else: nobody is signed in, a token, a key of the API, or
     a security manager of the host's that has a way of its own.
@@ -176,8 +177,7 @@ def deciding_roles() -> list[Any] | None:
         return None
     if any(getattr(type(manager), name) is not getattr(SecurityManager, name) for name in DECISION):
         return None
-    user = manager._get_safe_user(g.user)
-    return list(manager.get_user_roles(user)) if user and user.is_active else []
+    return manager._get_safe_user(g.user)
 
 
 def builtin_role_holds(role: Any, permission: str, view_name: str) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask import request
+from markupsafe import Markup
 
+from ..services.timezones import timezones
 from .safe_view import require_known_fields
 
 if TYPE_CHECKING:
@@ -99,3 +102,10 @@ class CarryingForm(Form):
 def typed_form() -> Any:
     """What this request posts, or None for a GET, so that the fields take their values."""
     return request.form if request.method == "POST" else None
+
+
+@cache
+def timezone_options() -> Markup:
+    """The time zones to choose from, as options of a list; the same on every page."""
+    options = (Markup('<option value="{}"></option>').format(zone) for zone in timezones())
+    return Markup("").join(options)

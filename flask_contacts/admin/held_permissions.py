@@ -8,11 +8,13 @@ it is asked each time as ever.
 
 from __future__ import annotations
 
-from functools import wraps
+from collections.abc import Iterable
+from functools import lru_cache, wraps
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask, request
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select, union
 
 from ..state import current_contacts
 from . import fab
@@ -22,16 +24,21 @@ _MENU = "is_menu_visible"
 
 
 class _Held:
-    """What some roles hold, as it is now."""
+    """What some roles hold, as it is now: rows of role, permission and view."""
 
-    def __init__(self, roles: list[Any]) -> None:
+    def __init__(self, rows: Iterable[Any]) -> None:
         builtin = current_contacts.appbuilder.sm.builtin_roles
-        self._builtin = [role for role in roles if role.name in builtin]
-        self._pairs = _pairs_of([role.id for role in roles if role.name not in builtin])
+        self._pairs: set[tuple[str, str]] = set()
+        self._builtin: dict[str, Any] = {}
+        for role, permission, view_name in rows:
+            if role in builtin:
+                self._builtin[role] = SimpleNamespace(name=role)
+            else:
+                self._pairs.add((permission, view_name))
 
     def holds(self, permission: str, view_name: str) -> bool:
         return (permission, view_name) in self._pairs or any(
-            fab.builtin_role_holds(role, permission, view_name) for role in self._builtin
+            fab.builtin_role_holds(role, permission, view_name) for role in self._builtin.values()
         )
 
 
@@ -72,23 +79,33 @@ def _of_this_request() -> _Held | None:
     asked: dict[Any, _Held | None] = request.environ.setdefault(_STORE, {})
     who = fab.present_user_id()
     if who not in asked:
-        roles = fab.deciding_roles()
-        asked[who] = None if roles is None else _Held(roles)
+        user = fab.deciding_user()
+        asked[who] = None if user is None else _held_by(user)
     return asked[who]
 
 
-def _pairs_of(role_ids: list[int]) -> set[tuple[str, str]]:
-    manager = current_contacts.appbuilder.sm
-    permission, view = manager.permission_model, manager.viewmenu_model
-    pair, role = manager.permissionview_model, manager.role_model
-    if not role_ids:
-        return set()
-    query = (
-        select(permission.name, view.name)
+def _held_by(user: Any) -> _Held:
+    if not user.is_active:
+        return _Held(())
+    manager: type = type(current_contacts.appbuilder.sm)
+    query = _held_query(manager)
+    return _Held(current_contacts.session.execute(query, {"user_id": user.id}))
+
+
+@lru_cache(maxsize=8)
+def _held_query(manager: Any) -> Select[Any]:
+    """Roles with what they hold: a user's own and those of the user's groups, as
+    ``get_user_roles`` of Flask-AppBuilder finds them one after the other."""
+    user, group = manager.user_model, manager.group_model
+    role, pair = manager.role_model, manager.permissionview_model
+    mine = user.id == bindparam("user_id")
+    own = select(role.id).select_from(user).join(user.roles).where(mine)
+    of_groups = select(role.id).select_from(user).join(user.groups).join(group.roles).where(mine)
+    return (
+        select(role.name, manager.permission_model.name, manager.viewmenu_model.name)
         .select_from(role)
-        .join(role.permissions)
-        .join(pair.permission)
-        .join(pair.view_menu)
-        .where(role.id.in_(role_ids))
+        .outerjoin(role.permissions)
+        .outerjoin(pair.permission)
+        .outerjoin(pair.view_menu)
+        .where(role.id.in_(union(own, of_groups)))
     )
-    return {(row[0], row[1]) for row in current_contacts.session.execute(query)}

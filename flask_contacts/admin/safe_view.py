@@ -21,6 +21,7 @@ from ..i18n import _, _l
 from ..record_keys import typed_key
 from . import fab, query_arguments
 from .held_permissions import holds_now
+from .page_words import page_words
 from .request_local import RequestLocalFilters
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ class SafeView(fab.BaseView):
     def is_get_mutation_allowed(self) -> bool:
         """Only a POST changes anything (FAB would let HEAD delete)."""
         return request.method == "POST"
+
+    def render_template(self, template: str, **context: Any) -> str:
+        """As FAB's, with the words of the page looked up at once."""
+        return super().render_template(template, **{"_": page_words(), **context})
 
     def page(self, template: str, status: int = 200, **context: Any) -> tuple[str, int]:
         """A page of ours in FAB's frame."""

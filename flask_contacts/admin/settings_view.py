@@ -18,8 +18,9 @@ from ..services.settings import (
 )
 from ..state import current_contacts
 from .contacts.form import permission_hints
-from .fab import expose, has_access
+from .fab import expose
 from .fields import AnyOf, CarryingForm, typed_form
+from .held_permissions import has_access
 from .safe_view import SafeView, allowed
 
 if TYPE_CHECKING:

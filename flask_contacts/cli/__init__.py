@@ -9,6 +9,8 @@ from flask.cli import AppGroup
 from ..services.retention import purge
 from ..state import current_contacts
 from .contact_files import export_contacts, import_contacts
+from .demo import demo
+from .doctor import doctor
 from .mail import mail_drain, mail_status
 from .roles import create_roles
 from .search_index import create_search_index
@@ -27,6 +29,8 @@ for _command in (
     create_search_index,
     import_contacts,
     export_contacts,
+    doctor,
+    demo,
 ):
     commands.add_command(_command)
 

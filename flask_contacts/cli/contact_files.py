@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -71,6 +72,10 @@ def import_contacts(
     """
     if (file is None) == (resume is None):
         raise click.UsageError("Name a FILE, or the import to --resume.")
+    if resume is not None and (dry_run or any(chosen.values())):
+        raise click.UsageError("--resume goes on as the import began: it takes --refused alone.")
+    if refused is not None:
+        _check_writable(refused)
     session = current_contacts.session
     try:
         import_id = _start(session, file, chosen) if file is not None else int(resume or 0)
@@ -83,6 +88,13 @@ def import_contacts(
     except NotFound:
         raise click.ClickException(f"There is no import {resume} of the command line.") from None
     _report(session, import_id, progress, refused)
+
+
+def _check_writable(path: Path) -> None:
+    """Before anything is imported; a file that is there stays as it is until then."""
+    there = path if path.exists() else path.parent
+    if not os.access(there, os.W_OK):
+        raise click.UsageError(f"{path} cannot be written.")
 
 
 def _start(session: Session, path: Path, chosen: dict[str, Any]) -> int:
@@ -134,6 +146,8 @@ def _go_on(session: Session, import_id: int, *, dry_run: bool) -> Progress:
         raise NotFound("an import of staff goes on in the browser, with what they may see")
     if found.state in {"reading", "mapping"}:
         raise click.ClickException("This file was not read to its end. Import it again.")
+    if found.state == "forgotten":
+        raise click.ClickException("The rows of this file are forgotten. Import it again.")
     progress = steps.progress_of(found)
     if found.state == "checking" and not dry_run and not progress.position:
         starting.skip_check(session, import_id)

@@ -22,10 +22,11 @@ def create_search_index(drop: bool, refill: bool) -> None:
     Without it the search finds words where names, addresses and companies begin with them.
     """
     engine: Engine = current_contacts.session.get_bind(Contact)  # type: ignore[assignment]
-    if refill:
-        with engine.begin() as connection:
-            click.echo(f"Folded: {fill_search_keys(connection)} rows.")
     try:
+        if refill:
+            making.drop_search_index(engine)  # one that lacks rows would refuse their change
+            with engine.begin() as connection:
+                click.echo(f"Folded: {fill_search_keys(connection)} rows.")
         if drop:
             making.drop_search_index(engine)
         else:

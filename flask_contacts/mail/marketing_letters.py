@@ -18,6 +18,7 @@ from ..i18n import _, in_language
 from ..models import Contact, Mail, MarketingList, MarketingMember
 from ..registry import MailTemplate
 from . import messages, outbox
+from .leavers import leavers_among
 from .marketing_links import marketing_url
 from .recipients import cannot_be_mailed, is_mailable
 from .templates import find_template
@@ -41,7 +42,8 @@ def dedupe_key(list_id: int, key: str, email_key: str) -> str:
 def is_subscribed(list_id: int) -> ColumnElement[bool]:
     """In SQL, for a member joined with its contact: whether mail to the list goes there.
 
-    It goes to no address whose person has left the list, as whichever contact that was.
+    It goes to no address whose person has left the list, as whichever contact that was; for
+    those that no contact on the list has any more, ask :mod:`.leavers` besides.
     """
     other, gone = aliased(Contact), aliased(MarketingMember)
     has_left = (
@@ -94,7 +96,7 @@ def prepare(session: Session, mail: Mail) -> bytes | str:
 
 
 def _list_of(session: Session, mail: Mail, contact: Contact) -> MarketingList | None:
-    """The list, while it is active and the contact is on it."""
+    """The list, while it is active, the contact is on it and its address has not left it."""
     number = (mail.document_key or "").removeprefix(_KEY)
     if not number.isascii() or not number.isdigit():
         return None
@@ -105,7 +107,10 @@ def _list_of(session: Session, mail: Mail, contact: Contact) -> MarketingList | 
         .where(MarketingList.id == int(number), MarketingList.active)
         .where(Contact.id == contact.id, is_subscribed(int(number)))
     )
-    return session.scalars(query).first()
+    found = session.scalars(query).first()
+    if found is not None and leavers_among(session, found.id, [contact.email_key]):
+        return None
+    return found
 
 
 def _write(session: Session, mail: Mail, contact: Contact, found: MarketingList) -> bytes:

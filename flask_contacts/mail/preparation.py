@@ -65,7 +65,10 @@ def load(
 
 
 def _query(topics: Collection[Topic]) -> Any:
-    ready = and_(_still_holds(topics), func.length(Mail.message) <= _LARGE)
+    # A mail that counts as an invitation starts its time, see :func:`prepare`.
+    ready = and_(
+        _still_holds(topics), func.length(Mail.message) <= _LARGE, Mail.link_uuid.is_(None)
+    )
     message = type_coerce(case((ready, Mail.message)), Mail.message.type)
     return (
         select(Mail.id, Mail.attempts, Mail.recipient, message.label("message"))
@@ -92,9 +95,11 @@ def prepare(session: Session, mail: Mail) -> bytes | Cancelled:
     reason = _no_longer_holds(mail, contact)
     if reason is not None:
         return Cancelled(reason)
-    if mail.message is not None:
-        return mail.message
     link = session.get(Link, mail.link_uuid) if mail.link_uuid is not None else None
+    if mail.message is not None:
+        if link is not None:
+            links.start_life(link)
+        return mail.message
     return _finish(session, mail, find_template(mail.template), link)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from .contact_import import (
         ContactImport as ContactImport,
+        ContactImportKey as ContactImportKey,
         ContactImportResult as ContactImportResult,
         ContactImportRow as ContactImportRow,
     )
@@ -35,7 +36,12 @@ if TYPE_CHECKING:
         EmailTemplateText as EmailTemplateText,
         Mail as Mail,
     )
-    from .marketing import MarketingList as MarketingList, MarketingMember as MarketingMember
+    from .marketing import (
+        MarketingLeaver as MarketingLeaver,
+        MarketingList as MarketingList,
+        MarketingMember as MarketingMember,
+    )
+    from .merge import ContactMerge as ContactMerge, NotDuplicates as NotDuplicates
     from .registration import Registration as Registration
     from .setting import Setting as Setting
     from .staff_setting import StaffSetting as StaffSetting
@@ -48,8 +54,10 @@ _HOME = {
     "Comment": "comment",
     "Contact": "contact",
     "ContactImport": "contact_import",
+    "ContactImportKey": "contact_import",
     "ContactImportResult": "contact_import",
     "ContactImportRow": "contact_import",
+    "ContactMerge": "merge",
     "ContactPermission": "contact",
     "ContactTopic": "contact",
     "Customer": "customer",
@@ -60,8 +68,10 @@ _HOME = {
     "Link": "login",
     "Login": "login",
     "Mail": "mail",
+    "MarketingLeaver": "marketing",
     "MarketingList": "marketing",
     "MarketingMember": "marketing",
+    "NotDuplicates": "merge",
     "PortalSession": "login",
     "PortalView": "view_as",
     "RecoveryCode": "two_factor",

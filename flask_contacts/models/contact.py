@@ -52,8 +52,9 @@ class Contact(Base):
     E.164. ``account_manager_id`` and ``created_by_id`` are staff users' ids (no foreign
     key: Flask-AppBuilder's tables may live in other metadata). ``invited_at`` (when staff
     last sent a link to set a password) and ``accepted_at`` (when one was used) stay when
-    the link itself is purged. ``lastname_key``, ``firstname_key``, ``email_search`` and
-    ``search_text`` are what a contact is found and put in order by (:mod:`.search_keys`).
+    the link itself is purged. ``lastname_key``, ``firstname_key``, ``email_search``,
+    ``email2_search`` and ``search_text`` are what a contact is found and put in order by
+    (:mod:`.search_keys`).
     """
 
     __tablename__ = "contacts_contact"
@@ -77,6 +78,9 @@ class Contact(Base):
         Index("ix_contacts_contact_lastname", "lastname_key", "firstname_key", "id"),
         Index("ix_contacts_contact_firstname", "firstname_key", "lastname_key", "id"),
         Index("ix_contacts_contact_email_search", "email_search", "id"),
+        Index(
+            "ix_contacts_contact_email2_search", "email2_search", **_only("email2_search <> ''")
+        ),
         Index("ix_contacts_contact_created", "created_at", "id"),
         Index(
             "ix_contacts_contact_signed_in", "last_signed_in_at", "id",
@@ -163,6 +167,12 @@ class Contact(Base):
         folded_string(search_keys.EMAIL_LENGTH),
         default=search_keys.default_of("email_search"),
         server_default=text("''"),
+    )
+    email2_search: Mapped[str] = mapped_column(
+        folded_string(search_keys.EMAIL_LENGTH),
+        default=search_keys.default_of("email2_search"),
+        server_default=text("''"),
+        deferred=True,
     )
     search_text: Mapped[str] = mapped_column(
         folded_string(search_keys.TEXT_LENGTH),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from uuid import uuid4
 
@@ -74,3 +75,26 @@ class MarketingMember(Base):
     added_by: Mapped[str] = mapped_column(String(210), default="")
     added_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
     unsubscribed_at: Mapped[datetime | None] = mapped_column(timestamp())
+
+
+class MarketingLeaver(Base):
+    """An address whose holder has left a list: no mail to the list goes there.
+
+    It outlives the contact that left, whose address may be changed, merged into another or
+    deleted, and then be another contact's. So it is no address but its hash (BEHAVIOUR N7).
+    """
+
+    __tablename__ = "contacts_marketing_leaver"
+
+    list_id: Mapped[int] = mapped_column(
+        ForeignKey(MarketingList.id, name="fk_contacts_marketing_leaver_list", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    address_hash: Mapped[str] = mapped_column(key_string(64), primary_key=True)
+    left_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)
+
+
+def leaver_hash(list_id: int, email_key: str) -> str:
+    """By what an address is found among those that left; another one for each list."""
+    return hashlib.sha256(f"contacts-leaver:{list_id}:{email_key}".encode()).hexdigest()

@@ -33,6 +33,7 @@ from ..errors import ContactsError
 from . import Base
 from .contact import Contact
 from .invitation_dates import fill_invitation_dates
+from .leaver_fill import fill_leavers
 from .schema import refuse_views
 from .schema_compare import Difference, compare, in_words, migration_context, model_column
 from .search_fill import fill_added_keys
@@ -88,6 +89,7 @@ def upgrade(engine: Engine, drop: bool = False) -> list[Difference]:
         added = _added_columns(rest, Contact.__tablename__)
         fill_invitation_dates(connection, added)
         fill_added_keys(connection, added)
+        fill_leavers(connection, created)
         _change(connection, [one for one in rest if not _adds_column(one.operation)])
     return found
 

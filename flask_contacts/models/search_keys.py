@@ -65,6 +65,7 @@ _MAKERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "lastname_key": lambda values: folded(values.get("lastname"))[:NAME_LENGTH],
     "firstname_key": lambda values: folded(values.get("firstname"))[:NAME_LENGTH],
     "email_search": lambda values: folded(values.get("email"))[:EMAIL_LENGTH],
+    "email2_search": lambda values: folded(values.get("email2"))[:EMAIL_LENGTH],
     "search_text": _search_text,
 }
 

@@ -2,14 +2,15 @@
 
 For hosts: ``PortalModelView`` for a module's pages, with ``RelatedList``, ``PortalFilter``,
 ``PortalFile`` and ``PortalAction`` for what stands on them, ``UploadField`` (its files are
-``Uploaded``) for their forms, ``PortalRefused`` to refuse; ``badge`` and ``money`` to format
-columns; ``portal_page``, ``current_contact``, ``is_read_only`` and ``notify`` for views of
-their own.
+``Uploaded``) for their forms, ``PortalRefused`` to refuse; ``badge``, ``money`` and ``moment``
+to format columns, ``local_time`` for a time on the reader's clock; ``portal_page``,
+``current_contact``, ``is_read_only`` and ``notify`` for views of their own.
 """
 
 from .access import portal_page
 from .blueprint import create_blueprint, register
 from .notices import notify
+from .reader_clock import local_time, moment
 from .records.actions import PortalAction
 from .records.changes import PortalRefused
 from .records.files import PortalFile
@@ -33,6 +34,8 @@ __all__ = [
     "create_blueprint",
     "current_contact",
     "is_read_only",
+    "local_time",
+    "moment",
     "money",
     "notify",
     "portal_page",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import redirect, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
@@ -18,6 +18,7 @@ from .notices import notify
 from .protection import SAFE_METHODS
 from .records.uploads import FORMS
 from .sign_in.safe_next import form_url, wanted_url
+from .typed_text import typed_text
 from .visit import (
     BLUEPRINT,
     SET_UP_TWO_FACTOR,
@@ -58,7 +59,7 @@ def portal_page(module: str | None = None) -> Callable[[View], View]:
             is_allowed = module is None or module in visit.permissions
             # A module's own forms say it themselves, and keep what was typed.
             if not (is_allowed and hasattr(guarded, FORMS)) and is_of_another():
-                raise FormOfAnother
+                raise FormOfAnother(typed_text())
             if not is_allowed:
                 raise Forbidden
             return view(*args, **values)
@@ -82,16 +83,29 @@ def ask_for_two_factor() -> Response:
 def ask_to_sign_in() -> Response:
     """To the sign-in page, and from there back to what was asked for.
 
-    What a form sent is not done afterwards; its page is opened again.
+    What a form sent is not done afterwards; its page is opened again. Text that was typed
+    into it is shown, so that it can be copied.
     """
     is_read = request.method in SAFE_METHODS
     back = wanted_url() if is_read else form_url()
+    sign_in_url = url_for(f"{BLUEPRINT}.sign_in", next=back)
+    typed = [] if is_read else typed_text()
     # 303: a browser would send a PUT's or DELETE's body to the sign-in page otherwise.
-    response = redirect(url_for(f"{BLUEPRINT}.sign_in", next=back), 302 if is_read else 303)
-    if not is_read:
+    response = redirect(sign_in_url, 302 if is_read else 303)
+    if typed:
+        response = _show_typed(typed, sign_in_url)
+    elif not is_read:
         notify(_("Your session had ended, so nothing was saved. Please sign in again."), "warning")
     elif session_token() is not None:
         notify(_("Your session has ended. Please sign in again."), "info")
     if session_token() is not None:
         clear_session_cookie(response)
     return response
+
+
+def _show_typed(typed: list[tuple[str, str]], sign_in_url: str) -> Response:
+    """403 and not the sign-in page: the text would be gone with it."""
+    page = render_template(
+        "flask_contacts/portal/session_over.html", typed=typed, sign_in_url=sign_in_url
+    )
+    return make_response(page, 403)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.routing import PathConverter
 
 from ..errors import DatabaseBusy, ReadOnlyView
@@ -74,6 +74,8 @@ def create_blueprint(contacts: ContactsState) -> Blueprint:
     blueprint.after_request(read_only.keep_files_back)
     blueprint.context_processor(portal_context)
     blueprint.register_error_handler(HTTPException, error_pages.show_error)
+    for code in default_exceptions:  # a host's own page for a code would come before ours
+        blueprint.register_error_handler(code, error_pages.show_error)
     blueprint.register_error_handler(DatabaseBusy, error_pages.show_busy)
     blueprint.register_error_handler(ReadOnlyView, read_only.show_refusal)
     _add_sign_in(blueprint)

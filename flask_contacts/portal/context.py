@@ -138,6 +138,11 @@ class PortalContext:
         return page_url() if rule is not None and "GET" in (rule.methods or ()) else None
 
     @property
+    def address(self) -> str | None:
+        """The address that was asked for, whether there is a page or not."""
+        return page_url()
+
+    @property
     def direction(self) -> str:
         """``ltr`` or ``rtl``."""
         locale = get_locale()

@@ -11,6 +11,7 @@ from .form_owner import FormOfAnother
 from .forms import too_busy, try_later
 from .language import forget_link
 from .protection import FormRefused
+from .typed_text import typed_text
 from .visit import BLUEPRINT, forget_visit
 
 
@@ -30,7 +31,7 @@ def show_error(error: HTTPException) -> Response | HTTPException:
             title=title,
             text=text,
             back_url=_page_of_form() if isinstance(error, FormRefused) else None,
-            typed=error.typed if isinstance(error, FormOfAnother) else [],
+            typed=_typed(error),
             home_url=url_for(f"{BLUEPRINT}.dashboard"),
         ),
         code,
@@ -51,6 +52,13 @@ def show_busy(_error: DatabaseBusy) -> Response:
 def not_found(**_values: object) -> Response:
     """The page of every address under the prefix that is nothing."""
     raise NotFound
+
+
+def _typed(error: HTTPException) -> list[tuple[str, str]]:
+    """What stood in a form of ours; nothing of what another site may have sent."""
+    if isinstance(error, FormOfAnother):
+        return error.typed
+    return typed_text() if isinstance(error, FormRefused) and error.is_ours else []
 
 
 def _words(error: HTTPException, code: int) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from ..models import Contact, Registration
 from ..services.accounts import preferences
 from ..services.marketing.leaving import language_of_link
 from ..state import current_contacts
-from .cookies import chosen_language, link_token, set_language_cookie
+from .cookies import chosen_language, clear_language_cookie, link_token, set_language_cookie
 from .sign_in.safe_next import safe_next
 from .visit import BLUEPRINT, current_visit
 
@@ -55,24 +55,25 @@ class Language:
 
 def choose_language() -> str:
     """One of the host's ``LANGUAGES`` for this request."""
-    offered = {_tag(code): code for code in available_languages(current_app)}
     for wish in _wishes():
-        if wish and _tag(wish) in offered:
-            return offered[_tag(wish)]
-    best = request.accept_languages.best_match(list(offered))
+        found = offered(wish)
+        if found is not None:
+            return found
+    codes = {_tag(code): code for code in available_languages(current_app)}
+    best = request.accept_languages.best_match(list(codes))
     if best is not None:
-        return offered[best]
+        return codes[best]
     default = str(get_babel(current_app).default_locale)
-    return offered.get(_tag(default), default)
+    return codes.get(_tag(default), default)
 
 
 def languages() -> list[Language]:
     """What the switch offers: nothing where there is no choice."""
-    offered = available_languages(current_app)
-    if len(offered) < 2:
+    codes = available_languages(current_app)
+    if len(codes) < 2:
         return []
     here = _tag(str(get_locale() or ""))
-    return [Language(code, _name(code), html_tag(code), _tag(code) == here) for code in offered]
+    return [Language(code, _name(code), html_tag(code), _tag(code) == here) for code in codes]
 
 
 def switch_language() -> Response:
@@ -84,6 +85,15 @@ def switch_language() -> Response:
     response = redirect(back, 303)
     set_language_cookie(response, code)
     return response
+
+
+def prefer_reader(response: Response, token: str) -> None:
+    """Let the page of a mailed link speak its reader's language, where that is known.
+
+    Else the language stays that was chosen on a page.
+    """
+    if offered(_language_of_token(token)) is not None:
+        clear_language_cookie(response)
 
 
 def keep_language(response: Response) -> None:
@@ -129,9 +139,16 @@ def _reader_of_link() -> str | None:
         if request.endpoint == f"{BLUEPRINT}.linked_marketing_list":
             list_link = read_marketing_token((request.view_args or {}).get("token", ""))
             return language_of_link(current_contacts.session, list_link)
-        token = link_token()
-        if not token:
-            return None
+        return _language_of_token(link_token())
+    except LinkError:
+        return None
+
+
+def _language_of_token(token: str) -> str | None:
+    """The language of whom a link is for, alive or dead; None where nobody is known."""
+    if not token:
+        return None
+    try:
         facts = links.read_token(token, (*links.PURPOSES, links.REGISTER))
         if facts.purpose == links.REGISTER:
             theirs = select(Registration.language).where(Registration.link_uuid == facts.uuid)
@@ -141,6 +158,14 @@ def _reader_of_link() -> str | None:
         return None
     reader = select(Contact.language).where(Contact.id == link.contact_id)
     return current_contacts.session.scalar(reader) if link.contact_id is not None else None
+
+
+def offered(wish: str | None) -> str | None:
+    """The code of the host's ``LANGUAGES`` that a wish stands for, if there is one."""
+    for code in available_languages(current_app):
+        if wish and _tag(code) == _tag(wish):
+            return code
+    return None
 
 
 def _name(code: str) -> str:

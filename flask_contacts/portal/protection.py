@@ -18,6 +18,7 @@ from .visit import BLUEPRINT, inside_portal
 
 #: The methods that change nothing.
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+_LONGEST_OPEN = 30 * 24 * 3600  # seconds
 _NONCE = "flask_contacts.portal_nonce"
 #: The pages below the prefix that a link in a mail opens without a sign-in.
 _FOOT_LINKS = ("email-notifications/", f"{marketing_links.PATH}/")
@@ -25,7 +26,12 @@ _ONE_CLICK = {f"{BLUEPRINT}.linked_topics", f"{BLUEPRINT}.linked_marketing_list"
 
 
 class FormRefused(BadRequest):
-    """A form came without the token of our page: an old page, no cookies, or a forgery."""
+    """A form came without the token of our page: an old page, no cookies, or a forgery.
+
+    ``is_ours``: it is our own page in this very browser, open for too long.
+    """
+
+    is_ours = False
 
 
 def check_form_token() -> None:
@@ -41,7 +47,18 @@ def check_form_token() -> None:
         validate_csrf(token, time_limit=setting("SESSION_IDLE_SECONDS"))
     except ValidationError as error:
         current_app.logger.info("Portal form refused: %s", error)
-        raise FormRefused from error
+        refused = FormRefused()
+        refused.is_ours = _is_ours(token)
+        raise refused from error
+
+
+def _is_ours(token: str | None) -> bool:
+    """Whether a token is this browser's, whatever its age: another site's form has none."""
+    try:
+        validate_csrf(token, time_limit=_LONGEST_OPEN)
+    except ValidationError:
+        return False
+    return True
 
 
 def is_one_click() -> bool:

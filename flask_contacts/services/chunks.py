@@ -39,6 +39,8 @@ class Outcome:
 
 #: Does it to the contacts of one transaction, which are locked; gives who is left out and why.
 Work = Callable[[Sequence[Contact]], Mapping[int, str]]
+#: Locks what else the work needs, before the contacts of these ids are locked.
+Lock = Callable[[Sequence[int]], None]
 
 
 def checked(ids: Collection[int]) -> list[int]:
@@ -50,18 +52,23 @@ def checked(ids: Collection[int]) -> list[int]:
 
 
 def do_in_chunks(
-    session: Session, ids: Collection[int], visible: ColumnElement[bool], work: Work
+    session: Session,
+    ids: Collection[int],
+    visible: ColumnElement[bool],
+    work: Work,
+    lock: Lock | None = None,
 ) -> list[Outcome]:
     """Do ``work`` to the contacts, fifty in a transaction, in the order of ``ids``.
 
-    Where that fails, each has its own: one that fails is reported and stops no other. Hidden
-    contacts are as good as gone. Raises :class:`InvalidInput` at ``contacts`` for too many.
+    ``lock`` comes first in each transaction. Where one fails, each contact has its own: one
+    that fails is reported and stops no other. Hidden contacts are as good as gone. Raises
+    :class:`InvalidInput` at ``contacts`` for too many.
     """
     wanted = checked(ids)
     outcomes: list[Outcome] = []
     for start in range(0, len(wanted), _IN_ONE_TRANSACTION):
         some = wanted[start : start + _IN_ONE_TRANSACTION]
-        outcomes += _do_or_divide(session, some, visible, work)
+        outcomes += _do_or_divide(session, some, visible, work, lock)
         if outcomes[-1].refusal == "busy":  # no use to wait as long for each of the others
             break
     return [*outcomes, *_busy(wanted[len(outcomes) :])]
@@ -79,9 +86,15 @@ def outcomes_of(
 
 
 def _do_or_divide(
-    session: Session, ids: Sequence[int], visible: ColumnElement[bool], work: Work
+    session: Session,
+    ids: Sequence[int],
+    visible: ColumnElement[bool],
+    work: Work,
+    lock: Lock | None,
 ) -> list[Outcome]:
     def do() -> list[Outcome]:
+        if lock is not None:
+            lock(ids)
         contacts = _locked(session, ids, visible)
         return outcomes_of(ids, contacts, work(contacts))
 
@@ -95,7 +108,7 @@ def _do_or_divide(
             return [Outcome(ids[0], _name(session, ids[0], visible), "error")]
     outcomes: list[Outcome] = []
     for one in ids:
-        outcomes += _do_or_divide(session, [one], visible, work)
+        outcomes += _do_or_divide(session, [one], visible, work, lock)
         if outcomes[-1].refusal == "busy":
             break
     return [*outcomes, *_busy(ids[len(outcomes) :])]

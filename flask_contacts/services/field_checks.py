@@ -14,13 +14,14 @@ import phonenumbers
 
 from ..email_address import EmailAddress, canonical_email
 from ..errors import InvalidInput
-from ..i18n import _l
+from ..i18n import _l, _lp
 from .contacts.international_numbers import plain_e164
 
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ENDS = r"\.(?:com|net|org|info|biz|io|co|app|dev|xyz|top|site|online|shop|click|link|live|me)"
 _LINK = re.compile(rf"://|\bwww\.|\w{_ENDS}/", re.IGNORECASE)
 _PERSONS_LINK = re.compile(rf"{_LINK.pattern}|\w{_ENDS}\b", re.IGNORECASE)
+_LONGEST_NUMBER = 16  # E.164: the sign and at most 15 digits
 _BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters that look like nothing
 
 
@@ -102,7 +103,7 @@ class FieldChecks:
         """Refuse a text that is missing or shows nothing."""
         value = self.raw.get(name)
         if name not in self.errors and (not isinstance(value, str) or not is_visible(value)):
-            self.fail(name, _l("This field is required."))
+            self.fail(name, _lp("form", "This field is required."))
 
 
 def unprintable(char: str) -> bool:
@@ -153,18 +154,24 @@ def e164(text: str, region: str | None = None) -> str | None:
     """
     plain = plain_e164(text)
     if plain is not None:
-        return plain
+        return plain if len(plain) <= _LONGEST_NUMBER else None
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(number):
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return written if len(written) <= _LONGEST_NUMBER else None
 
 
 def is_local_number(text: str) -> bool:
-    """Whether a text without a country's code can be a number all the same: it has digits."""
-    return any(char.isdigit() for char in text) and all(
-        char.isdigit() or char in " ()/.-#*xextEXT" for char in text
+    """Whether a text without a country's code can be a number all the same: it has digits,
+    and with its extension apart no more than a number of any country."""
+    number = re.split("[#xX]|ext", text, maxsplit=1)[0]
+    digits = sum(char.isdigit() for char in number.lstrip(" (0"))
+    return (
+        any(char.isdigit() for char in text)
+        and digits < _LONGEST_NUMBER
+        and all(char.isdigit() or char in " ()/.-#*xextEXT" for char in text)
     )

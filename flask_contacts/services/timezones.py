@@ -38,14 +38,24 @@ def moment(when: datetime, zone: str | None, language: str) -> str:
     Who has chosen no zone reads the host's, ``BABEL_DEFAULT_TIMEZONE``, and is told so by its
     name; a zone of one's own goes without saying.
     """
-    own = _zone(zone)
-    there = own or _zone(current_app.config.get("BABEL_DEFAULT_TIMEZONE")) or timezone.utc
-    local = when.replace(tzinfo=timezone.utc).astimezone(there)
+    local = local_time(when, zone)
+    said = in_words(local, language)
+    is_own = _zone(zone) is not None
+    return said if is_own else f"{said} {get_timezone_name(local, 'short', locale=language)}"
+
+
+def local_time(when: datetime, zone: str | None) -> datetime:
+    """A time of ours (naive UTC) in a reader's zone, or in the host's for who has chosen none."""
+    there = _zone(zone) or _zone(current_app.config.get("BABEL_DEFAULT_TIMEZONE")) or timezone.utc
+    return when.replace(tzinfo=timezone.utc).astimezone(there)
+
+
+def in_words(local: datetime, language: str) -> str:
+    """A date with its time to the minute, as the language writes it; the zone is not said."""
     day = format_date(local.date(), "medium", locale=language)
     clock = format_time(local.time(), "short", locale=language)
     pattern = str(get_datetime_format("medium", locale=language))
-    said = pattern.replace("'", "").replace("{1}", day).replace("{0}", clock)
-    return said if own else f"{said} {get_timezone_name(local, 'short', locale=language)}"
+    return pattern.replace("'", "").replace("{1}", day).replace("{0}", clock)
 
 
 def _zone(name: str | None) -> tzinfo | None:

@@ -7,6 +7,7 @@ what is asked for: a picture of ten megabytes is skipped line by line.
 
 from __future__ import annotations
 
+import codecs
 import quopri
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -18,6 +19,10 @@ LONGEST_VALUE = 32_767
 _LONGEST_LINE = 64 * 1024
 _NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
 _PARAMETER = re.compile(r';([A-Za-z0-9-]+)(?:=((?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*))?')
+_ENCODINGS = re.compile(
+    r"utf-8(-sig)?|utf-16(-[bl]e)?|ascii|iso8859-\d+|cp\d+|koi8-[rut]|mac-\w+|shift_jis(_2004|x0213)?"
+    r"|big5(hkscs)?|gb2312|gbk|gb18030|hz|euc_(jp|kr|jis_2004|jisx0213)|iso2022_\w+|johab|tis-620"
+)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -195,11 +200,20 @@ def _parsed(line: str) -> tuple[str, Property] | None:
     )
 
 
+def _encoding(charset: str) -> str:
+    """What phones write in; Python knows others too, some of which make what is no text."""
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        return "cp1252"
+    return name if _ENCODINGS.fullmatch(name) else "cp1252"
+
+
 def _decoded(value: str, charset: str) -> str:
     """Quoted-printable text; its line breaks become escaped ones."""
     content = quopri.decodestring(value.encode("utf-8", "replace"))
     try:
-        text = content.decode(charset)
-    except (LookupError, UnicodeDecodeError):
+        text = content.decode(_encoding(charset))
+    except UnicodeDecodeError:
         text = content.decode("cp1252", "replace")
     return text.replace("\r\n", "\n").replace("\n", "\\n")

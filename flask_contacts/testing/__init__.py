@@ -11,7 +11,7 @@ and in its tests::
     from flask_contacts.testing import assert_two_worlds, make_contact, portal_sign_in
 
 Importing this does not bind the customer model: the services come in late. The fixtures
-need a fixture ``app``; those for mail need ``aiosmtpd`` (``pip install flask-contacts[demo]``).
+need a fixture ``app``; those for mail need ``aiosmtpd`` (``pip install flask-contacts[testing]``).
 """
 
 from __future__ import annotations

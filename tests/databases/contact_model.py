@@ -317,7 +317,7 @@ class World:
 
     def _join(self, contact: ModelContact, login: ModelLogin) -> bool:
         """One person at several companies; gives whether nobody can sign in any more (C7)."""
-        if not login.proven:
+        if not login.proven and login.password is not None:
             self._change_credentials(login, None)
         contact.login = login
         self.kept = [other for other in self.kept if other is not login]

@@ -15,13 +15,15 @@ from flask import Flask
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from flask_contacts.actors import SYSTEM
+from flask_contacts.actors import SYSTEM, Actor
 from flask_contacts.clock import utc_now
+from flask_contacts.errors import InvalidInput
 from flask_contacts.models import (
     Activity,
     Base,
     Contact,
     ContactImport,
+    ContactImportKey,
     ContactImportResult,
     ContactImportRow,
     ContactPermission,
@@ -33,6 +35,7 @@ from flask_contacts.services.contacts.states import delete_contact
 from flask_contacts.services.importing import reading, staging, starting, steps
 from flask_contacts.services.importing.file_refused import IN_TERMINAL
 from flask_contacts.services.importing.job import Importer, Options
+from flask_contacts.services.importing.table import Table
 from flask_contacts.services.retention import purge
 from tests.databases.importers import ROWS_AT_ONCE, ImportingHost, importing_hosts
 from tests.databases.invariants import violations
@@ -282,3 +285,53 @@ def test_rows_are_purged(session: Session) -> None:
     assert state_of(session, import_id).counts == {"refused": 5}
     for table in (ContactImportRow, ContactImportResult):
         assert session.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_an_import_whose_rows_are_purged(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has ended, and not as if all of it had been imported; nobody goes on with it."""
+    monkeypatch.setattr(steps, "ROWS_AT_ONCE", 10)
+    add_customers(session)
+    import_id = begin(session, people(40))
+    assert steps.advance(session, import_id, Importer(), 0).position == 10
+    session.execute(update(ContactImport).values(created_at=utc_now() - timedelta(days=31)))
+    session.commit()
+    assert purge(session)["imported rows"] == 40
+    assert steps.advance(session, import_id, Importer(), 60).position == 10
+    assert state_of(session, import_id).state == "forgotten"
+    with pytest.raises(InvalidInput):
+        starting.start_check(session, import_id, ["", "firstname", "lastname", "", ""], Options())
+    assert session.scalar(select(func.count()).select_from(ContactImportKey)) == 0
+    assert session.scalar(select(func.count()).select_from(Contact)) == 10
+
+
+def test_a_dry_run_knows_no_ids(session: Session) -> None:
+    """A row that was tried and taken back has no contact: another one may get that id."""
+    key = add_customer(session, "Aurora").id
+    create_contact(
+        session, key, {"firstname": "Eve", "lastname": "E", "email": "eve@x.example.com",
+                       "is_user": False, "is_primary": True},
+    )  # fmt: skip
+    content = (
+        "Company,First name,Last name,Email,Primary contact\nAurora,Ada,A,a@x.example.com,yes\n"
+    )
+    import_id = stage(session, content)
+    columns = starting.find_import(session, import_id).columns
+    starting.start_check(session, import_id, columns, Options())
+    staff = Importer(Actor("staff", "Ada Min", staff_id=1))
+    assert steps.advance(session, import_id, staff, 60).counts == {"new": 1}
+    assert session.scalars(select(ContactImportResult.contact_id)).all() == [None]
+
+
+def test_words_that_no_database_takes(session: Session) -> None:
+    """Zeros and line separators in any cell are a problem of their row alone."""
+    words = ("A\0c", "A\u2028c")
+    rows = [(n, ["Ada", word, word]) for n, word in enumerate(words, 2)]
+    table = Table("xlsx", ["First name", "Last name", "Company"], iter([*rows, (9, ["Bob", "B"])]))
+    import_id = staging.stage(session, table, "a\0\ud800b.xlsx", SYSTEM)
+    columns = starting.find_import(session, import_id).columns
+    options = Options(create_customers=True)
+    starting.start_check(session, import_id, columns, options)
+    starting.skip_check(session, import_id)
+    counts = steps.advance(session, import_id, Importer(), 60).counts
+    assert counts == {"new": 1, "refused": 2}
+    assert state_of(session, import_id).filename == "ab.xlsx"

@@ -16,7 +16,9 @@ from flask import Flask
 from sqlalchemy import Column, Engine, String, inspect, select, text
 from sqlalchemy.orm import Session
 
-from flask_contacts.models import Contact, Link, Mail
+from flask_contacts.clock import utc_now
+from flask_contacts.mail.leavers import leavers_among
+from flask_contacts.models import Contact, Link, Mail, MarketingList, MarketingMember
 
 #: What ``check-db`` says about the tables that :func:`older` makes, engine or host regardless.
 DIFFERENCES = (
@@ -223,3 +225,27 @@ def test_rows_that_break_a_rule_are_named(
         connection.execute(text("UPDATE contacts_contact SET email_key = id, archived_at = NULL"))
     assert run(args=["contacts", "upgrade-db"]).exit_code == 0
     assert run(args=["contacts", "check-db"]).exit_code == 0
+
+
+def test_who_left_a_list_has_left(
+    app: Flask, engine: Engine, session: Session, make_customer: Callable[..., Any],
+    make_contact: Callable[..., Any],
+) -> None:  # fmt: skip
+    """A release that kept no addresses of those who left: they are what the contacts have now."""
+    news = MarketingList(name="News", name_key="news")
+    session.add(news)
+    session.commit()
+    list_id = news.id
+    for name, left_at in (("gone", utc_now()), ("gone", utc_now()), ("here", None)):
+        contact = make_contact(make_customer(), email=f"{name}@example.com", is_user=False,
+                               password="")  # fmt: skip
+        session.add(MarketingMember(list_id=list_id, contact_id=contact.id, source="x",
+                                    unsubscribed_at=left_at))  # fmt: skip
+        session.commit()
+    session.rollback()
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE contacts_marketing_leaver"))
+    upgraded = app.test_cli_runner().invoke(args=["contacts", "upgrade-db"])
+    assert upgraded.exit_code == 0, upgraded.output
+    addresses = ["gone@example.com", "here@example.com"]
+    assert leavers_among(session, list_id, addresses) == {"gone@example.com"}

@@ -19,8 +19,10 @@ from sqlalchemy.orm import Session
 from flask_contacts import testing
 from flask_contacts.models import Contact, CustomerAdmin, Login
 from flask_contacts.portal import current_contact
+from flask_contacts.services.contacts.archive import archive_contact
 from flask_contacts.services.contacts.states import deactivate_contact
 from tests.host_app import LIMITS_STAFF, HostInvoice, HostTicket, InvoicePages
+from tests.page_forms import press
 
 Make = Callable[..., Any]
 #: Where some customers may be hidden, a record that is nowhere could be one of theirs.
@@ -149,7 +151,7 @@ def test_each_reason_has_its_button(
         deactivate_contact(session, clerk.customer_id, clerk.id)
     html = staff_client.get(url(clerk)).text
     assert "Can this person sign in? No" in words(html)
-    assert f'action="{url(clerk, "reactivate")}"' in html
+    assert f'action="{url(clerk, "reactivate")}?from=access"' in html
     assert post(staff_client, clerk, "reactivate").status_code == 302
     login = session.scalars(select(Login).where(Login.id == clerk.login_id)).one()
     login.password_hash = None
@@ -168,11 +170,18 @@ def test_the_link_from_here_leads_back_here(staff_client: FlaskClient, clerk: An
     assert (answer.status_code, answer.location) == (302, url(clerk))
 
 
-def test_without_a_login(staff_client: FlaskClient, make_contact: Make, customer: Any) -> None:
-    """The way leads to the box of the form that gives one."""
+def test_without_a_login(
+    staff_client: FlaskClient,
+    make_contact: Make,
+    customer: Any,
+    limited: Callable[..., FlaskClient],
+) -> None:
+    """The way leads to the page that gives one; for who may not open that, to the form's box."""
     contact = make_contact(customer, is_user=False)
     html = staff_client.get(url(contact)).text
     assert "The contact has no login." in words(html)
+    assert f"/generate-login/{contact.id}?from=access" in html
+    html = limited("can_show", "can_edit").get(url(contact)).text
     assert f'href="{url(contact, "edit")}#is_user"' in html
     assert 'id="is_user"' in staff_client.get(url(contact, "edit")).text
 
@@ -182,7 +191,7 @@ def test_an_archived_contact(staff_client: FlaskClient, clerk: Any) -> None:
     post(staff_client, clerk, "archive")
     html = staff_client.get(url(clerk)).text
     assert "The contact is archived" in words(html)
-    assert f'action="{url(clerk, "restore")}"' in html
+    assert f'action="{url(clerk, "restore")}?from=access"' in html
     for action in ("invite", "grant", "reactivate", "view-as"):
         assert f"/customercontacts/{action}/" not in html
 
@@ -467,3 +476,34 @@ def _token(client: FlaskClient) -> str:
         inner["csrf_token"] = raw
         token: str = generate_csrf()
         return token
+
+
+def test_the_repairs_come_back_to_the_doctor(
+    app: Flask, session: Session, clerk: Any, staff_client: FlaskClient
+) -> None:
+    """Reactivate, Restore and Give a login repair what they stand beside, and lead back."""
+    contact_id, customer_id = clerk.id, clerk.customer_id
+
+    def pressed(button: str) -> Any:
+        page = press(staff_client, staff_client.get(url(clerk)), button)
+        assert page.request.path == url(clerk), button
+        session.expire_all()
+        return session.get(Contact, contact_id)
+
+    with app.app_context():
+        deactivate_contact(session, customer_id, contact_id)
+    assert pressed("Reactivate").active
+    with app.app_context():
+        archive_contact(session, customer_id, contact_id)
+    assert pressed("Restore").archived_at is None
+    assert pressed("Reactivate").login_id is None
+    doctor = staff_client.get(url(clerk))
+    way = re.search(r'href="([^"]+)"[^>]*>\s*<i[^>]*></i> Give a login', doctor.text)
+    assert way is not None
+    page = press(staff_client, staff_client.get(unescape(way[1])), "Generate login")
+    assert page.request.path == url(clerk)
+    session.expire_all()
+    found = session.get(Contact, contact_id)
+    assert found is not None
+    assert found.login_id is not None
+    assert found.invited_at is not None, "the link is ticked, else nobody can sign in"

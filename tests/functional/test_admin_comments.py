@@ -19,7 +19,7 @@ from flask_contacts.clock import utc_now
 from flask_contacts.models import Activity, Comment, CustomerAdmin, Mail
 from flask_contacts.services.comments import writing as comments
 from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
-from flask_contacts.testing import RecordingSmtp
+from flask_contacts.testing import RecordingSmtp, csrf_token, links_in
 from tests.host_app import LIMITS_STAFF
 from tests.staff_people import VIEW_ALL, add_staff, browser_of, post, words
 
@@ -305,6 +305,21 @@ class TestMentions:
         marked = staff_client.get(show(contact)).text
         names = re.findall(r'contacts-mention">(.*?)<', marked)
         assert {name.lower() for name in names} == {"@sam", "@admin"}
+
+    def test_the_link_under_a_path(
+        self, app: Flask, staff_client: FlaskClient, contact: Any,
+        drain: Callable[[], None], smtp: RecordingSmtp,
+    ) -> None:  # fmt: skip
+        """Where a proxy serves the application under a path, the link has it once."""
+        add_staff(app, "sam", *COMMENT, VIEW_ALL)
+        app.config["CONTACTS_BASE_URL"] = "http://localhost/crm"
+        url = f"{URL}/comment/{contact.id}?origin=show"
+        form = {"body": "@sam look", "csrf_token": csrf_token(staff_client, show(contact))}
+        answer = staff_client.post(url, data=form, base_url="http://localhost/crm")
+        assert answer.status_code == 302, answer.text
+        drain()
+        [mail] = smtp.to("sam@example.com")
+        assert f"http://localhost/crm{show(contact)}" in links_in(mail)
 
     @pytest.mark.bundled_only(reason="the bundled view carries CustomerAdminFilter")
     def test_customer_admins_are_told(

@@ -301,7 +301,8 @@ def test_link_and_unlink(staff_client: FlaskClient, session: Session, acme: Any,
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "Nothing", "(#1)", "Broken (#1)", "Broken oven (#01)", "Broken oven (#x)",
+    "typed", ["", "Nothing", "(#1)", "Broken pan", "Broken (#1)",
+              "Broken oven (#01)", "Broken oven (#x)",
               "x" * 5000, "a\x00b", "<script>alert(1)</script>", "%"],
 )  # fmt: skip
 def test_link_what_is_not_there(
@@ -322,10 +323,15 @@ def test_link_by_a_name_that_two_have(
     staff_client: FlaskClient, session: Session, acme: Any, ada: Any
 ) -> None:
     """It is not guessed which one is meant."""
-    first, _second = add_ticket(session, acme, "Twin"), add_ticket(session, acme, "Twin")
+    first, second = add_ticket(session, acme, "Twin"), add_ticket(session, acme, "Twin")
     url = f"{URL}/link/{ada.id}/tickets"
-    assert post(staff_client, url, record="Twin").status_code == 422
-    assert post(staff_client, url, record=f"Twin (#{first.id})").status_code == 302
+    response = post(staff_client, url, record="Twin")
+    assert response.status_code == 422
+    panel = related(response.text, "tickets")
+    assert "Several records fit." in words(panel)
+    labels = [f"Twin (#{one.id})" for one in (second, first)]
+    assert re.findall(r'<input type="radio" name="record" value="([^"]*)"', panel) == labels
+    assert post(staff_client, url, record=labels[1]).status_code == 302
 
 
 def test_what_the_host_refuses(
@@ -498,6 +504,7 @@ def test_statements(
     add_ticket(session, acme, "One", ada)
     make_contact(make_customer(), email="ada@example.com")
     few = count()
+    assert few <= 24
     for number in range(15):
         add_ticket(session, make_customer(), f"T{number}", ada)
         make_contact(make_customer(), email="ada@example.com")

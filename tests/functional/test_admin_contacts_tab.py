@@ -17,9 +17,11 @@ from flask_contacts import testing
 from flask_contacts.models import Contact
 from flask_contacts.services.contacts.archive import archive_contact
 from flask_contacts.services.contacts.states import deactivate_contact
-from tests.host_app import customer_url
+from tests.host_app import LIMITS_STAFF, customer_url
 
 Make = Callable[..., Any]
+#: On a host's own page Flask-AppBuilder asks for each button of its own.
+MOST_STATEMENTS = 40 if LIMITS_STAFF else 10
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def test_row(
     ada, grace = re.findall(r"(?s)<tr.*?</tr>", tab)[1:]
     for text in (
         "Ada Lovelace",
-        "ada@example.com",
+        "ada@<wbr>example.<wbr>com",
         "Engineer",
         "+1 212 555 0123",
         "Primary",
@@ -200,7 +202,7 @@ def test_statements_do_not_grow(
             assert staff_client.get(customer_url(customer)).status_code == 200
         counts.append(len(seen))
     assert counts[0] == counts[1]
-    assert counts[0] <= 60
+    assert counts[0] <= MOST_STATEMENTS
 
 
 def test_make_primary(

@@ -24,6 +24,8 @@ VIEWS = {
     "CustomerAdminsTab",
     "ContactsSettingsView",
     "ContactsEmailTemplatesView",
+    "ContactsDuplicatesView",
+    "DataQualityView",
 }
 VIEW_ALL = ("can_view_all", "Contacts customers")
 #: What it takes to see a customer's page, and a tab of it that is not ours to hide.
@@ -32,7 +34,9 @@ OTHER_TAB = [("can_list", "CardView")]
 if not LIMITS_STAFF:
     SEES_CUSTOMERS = [VIEW_ALL, ("can_show", "Contacts customers")]
     OTHER_TAB = [("can_show", "Customer notes")]
-VALUES = {"pk": 1, "customer_pk": "1", "name": "welcome"}
+VALUES = {
+    "pk": 1, "customer_pk": "1", "name": "welcome", "problem": "no_active_contact",
+}  # fmt: skip
 
 
 def our_rules(app: Flask, method: str) -> list[Any]:
@@ -113,7 +117,7 @@ def test_post_needs_a_token(
     before = everything(engine)
     rules = our_rules(app, "POST")
     bundled = "CustomerView.edit" in app.view_functions
-    assert len(rules) == (26 if bundled else 21)
+    assert len(rules) == (27 if bundled else 22)
     for rule in rules:
         data = {"firstname": "x"} if token is None else {"csrf_token": token}
         response = staff_client.post(address(app, rule), data=data)

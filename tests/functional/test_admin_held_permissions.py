@@ -77,6 +77,20 @@ def test_a_role_of_the_configuration(
     assert differences(app, client) == []
 
 
+def test_a_role_of_a_group(app: Flask, staff: Staff) -> None:
+    """What a group's role holds is open to its members, as Flask-AppBuilder has it."""
+    client = staff()
+    with app.app_context():
+        sm = app.appbuilder.sm  # type: ignore[attr-defined]
+        role = sm.add_role("Readers")
+        sm.add_permission_role(role, sm.find_permission_view_menu(*LIST))
+        group = sm.group_model(name="Desk", roles=[role], users=[sm.find_user("sam")])
+        sm.session.add(group)
+        sm.session.commit()
+    assert client.get("/customer-contacts/").status_code == 200
+    assert differences(app, client) == []
+
+
 def test_what_is_taken_away_is_gone(app: Flask, staff: Staff) -> None:
     """The next request knows of a permission that was taken away, and of one that was given."""
     client = staff(LIST, ("menu_access", "contacts_all"), ("menu_access", "CRM"))
@@ -137,4 +151,4 @@ def test_outside_of_any_sign_in(app: Flask, client: FlaskClient) -> None:
     assert "/login/" in answer.location
     with app.test_request_context():
         g.user = current_user
-        assert fab.deciding_roles() is None
+        assert fab.deciding_user() is None

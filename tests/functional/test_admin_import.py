@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -55,15 +56,15 @@ def acme(make_customer: Make) -> Any:
 
 @pytest.fixture
 def staff(app: Flask, session: Session) -> Callable[..., FlaskClient]:
-    """``staff(customer)`` is a browser of staff who may import and see that customer alone."""
+    """``staff(customer, …)`` is a browser of staff who may import, and what else is given, and
+    see that customer alone."""
 
-    def sign_in(customer: Any) -> FlaskClient:
+    def sign_in(customer: Any, *others: tuple[str, str]) -> FlaskClient:
         with app.app_context():
             sm = app.appbuilder.sm  # type: ignore[attr-defined]
             role = sm.add_role("North")
-            sm.add_permission_role(
-                role, sm.find_permission_view_menu("can_import", "Contacts import")
-            )
+            for pair in (("can_import", "Contacts import"), *others):
+                sm.add_permission_role(role, sm.find_permission_view_menu(*pair))
             user = sm.add_user("sam", "Sam", "Staff", "sam@example.com", role, "sam")
             if not LIMITS_STAFF:
                 session.add(CustomerAdmin(customer_id=customer.id, staff_id=user.id))
@@ -106,10 +107,10 @@ def test_the_whole_way(
     }  # fmt: skip
     assert [one.lastname for one in contacts(session)] == ["Lovelace"]
     assert result_lines(staff_client, url) == [
-        "2 Ada Lovelace Changed Position Buyer",
+        "2 Ada Lovelace Changed Job title Buyer",
         "3 João Gonçalves New",
         "4 Mara Way Refused Customer There is no customer of this name.",
-        "5 Bob Refused Lastname This field is required. Phone Type a phone number such as "
+        "5 Bob Refused Last name This field is required. Work phone Type a phone number such as "
         "+1 212 555 0123. Email Type an e-mail address such as name@example.com.",
         "6 Joao Goncalves Refused Row 3 is the same contact.",
     ]
@@ -190,8 +191,8 @@ def test_matching(
     )
     assert counts == {"new": 2, "changed": 2, "unchanged": 0, "refused": 0}
     lines = result_lines(staff_client, url)
-    assert lines[0] == "2 Ada Byron Changed Lastname Lovelace → Byron"
-    assert lines[1].startswith("3 JOAO goncalves Changed Firstname João → JOAO")
+    assert lines[0] == "2 Ada Byron Changed Last name Lovelace → Byron"
+    assert lines[1].startswith("3 JOAO goncalves Changed First name João → JOAO")
     run(staff_client, url)
     found = contacts(session)
     assert [one.name for one in found] == [
@@ -592,3 +593,141 @@ def test_the_cost_does_not_grow(
 def label(customer: Any) -> str:
     """A customer as the form offers it."""
     return f"{getattr(customer, CUSTOMER_NAME)} (#{customer.id})"
+
+
+@pytest.mark.parametrize("option", ["create_customers", "invite"])
+def test_no_more_than_staff_may(
+    staff: Callable[..., FlaskClient], session: Session, acme: Any, option: str
+) -> None:
+    """Customers and logins are made by who may make them otherwise: no box, and none forged."""
+    client = staff(acme)
+    columns = upload(client, HEAD + "New Co,Ada,A,ada@x.example.com\n").location
+    assert f'name="{option}"' not in client.get(columns).text
+    assert choose(client, columns, **{option: "y"}).status_code == 422
+    assert session.scalar(select(ContactImport.state)) == "mapping"
+
+
+INVITES = (("can_generate_login", "Customer contacts"), ("can_send", "Contacts invitations"))
+
+
+@CREATES
+def test_who_may_create_and_invite(
+    staff: Callable[..., FlaskClient], session: Session, acme: Any
+) -> None:
+    """With the rights to both an import does both, and the new customer is its maker's."""
+    client = staff(acme, ("can_add", "Contacts customers"), *INVITES)
+    content = HEAD + "New Co,Ada,A,ada@x.example.com\n"
+    assert import_file(client, content, create_customers="y", invite="y")["new"] == 1
+    assert session.scalar(select(func.count()).select_from(Login)) == 1
+    assert session.scalar(select(func.count()).select_from(CustomerAdmin)) == 2
+
+
+def test_a_right_that_is_taken_away(
+    app: Flask, staff: Callable[..., FlaskClient], session: Session, acme: Any
+) -> None:
+    """Between the dry run and the import: it is said, and nobody is invited."""
+    client = staff(acme, *INVITES)
+    url, _counts = check(client, HEAD + "Acme Ltd,Ada,A,ada@x.example.com\n", invite="y")
+    with app.app_context():
+        sm = app.appbuilder.sm  # type: ignore[attr-defined]
+        pair = sm.find_permission_view_menu(*INVITES[0])
+        sm.del_permission_role(sm.find_role("North"), pair)
+    answer = client.post(f"{url}/run", data={"csrf_token": testing.csrf_token(client, url)})
+    assert "You may not invite contacts" in texts(client.get(answer.location).text)
+    assert contacts(session) == []
+
+
+def test_a_name_that_no_database_takes(staff_client: FlaskClient, session: Session) -> None:
+    """A browser may send anything as the file's name."""
+    token = testing.csrf_token(staff_client, URL)
+    parts = "".join(
+        f'--XX\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in (("csrf_token", token), ("encoding", ""), ("delimiter", ""))
+    )
+    file = (
+        "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename*=UTF-8''a%00b%0A.csv\r\n"
+        f"Content-Type: text/csv\r\n\r\n{HEAD},Ada,A,\r\n--XX--\r\n"
+    )
+    kind = "multipart/form-data; boundary=XX"
+    answer = staff_client.post(URL, data=(parts + file).encode(), content_type=kind)
+    assert answer.status_code == 302
+    assert session.scalar(select(ContactImport.filename)) == "ab.csv"
+
+
+def test_what_is_left_out_is_said(staff_client: FlaskClient, session: Session, acme: Any) -> None:
+    """A birthday without a year refuses no row; the report says that it is not taken."""
+    url, _counts = check(
+        staff_client, "First name,Last name,Birthday\nAda,A,--12-10\nBob,B,1985-06-30\n"
+    )
+    assert result_lines(staff_client, url) == [
+        "2 Ada A New Birthday Left out: it has no year.", "3 Bob B New",
+    ]  # fmt: skip
+    run(staff_client, url)
+    assert [str(one.birthday) for one in contacts(session)] == ["None", "1985-06-30"]
+
+
+def test_values_of_a_new_row(staff_client: FlaskClient, acme: Any) -> None:
+    """A new row unfolds what the file says of the contact, without columns that are left out;
+    a row that changes a contact says only what differs."""
+    head = "First,Last,Company,Shoe size,Remark\n"
+    url, counts = check(
+        staff_client,
+        head + "Ada,<b>Bold</b>,Acme Ltd,38,Likes tea\n",
+    )
+    assert counts["new"] == 1
+    html = staff_client.get(url).text
+    found = re.findall(r"(?s)<details>(.*?)</details>", html)
+    assert [texts(one) for one in found] == [
+        "4 values First name Ada Last name <b>Bold</b> Customer Acme Ltd Notes Likes tea"
+    ]
+    assert "<b>Bold" not in html
+    run(staff_client, url)
+    url, counts = check(staff_client, head + "Ada,<b>Bold</b>,Acme Ltd,38,Likes cake\n")
+    assert counts["changed"] == 1
+    assert "<details>" not in staff_client.get(url).text.partition("<tbody>")[2]
+
+
+def test_columns_corrected_meanwhile(
+    staff_client: FlaskClient,
+    session: Session,
+    acme: Any,
+    make_contact: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a step of the former dry run still does, does not count: the new one says it all."""
+    make_contact(acme, firstname="Ada", lastname="A0", email="a0@x.example.com")
+    monkeypatch.setattr(steps, "ROWS_AT_ONCE", 1)
+    rows = "".join(f"Acme Ltd,Eva,A{n},a{n}@x.example.com\n" for n in range(4))
+    columns = upload(staff_client, HEAD + rows).location
+    choose(staff_client, columns, {"Email": ""})
+    once, corrected = steps._advance_once, []
+
+    def correct(session: Session, job: Any, state: str, size: int, **options: Any) -> Any:
+        if not corrected:
+            corrected.append(choose(staff_client, columns, {"Email": "email"}).location)
+        return once(session, job, state, size, **options)
+
+    url = choose(staff_client, columns, {"Email": ""}).location
+    monkeypatch.setattr(steps, "_advance_once", correct)
+    said = go_on(staff_client, url)["counts"]
+    assert corrected
+    assert said == {"new": 3, "changed": 1, "unchanged": 0, "refused": 0}
+    assert run(staff_client, url) == said
+
+
+@CREATES
+def test_duplicates_at_a_new_customer(
+    staff_client: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The customer is made in one step, the row is repeated in a later one: it changes nobody."""
+    monkeypatch.setattr(steps, "_INVITED_AT_ONCE", 2)
+    rows = [
+        "New Co,Ada,A,ada@x.example.com,CEO", "NEW CO,Bob,B,bob@x.example.com,",
+        "New Co,Cy,C,cy@x.example.com,", "new co,Ada,A,ADA@x.example.com,Janitor",
+    ]  # fmt: skip
+    head = HEAD.replace("\n", ",Position\n")
+    url, said = check(staff_client, head + "\n".join(rows), create_customers="y", invite="y")
+    assert said == {"new": 3, "changed": 0, "unchanged": 0, "refused": 1}
+    assert run(staff_client, url) == said
+    assert [one.position for one in contacts(session)] == ["CEO", None, None]
+    assert session.scalar(select(func.count()).select_from(Customer)) == 1

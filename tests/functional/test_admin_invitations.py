@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from flask_contacts import testing
 from flask_contacts.admin.invitations import view as invitations_view
 from flask_contacts.clock import utc_now
-from flask_contacts.models import Contact, CustomerAdmin, Link, Mail
+from flask_contacts.models import Contact, CustomerAdmin, Link, Login, Mail
 from flask_contacts.services.contacts import login as contact_login
 from flask_contacts.services.contacts.states import deactivate_contact
 from flask_contacts.services.invitations import sending as invitation_sending
@@ -613,6 +613,28 @@ def test_a_shared_login_is_not_told(
     assert said[0] == said[1]
     drain()
     assert looks(shared) == looks(alone)
+
+
+def test_a_link_that_a_newer_one_replaced(
+    staff_client: FlaskClient, customer: Any, make_customer: Make, make_contact: Make,
+    drain: Callable[[], None], smtp: RecordingSmtp, client: FlaskClient, session: Session,
+) -> None:  # fmt: skip
+    """Invited at a second company before a password was set: the first page says that a newer
+    link was sent, not that a password was, and names no day until which the old one is valid."""
+    first = make_contact(customer, email="two@example.com", **INVITED)
+    drain()
+    epoch = session.scalar(select(Login.session_epoch))
+    second = make_contact(make_customer(company="Beta"), email="two@example.com", **INVITED)
+    drain()
+    shown = panel(staff_client, first)
+    assert "A password was set meanwhile." not in shown
+    assert ("A newer link was sent in its place." in shown) == (not LIMITS_STAFF)
+    assert ("valid until" in shown.lower()) == LIMITS_STAFF
+    assert "valid until" in panel(staff_client, second).lower()
+    assert session.scalar(select(Login.session_epoch)) == epoch
+    found = select(Link.void_reason).where(Link.contact_id == first.id)
+    assert session.scalars(found).all() == ["newer_link"]
+    assert client.get(links_in(smtp.to("two@example.com")[-1])[0]).status_code in {200, 302, 303}
 
 
 def test_a_cancelled_mail_is_not_explained_to_all(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from flask_contacts.clock import utc_now
 from flask_contacts.models import Activity, Contact, ContactImport, Login
+from flask_contacts.services.importing.forgetting import purge
 from tests.host_app import CUSTOMER_NAME
 from tests.import_pages import check
 
@@ -134,3 +137,41 @@ def test_what_was_not_read_to_its_end(command: Callable[..., Result], session: S
     number = session.scalar(select(ContactImport.id))
     done = command(None, "--resume", str(number))
     assert "not read to its end" in done.output
+
+
+@pytest.mark.parametrize(
+    "options", [("--dry-run",), ("--invite",), ("--customer", "Acme"), ("--map", "a=b")]
+)
+def test_resuming_takes_no_options(
+    command: Callable[..., Result], session: Session, acme: Any, options: tuple[str, ...]
+) -> None:
+    """It goes on as it began; what would not be heeded is refused, and nothing is written."""
+    command(HEAD + "Acme,Ada,A,ada@x.example.com\n", "--dry-run")
+    number = session.scalar(select(ContactImport.id))
+    done = command(None, "--resume", str(number), *options)
+    assert done.exit_code == 2
+    assert "it takes --refused alone" in done.output
+    assert session.scalar(select(func.count()).select_from(Contact)) == 0
+
+
+def test_refused_rows_that_cannot_be_written(
+    command: Callable[..., Result], session: Session, acme: Any, tmp_path: Path
+) -> None:
+    """It is said before anything is imported."""
+    done = command(HEAD + "Nowhere,Ada,A,\n", "--refused", str(tmp_path / "none" / "x.csv"))
+    assert done.exit_code == 2
+    assert "cannot be written" in done.output
+    assert session.scalar(select(func.count()).select_from(ContactImport)) == 0
+
+
+def test_rows_that_are_forgotten(
+    command: Callable[..., Result], session: Session, acme: Any
+) -> None:
+    """After thirty days there is nothing to go on with."""
+    command(HEAD + "Acme,Ada,A,ada@x.example.com\n", "--dry-run")
+    purge(session, utc_now() + timedelta(days=31))
+    session.commit()
+    number = session.scalar(select(ContactImport.id))
+    done = command(None, "--resume", str(number))
+    assert (done.exit_code, "are forgotten" in done.output) == (1, True), done.output
+    assert session.scalar(select(ContactImport.state)) == "forgotten"

@@ -41,8 +41,11 @@ def people(make_customer: Make, make_contact: Make) -> list[Any]:
     acme = make_customer(company="Ácme, Ltd; “=1”")
     return [
         make_contact(acme, **NASTY),
-        make_contact(acme, firstname="Bob", lastname="Builder", email="bob@x.example.com"),
-    ]
+        make_contact(
+            acme, firstname="Bob", lastname="Builder", email="bob@x.example.com",
+            middle_name="ok;=2+2", position="a;'=3",
+        ),
+    ]  # fmt: skip
 
 
 def lines(text: str) -> list[dict[str, str]]:
@@ -112,6 +115,21 @@ def test_in_batches(
     monkeypatch.setattr(files, "find_spec", lambda _name: None)
     answer = staff_client.get(f"{URL}/xlsx", follow_redirects=True)
     assert "flask-contacts[import]" in answer.text
+
+
+def test_excel_is_offered_where_it_can_be_written(
+    staff_client: FlaskClient, people: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the list and for chosen contacts; not where flask-contacts[import] is missing."""
+    chosen = f"/customer-contacts/export-chosen?choose=page&shown={people[0].id}"
+    pages = ("/customer-contacts/", chosen)
+    for page in pages:
+        assert f"{URL}/xlsx" in staff_client.get(page).text, page
+    monkeypatch.setattr(files, "find_spec", lambda _name: None)
+    for page in pages:
+        answer = staff_client.get(page).text
+        assert f"{URL}/csv" in answer, page
+        assert f"{URL}/xlsx" not in answer, page
 
 
 def test_only_visible_contacts(

@@ -202,7 +202,7 @@ def test_what_is_to_pay_stands_above(app: Flask, contact: Any) -> None:
         assert (found.overdue_amount, found.overdue_count) == (Decimal("2244.00"), 1)
         assert open_invoices(db.session, 999, today).amount == 0
     shown = words(contact(TOM).get("/portal/invoices/").text)
-    assert "To pay €2,473.50 2 open invoices" in shown
+    assert "To pay €2,473.50 2 unpaid invoices" in shown
     assert "Overdue €2,244.00 1 invoice should be paid by now" in shown
 
 

@@ -129,8 +129,8 @@ def pdf_text(response: TestResponse) -> str:
 def test_it_is_read_as_text(olivia: FlaskClient, page: str) -> None:
     """Headings and paragraphs, who must sign, and the way to do it; nothing to sign elsewhere."""
     shown = olivia.get(page).text
-    assert "<h3>3. Payment</h3>" in shown
-    assert "<p>The contract ends by itself." in shown
+    assert '<h3 dir="auto">3. Payment</h3>' in shown
+    assert '<p dir="auto">The contract ends by itself.' in shown
     assert "This contract waits for your signature." in shown
     assert f'href="{page}/sign"' in shown
 

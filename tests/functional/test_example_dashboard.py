@@ -114,7 +114,7 @@ def test_what_needs_olivia(home: Callable[..., str]) -> None:
     assert panels(text) == [*PANELS]
     money = part(text, "money")
     assert "€2,244.00 to pay" in money
-    assert "1 open invoice" in money
+    assert "1 unpaid invoice" in money
     assert "1 overdue" in money
     assert "INV-1044" in money
     assert "1 ticket waits for you" in part(text, "tickets")
@@ -154,7 +154,7 @@ def test_balance_counts_and_not_the_total(
         db.session.commit()
     money = part(home("ada@lantern.example", PASSWORD), "money")
     assert "€1,090.55 to pay" in money
-    assert "3 open invoices · 2 overdue" in money
+    assert "3 unpaid invoices · 2 overdue" in money
     assert money.index("L-5") < money.index("L-2") < money.index("L-1")
     assert "L-3" not in money
     assert "L-4" not in money
@@ -346,7 +346,7 @@ def test_long_names_and_many_records(app: Flask, customer: int, home: Callable[.
     portal_sign_in(client, "ada@lantern.example", PASSWORD)
     assert "<b>Lanterns" not in client.get("/portal/").text
     text = page(client)
-    assert "30 open invoices" in part(text, "money")
+    assert "30 unpaid invoices" in part(text, "money")
     assert "€3,600.00 to pay" in part(text, "money")
     assert "30 tickets wait for you" in part(text, "tickets")
     assert "27 more" in part(text, "projects")

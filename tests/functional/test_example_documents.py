@@ -292,7 +292,7 @@ def test_a_statement_is_right_to_the_cent(account: Any) -> None:
     ]
     assert found.closing == Decimal("20.35")
     said = text_of(pdf.statement_pdf(found, "en"))
-    for part in ("1 Feb 2026 – 28 Feb 2026", "Payment for A · Card", "Credit note C · Sorry"):
+    for part in ("Feb 1, 2026 – Feb 28, 2026", "Payment for A · Card", "Credit note C · Sorry"):
         assert part in said
     assert "Opening balance €66.73 Invoiced €0.20 Paid and credited -€46.58 Balance €20.35" in said
 

@@ -3,6 +3,7 @@ the way from a lead to a customer (BEHAVIOUR S6)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from threading import Barrier, Thread
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy import func, select
 from example_app import lead_conversion
 from example_app.database import db
 from example_app.lead_conversion import LeadConvertedError, convert_lead
-from example_app.models import Lead
+from example_app.models import Lead, Opportunity
 from flask_contacts.actors import SYSTEM
 from flask_contacts.models import Contact, Customer
 from flask_contacts.testing import csrf_token, staff_sign_in
@@ -58,9 +59,11 @@ def add_lead(example: Flask, **fields: Any) -> int:
 
 
 def press(client: FlaskClient, lead: int) -> Any:
-    """The button Make a customer."""
-    token = csrf_token(client, "/leadview/add")
-    return client.post(f"/leadview/convert/{lead}", data={"csrf_token": token})
+    """The button of the page that asks, or its form where the page is not shown any more."""
+    page = f"/leadview/convert/{lead}"
+    if client.get(page).status_code == 200:
+        return post_form(client, page)
+    return client.post(page, data={"csrf_token": csrf_token(client, "/leadview/add")})
 
 
 def count(model: Any) -> int:
@@ -116,16 +119,39 @@ def test_under_the_contact(example: Flask, admin: FlaskClient) -> None:
     assert f'href="/leadview/show/{key}"' not in admin.get(page).text
 
 
+def test_linked_by_a_name(example: Flask, admin: FlaskClient) -> None:
+    """A lead is found by its full name, and by a part that only one has; where several fit,
+    they are there to be chosen without typing."""
+    for number in range(2):
+        add_lead(example, firstname="Nia", lastname=f"Obi {number}")
+    with example.app_context():
+        olivia = db.session.scalars(select(Contact.id).where(Contact.lastname == "Hart")).one()
+        lead = db.session.scalars(select(Lead).where(Lead.lastname == "de Wit")).one()
+        name, key = f"{lead.firstname} {lead.lastname}", lead.id
+    page, link = f"/customer-contacts/show/{olivia}", f"/customer-contacts/link/{olivia}/leads"
+    for typed in (name, name.lower(), "de wit"):
+        data = {"record": typed, "csrf_token": csrf_token(admin, page)}
+        assert admin.post(link, data=data).status_code == 302, typed
+    assert f'href="/leadview/show/{key}"' in admin.get(page).text
+    data = {"record": "nia obi", "csrf_token": csrf_token(admin, page)}
+    refused = admin.post(link, data=data)
+    assert refused.status_code == 422
+    chosen = re.findall(r'type="radio" name="record" value="([^"]*)"', refused.text)
+    assert [one.partition(" (#")[0] for one in chosen] == ["Nia Obi 1", "Nia Obi 0"]
+    assert admin.post(link, data={**data, "record": chosen[1]}).status_code == 302
+    assert "Nia Obi 0" in words(admin.get(page).text)
+
+
 def test_conversion(example: Flask, admin: FlaskClient) -> None:
     """The lead becomes a customer with its primary contact, who is linked to it; once."""
     lead = add_lead(
         example, company="Okoro Kites", email="mina@okoro.example", phone="+1 212 555 0100"
     )
-    assert "Make a customer" in admin.get(f"/leadview/show/{lead}").text
+    assert f'href="/leadview/convert/{lead}"' in admin.get(f"/leadview/show/{lead}").text
     assert press(admin, lead).location == f"/leadview/show/{lead}"
     page = words(admin.get(f"/leadview/show/{lead}").text)
     assert "Okoro Kites is a customer now, Mina Okoro its primary contact." in page
-    assert "Make a customer" not in page
+    assert "Convert to customer" not in page
     with example.app_context():
         row = db.session.get_one(Lead, lead)
         [contact] = row.contacts
@@ -137,6 +163,71 @@ def test_conversion(example: Flask, admin: FlaskClient) -> None:
     assert "This lead is a customer already." in words(admin.get(f"/leadview/show/{lead}").text)
     with example.app_context():
         assert (count(Customer), count(Contact)) == (customers, people)
+
+
+def test_it_asks_before(example: Flask, admin: FlaskClient) -> None:
+    """The page says which customer and contact will be made; opening it makes nothing."""
+    lead = add_lead(example, email="mina@okoro.example")
+    with example.app_context():
+        customers, people = count(Customer), count(Contact)
+    page = words(admin.get(f"/leadview/convert/{lead}").text)
+    assert "Mina Okoro , a new customer" in page
+    assert "The lead has no company, so the customer gets the name of the person." in page
+    assert "Mina Okoro , mina@okoro.example, a new contact without a login" in page
+    assert "lost" not in page
+    with example.app_context():
+        assert (count(Customer), count(Contact)) == (customers, people)
+        ishaan = db.session.scalars(select(Lead.id).where(Lead.lastname == "Mehta")).one()
+    page = words(admin.get(f"/leadview/convert/{ishaan}").text)
+    assert "Paper Lantern Workshop , a new customer" in page
+    assert "Ishaan Mehta , who is linked to the lead and joins the customer" in page
+    assert "no company" not in page
+    for wrong in ("9999999", "x", "-1", "9" * 30):
+        assert admin.get(f"/leadview/convert/{wrong}").status_code == 404
+    press(admin, lead)
+    answer = admin.get(f"/leadview/convert/{lead}")
+    assert answer.location == f"/leadview/show/{lead}"
+
+
+def test_a_lost_lead_asks(example: Flask, admin: FlaskClient) -> None:
+    """Before somebody who said no becomes a customer, the page says that the lead is lost."""
+    with example.app_context():
+        lost = db.session.scalars(select(Lead.id).where(Lead.status == "lost")).one()
+    assert "This lead is lost." in words(admin.get(f"/leadview/convert/{lost}").text)
+
+
+def test_what_is_missing_is_empty(example: Flask, admin: FlaskClient) -> None:
+    """A lead without company, e-mail, phone and value shows nothing there, and not None."""
+    lead = add_lead(example)
+    for page in ("/leadview/list/", f"/leadview/show/{lead}"):
+        assert "None" not in words(admin.get(page).text), page
+
+
+def test_contacts_on_the_page(example: Flask, admin: FlaskClient) -> None:
+    """A lead's and an opportunity's page name their contacts, as far as one sees contacts (S7)."""
+    with example.app_context():
+        lead = db.session.scalars(select(Lead).where(Lead.lastname == "Mehta")).one()
+        [ishaan], key = lead.contacts, lead.id
+        person = ishaan.id
+        made = db.session.scalars(select(Opportunity.id).where(Opportunity.stage == "negotiation"))
+        opportunity = made.one()
+    html = admin.get(f"/leadview/show/{key}").text
+    assert f'href="/customer-contacts/show/{person}">Ishaan Mehta</a>' in html
+    page = words(admin.get(f"/opportunityview/show/{opportunity}").text)
+    assert "Olivia Hart · Aurora Bakery · olivia.hart@aurora-bakery.example" in page
+    assert "Nobody is linked yet" in admin.get(f"/leadview/show/{add_lead(example)}").text
+    with example.app_context():
+        manager = example.extensions["appbuilder"].sm
+        role = manager.add_role("Own leads")
+        for right, place in (("can_show", "LeadView"), ("can_show", "Customer contacts")):
+            pair = manager.find_permission_view_menu(right, place)
+            manager.add_permission_role(role, pair)
+        manager.add_user("bo", "Bo", "Own", "bo@northwind.example", role, "bo")
+    client = example.test_client()
+    assert staff_sign_in(client, "bo", "bo").status_code == 302
+    html = client.get(f"/leadview/show/{key}").text
+    assert "Nobody is linked yet" in html
+    assert f"/customer-contacts/show/{person}" not in html
 
 
 def test_the_linked_person_becomes_the_contact(example: Flask, admin: FlaskClient) -> None:
@@ -218,5 +309,6 @@ def test_staff_who_may_not(example: Flask) -> None:
     assert staff_sign_in(client, "sam", "sam").status_code == 302
     token = csrf_token(client, "/ticketview/add")
     client.post(f"/leadview/convert/{lead}", data={"csrf_token": token})
+    assert client.get(f"/leadview/convert/{lead}").status_code == 403
     with example.app_context():
         assert db.session.get_one(Lead, lead).customer_id is None

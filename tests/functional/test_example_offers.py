@@ -362,8 +362,7 @@ def test_the_studio_is_told(app: Flask, contact: Any, captured_mail: Captured) -
     """Who, which company, what, how much, what was said, and where it is in the admin."""
     page = address(app, "proposals")
     answer(contact(OLIVIA), page, "decline", name="Olivia Hart", comment="Too dear, sorry.")
-    [mail] = captured_mail()
-    assert mail["To"] == STUDIO
+    [mail] = [one for one in captured_mail() if one["To"] == STUDIO]
     assert mail["Subject"] == "PRO-0203: Declined by Aurora Bakery"
     said = text_of(mail)
     with app.app_context():
@@ -376,7 +375,7 @@ def test_the_studio_is_told(app: Flask, contact: Any, captured_mail: Captured) -
 def test_no_comment_leaves_no_line(app: Flask, contact: Any, captured_mail: Captured) -> None:
     """Who accepts without a word: the studio's mail has no lone dash and no empty quotation."""
     answer(contact(OLIVIA), address(app, "proposals"), "accept", name="Olivia Hart")
-    [mail] = captured_mail()
+    [mail] = [one for one in captured_mail() if one["To"] == STUDIO]
     shown = mail.get_body(("html",))
     assert shown is not None
     assert "blockquote" not in shown.get_content().split("</style>")[-1]
@@ -392,7 +391,7 @@ def test_who_looks_after_the_customer_is_told(
         db.session.add(CustomerAdmin(customer_id=AURORA, staff_id=sam.id))
         db.session.commit()
     answer(contact(OLIVIA), address(app, "proposals"), "accept", name="Olivia Hart")
-    assert receivers(captured_mail()) == ["sam@northwind.example"]
+    assert receivers(captured_mail()) == [OLIVIA, "sam@northwind.example"]
 
 
 def test_colleagues_who_want_estimates_are_told(
@@ -409,6 +408,25 @@ def test_colleagues_who_want_estimates_are_told(
     assert receivers(captured_mail()) == ["ada@x.example", OLIVIA, STUDIO]
 
 
+def test_who_answers_a_proposal_gets_a_receipt(
+    app: Flask, contact: Any, captured_mail: Captured
+) -> None:
+    """It says what was answered, over how much, and where it is; nobody else of theirs gets it."""
+    with app.app_context():
+        make_contact(db.session, AURORA, email="ada@x.example", permissions=["proposals"])
+        db.session.query(Mail).delete()
+        db.session.commit()
+    page = address(app, "proposals")
+    answer(contact(OLIVIA), page, "accept", name="Olivia Hart")
+    mails = captured_mail()
+    assert receivers(mails) == [OLIVIA, STUDIO]
+    [receipt] = [one for one in mails if one["To"] == OLIVIA]
+    assert receipt["Subject"] == "Proposal PRO-0203: Accepted"
+    said = text_of(receipt)
+    for part in ("Olivia Hart has answered", "Care plan for the shop", "€2,142.00", page):
+        assert part in said, part
+
+
 def test_a_switched_off_mail_is_not_sent(app: Flask, contact: Any, captured_mail: Captured) -> None:
     """Setup → Email Templates decides, and the answer counts all the same."""
     with app.app_context():
@@ -416,7 +434,7 @@ def test_a_switched_off_mail_is_not_sent(app: Flask, contact: Any, captured_mail
         db.session.commit()
     sent = answer(contact(OLIVIA), address(app, "proposals"), "accept", name="Olivia Hart")
     assert sent.status_code == 303
-    assert captured_mail() == []
+    assert receivers(captured_mail()) == [OLIVIA]
 
 
 def test_an_answer_and_its_mail_are_one(app: Flask, contact: Any) -> None:

@@ -391,7 +391,9 @@ def test_a_session_that_ends_in_the_middle(app: Flask, contact: Any, number: Any
         db.session.commit()
     url = f"/portal/projects/{key}/comment"
     answer = client.post(url, data={"csrf_token": token, "message": "Too late"})
-    assert f"next={url}" in answer.location
+    assert answer.status_code == 403
+    assert "Too late" in answer.text
+    assert f"next={url}" in answer.text
     assert counts(app) == before
 
 

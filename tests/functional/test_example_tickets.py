@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from email.message import EmailMessage
 from io import BytesIO
 from threading import Barrier
@@ -32,7 +33,7 @@ from flask_contacts.testing import (
     portal_sign_in,
     staff_sign_in,
 )
-from tests.example import filled_example, keep_first_state, record_numbers
+from tests.example import filled_example, keep_first_state, post_form, record_numbers
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")
 
@@ -532,17 +533,21 @@ def test_the_customer_of_a_ticket_is_not_typed(app: Flask, contact: Any) -> None
 
 
 def test_a_session_that_ends_in_the_middle_of_a_form(app: Flask, contact: Any) -> None:
-    """The sign-in page with a sentence; nothing is saved, and the way leads back to the form."""
+    """Nothing is saved, what was typed is shown as text, and the way leads back to the form."""
     client, rows = contact(OLIVIA), counts(app)
     token = csrf_token(client, "/portal/support/new")
     with app.app_context():
         db.session.execute(delete(PortalSession))
         db.session.commit()
-    form = {"csrf_token": token, "subject": "Late", "priority": "low", "message": "Too late"}
+    form = {"csrf_token": token, "subject": "Late", "priority": "low", "message": "Too <b>late</b>"}
     answer = client.post("/portal/support/new", data=form)
-    assert "/portal/sign-in" in answer.location
-    assert "next=/portal/support/new" in answer.location
-    assert "so nothing was saved" in client.get(answer.location).text
+    assert answer.status_code == 403
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Too &lt;b&gt;late&lt;/b&gt;" in answer.text
+    assert 'href="/portal/sign-in?next=/portal/support/new"' in answer.text
+    form = {"csrf_token": token}
+    answer = client.post("/portal/sign-out", data=form)
+    assert answer.status_code == 303
     assert counts(app) == rows
 
 
@@ -736,3 +741,51 @@ def test_a_new_contact_of_the_company_reads_all(app: Flask, contact: Any, number
         make_contact(db.session, 1, email="new@aurora-bakery.example", permissions=["support"])
     page = contact("new@aurora-bakery.example", PASSWORD).get(f"/portal/support/{number(CHECKOUT)}")
     assert "The rye sends its regards." in page.text
+
+
+def test_times_are_those_of_the_readers_clock(
+    app: Flask, contact: Any, admin: FlaskClient, number: Callable[[str], int]
+) -> None:
+    """Lists, the ticket and its conversation show the contact's zone; who has none, and staff,
+    are told that it is UTC."""
+    key, when = number(CHECKOUT), datetime(2026, 3, 9, 23, 30)
+    with app.app_context():
+        ticket = db.session.get_one(Ticket, key)
+        ticket.opened_at = ticket.updated_at = ticket.messages[0].sent_at = when
+        olivia = db.session.scalars(select(Contact).where(Contact.email == OLIVIA)).one()
+        olivia.timezone, olivia.language = "Asia/Tokyo", "en"
+        db.session.commit()
+    client = contact(OLIVIA)
+    for path in ("/portal/support/?q=bread", f"/portal/support/{key}"):
+        page = client.get(path).text.replace("\xa0", " ").replace("\u202f", " ")
+        assert "Mar 10, 2026, 8:30 AM" in page, path
+        assert "Mar 9, 2026" not in page, path
+    with app.app_context():
+        db.session.execute(update(Contact).values(timezone=None))
+        db.session.commit()
+    page = client.get(f"/portal/support/{key}").text.replace("\xa0", " ").replace("\u202f", " ")
+    assert "Mar 9, 2026, 11:30 PM UTC" in page
+    page = admin.get(f"/ticketview/show/{key}").text.replace("\xa0", " ").replace("\u202f", " ")
+    assert "Mar 9, 2026, 11:30 PM UTC" in page
+
+
+def test_a_new_ticket_is_confirmed_by_its_number(app: Flask, contact: Any) -> None:
+    """The next page says that the ticket came, and under which number."""
+    client = contact(OLIVIA)
+    answer = post_form(client, "/portal/support/new", subject="Flour", message="Where is it?")
+    assert answer.status_code == 303
+    with app.app_context():
+        ticket = db.session.scalars(select(Ticket).where(Ticket.subject == "Flour")).one()
+        name = ticket.number
+    assert f"Your ticket {name} has reached us." in client.get(answer.location).text
+
+
+def test_every_bad_file_is_named(contact: Any) -> None:
+    """One look tells which files have to be chosen anew."""
+    files = [(BytesIO(b""), "empty.png"), (BytesIO(PNG), "good.png"), (BytesIO(b"x"), "run.exe")]
+    answer = post_form(
+        contact(OLIVIA), "/portal/support/new", subject="Files", message="Three", files=files
+    )
+    assert answer.status_code == 422
+    assert "“empty.png” is empty." in html.unescape(answer.text)
+    assert "“run.exe” is of a kind that is not taken here." in html.unescape(answer.text)

@@ -20,8 +20,8 @@ from sqlalchemy import Column, ForeignKey, Integer
 from sqlalchemy.orm import relationship
 from tests.host_app import Contact, Model, add_customer, create_host_app, db
 from flask_contacts import testing
-from flask_contacts.services.archive import preview
-from flask_contacts.services.contact_states import delete_contact
+from flask_contacts.services.contacts.archive import preview
+from flask_contacts.services.contacts.states import delete_contact
 
 class Letter(Model):
     __tablename__ = "host_letter"

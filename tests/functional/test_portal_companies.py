@@ -15,6 +15,7 @@ from flask_contacts import links
 from flask_contacts.models import Contact, Login
 from flask_contacts.services.invitations.set_password import set_password
 from flask_contacts.testing import PASSWORD, csrf_token
+from tests.page_forms import forms_of, press
 
 EMAIL = "mara@example.com"
 
@@ -106,3 +107,54 @@ def test_the_next_page_says_where_one_is(
     other = session.scalars(select(Contact.id).where(Contact.id != person[0].id)).one()
     assert switch(client, other) == 303
     assert "You are now at Borealis." in client.get("/portal/").text
+
+
+def test_the_notice_speaks_the_chosen_contacts_language(
+    session: Session, person: list[Contact], portal_client: Callable[..., FlaskClient]
+) -> None:
+    """Each company has a profile of its own: the notice is in the language of the new one."""
+    person[0].language, person[1].language = "en", "pt_BR"
+    session.commit()
+    client = portal_client(person[0])
+    assert switch(client, person[1].id) == 303
+    page = client.get("/portal/").text
+    assert '<html lang="pt-BR"' in page
+    assert "You are now at" not in page
+    assert "Borealis" in page
+
+
+def test_what_is_not_found_offers_the_other_company(
+    person: list[Contact],
+    portal_client: Callable[..., FlaskClient],
+    make_contact: Callable[..., Any],
+) -> None:
+    """The page says where one is and leads on at the other company, whether the record is there
+    or nowhere; with one company it does not."""
+    client = portal_client(person[0])
+    for path in ("/portal/support/1", "/portal/invoices/999999", "/portal/nothing?a=1"):
+        page = client.get(path)
+        assert page.status_code in {403, 404}
+        assert "You are at Aurora now" in page.text
+        form = next(one for one in forms_of(page.text) if "next" in one.values)
+        values = {**form.values, **form.buttons["Borealis"], "contact": person[1].id}
+        answer = client.post(form.action, data=values)
+        assert answer.location == path, "to the page that was asked for"
+        assert switch(client, person[0].id) == 303
+    alone = portal_client(make_contact(person[0].customer_id))
+    assert "You are at" not in alone.get("/portal/nothing").text
+
+
+def test_the_profile_keeps_what_was_typed_for_another_company(
+    person: list[Contact], portal_client: Callable[..., FlaskClient], session: Session
+) -> None:
+    """A form opened at the one company and sent at the other saves nothing, and loses nothing."""
+    client = portal_client(person[0])
+    page = client.get("/portal/account/")
+    assert switch(client, person[1].id) == 303
+    answer = press(client, page, "Save", position="Head of <b>bread</b>", phone="+44 20 7946 0000")
+    assert answer.status_code == 409
+    assert "What you typed" in answer.text
+    assert "Head of &lt;b&gt;bread&lt;/b&gt;" in answer.text
+    assert "+44 20 7946 0000" in answer.text
+    session.expire_all()
+    assert {one.position for one in session.scalars(select(Contact))} == {None}

@@ -257,7 +257,7 @@ def test_a_change_in_between_is_not_overwritten(
     response = send(path, _version=opened, **typed)
     assert response.status_code == 409
     assert "Somebody has changed this meanwhile." in response.text
-    assert "<dt>Subject</dt><dd>Garage</dd>" in response.text
+    assert '<dt>Subject</dt><dd dir="auto">Garage</dd>' in response.text
     assert "<dt>Budget</dt>" not in response.text
     assert 'value="Barn"' in response.text
     assert changed(session).subject == "Garage"

@@ -97,7 +97,7 @@ def test_a_form_of_another_company_saves_nothing(
         response = post(browser, path, subject="kept", name="kept", _contact="0")
         assert response.status_code == 409
         assert "This form was opened for another company" in response.text
-        assert ("<dd>kept</dd>" in response.text) == ("withdraw" not in path)
+        assert ('<dd dir="auto">kept</dd>' in response.text) == ("withdraw" not in path)
     assert saved(session) == before
 
 

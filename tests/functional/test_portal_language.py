@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from flask_contacts.i18n import _p, in_language
 from flask_contacts.mail.topic_links import topic_url
 from flask_contacts.models import Contact
 from flask_contacts.testing import RecordingSmtp, csrf_token, links_in
@@ -174,3 +175,28 @@ def test_the_link_at_a_mails_foot_too(
     session.get_one(Contact, lusophone.id).language = None
     session.commit()
     assert language_of(client, path) == "en"
+
+
+def test_a_link_that_nobody_knows_keeps_the_choice(app: Flask, mailed_link: str) -> None:
+    """What was chosen on a page gives way to the reader of a link, and to nobody else."""
+    for path, after in (("/portal/set-password/nonsense", "pt-BR"), (mailed_link, "pt-BR")):
+        browser = app.test_client()
+        switch(browser, "pt_BR")
+        browser.get(path)
+        assert language_of(browser, SIGN_IN) == after, path
+    browser = app.test_client()
+    switch(browser, "en")
+    browser.get(mailed_link)
+    assert language_of(browser, SET) == "pt-BR"
+    browser = app.test_client()
+    switch(browser, "en")
+    browser.get("/portal/set-password/nonsense")
+    assert language_of(browser, SIGN_IN, "pt-BR") == "en"
+
+
+def test_our_words_are_our_own(app: Flask) -> None:
+    """Flask-AppBuilder has these words too and goes before us: in a context they are ours."""
+    with app.test_request_context(), in_language("pt_BR"):
+        assert _p("button", "Register") == "Cadastrar-se"
+        assert _p("address", "Email") == "E-mail"
+        assert _p("form", "This field is required.") == "Este campo é obrigatório."

@@ -81,7 +81,7 @@ def test_values_are_in_the_readers_language(
     english = browser.get(LIST)
     assert "Jan 1, 2026" in english.text
     assert "1,000.00" in english.text
-    assert 'class="stretched-link" href="/portal/invoices/1">INV-1</a>' in english.text
+    assert 'class="stretched-link" href="/portal/invoices/1"><bdi>INV-1</bdi></a>' in english.text
     portuguese = browser.get(LIST, headers={"Accept-Language": "pt-BR"})
     assert "1.000,00" in portuguese.text
     record = browser.get("/portal/invoices/1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import MetaData, Table, inspect, select
+from sqlalchemy import MetaData, Table, inspect, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
@@ -30,12 +31,15 @@ from flask_contacts.models import (
     MarketingList,
     MarketingMember,
 )
-from flask_contacts.services.contacts.states import deactivate_contact
+from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
+from flask_contacts.services.contacts.states import deactivate_contact, delete_contact
 from flask_contacts.services.marketing import (
     lists as marketing_lists,
     mail as service,
     members as marketing_members,
 )
+from flask_contacts.services.merging.merge import merge_contacts
+from flask_contacts.services.merging.values import Choices
 from flask_contacts.state import current_contacts
 from flask_contacts.testing import RecordingSmtp, csrf_token
 
@@ -199,6 +203,92 @@ def test_leaving_counts_for_the_person(
     assert send("news-2") == 0
     with app.app_context():
         assert list(service.marketing_recipients(session, newsletter.id)) == []
+
+
+@pytest.mark.parametrize("what", ["merged", "edited", "deleted", "anonymised"])
+def test_the_address_has_left(
+    app: Flask, client: FlaskClient, customer: Any, make_customer: Make, make_contact: Make,
+    join: Make, send: Make, newsletter: MarketingList, session: Session, what: str,
+) -> None:  # fmt: skip
+    """Whatever becomes of the contact that left: no mail goes to the address as another one;
+    who adds that one is told, and mail goes there again where the person wished it."""
+    keep = make_contact(customer, email="mara@example.com")
+    old = make_contact(customer, email="old@example.com", is_user=False, password="")
+    other = make_contact(make_customer(), email="OLD@example.com", is_user=False, password="")
+    join(old)
+    url = link(app, old, newsletter)
+    client.post(url, data={"List-Unsubscribe": "One-Click"})
+    with app.app_context():
+        if what == "merged":
+            merge_contacts(session, [keep.id, old.id], keep.id, Choices())
+        elif what == "edited":
+            session.execute(
+                update(Contact)
+                .where(Contact.id == old.id)
+                .values(email="new@example.com", email_key="new@example.com")
+            )
+            session.commit()
+        elif what == "deleted":
+            delete_contact(session, customer.id, old.id)
+        else:
+            archive_contact(session, customer.id, old.id)
+            anonymise_contact(session, customer.id, old.id)
+        add = partial(marketing_members.add_members, session, newsletter.id, [other.id])
+        assert [one.refusal for one in add()] == ["unsubscribed"]
+        session.add(MarketingMember(list_id=newsletter.id, contact_id=other.id, source="x"))
+        session.commit()
+        assert list(service.marketing_recipients(session, newsletter.id)) == []
+    assert send() == 0
+    assert "Get this mail again" in client.get(link(app, other, newsletter)).text
+    page = client.get(url)
+    assert page.status_code == (410 if what in {"deleted", "anonymised"} else 200)
+    assert "Get this mail again" in page.text or page.status_code == 410
+    token = csrf_token(client, link(app, other, newsletter))
+    form = {"csrf_token": token, "choice": "rejoin"}
+    assert client.post(link(app, other, newsletter), data=form).status_code == 303
+    assert send("news-2") == 1
+
+
+def test_staff_add_an_address_that_has_left(
+    app: Flask, client: FlaskClient, customer: Any, make_contact: Make, join: Make, send: Make,
+    newsletter: MarketingList, session: Session,
+) -> None:  # fmt: skip
+    """Where the person wished it; then mail goes there again."""
+    old = make_contact(customer, email="mara@example.com")
+    join(old)
+    client.post(link(app, old, newsletter), data={"List-Unsubscribe": "One-Click"})
+    with app.app_context():
+        delete_contact(session, customer.id, old.id)
+        again = make_contact(customer, email="mara@example.com")
+        done = marketing_members.add_members(session, newsletter.id, [again.id], rejoin=True)
+    assert [one.refusal for one in done] == [None]
+    assert send() == 1
+
+
+def test_a_mail_on_its_way_to_an_address_that_left(
+    app: Flask, client: FlaskClient, customer: Any, make_customer: Make, make_contact: Make,
+    join: Make, send: Make, newsletter: MarketingList, session: Session,
+    drain: Callable[[], None], smtp: RecordingSmtp,
+) -> None:  # fmt: skip
+    """It is cancelled also where the contact that left is gone by then."""
+    alone: dict[str, Any] = {"is_user": False, "password": ""}
+    old = make_contact(customer, email="mara@example.com", **alone)
+    other = make_contact(make_customer(), email="mara@example.com", **alone)
+    join(other)
+    assert send() == 1
+    join(old)
+    client.post(link(app, old, newsletter), data={"List-Unsubscribe": "One-Click"})
+    session.execute(update(MarketingMember).values(unsubscribed_at=None))
+    session.commit()
+    with app.app_context():
+        delete_contact(session, customer.id, old.id)
+    drain()
+    assert smtp.messages == []
+    mail = session.scalars(
+        select(Mail).where(Mail.template == "news").execution_options(populate_existing=True)
+    ).one()
+    assert (mail.state, mail.error) == ("cancelled", "contact_left_list")
+    assert mail.contact_id == other.id
 
 
 def test_who_is_not_mailed(

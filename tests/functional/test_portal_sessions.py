@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from flask_contacts.clock import utc_now
 from flask_contacts.models import Contact, Mail, PortalSession
-from flask_contacts.testing import PASSWORD, portal_sign_in
+from flask_contacts.testing import PASSWORD, csrf_token, portal_sign_in
+from tests.page_forms import press
 from tests.portal_forms import hidden_fields
 
 Make = Callable[..., Any]
@@ -189,3 +193,33 @@ def test_the_device_cookie_opens_nothing(app: Flask, browser: Browser) -> None:
     client = app.test_client()
     client.set_cookie("contacts_device", cookie.value, path="/portal")
     assert client.get("/portal/").status_code == 302
+
+
+@pytest.mark.parametrize("how", ["ended", "token too old"])
+def test_text_is_shown_once_more_where_the_session_is_over(
+    session: Session,
+    make_customer: Callable[..., Any],
+    make_contact: Callable[..., Any],
+    portal_client: Callable[..., FlaskClient],
+    how: str,
+) -> None:
+    """P2: what was typed into a form is not lost with the session; a password is never shown."""
+    contact = make_contact(make_customer(company="Aurora"))
+    client = portal_client(contact)
+    pages = {url: client.get(url) for url in ("/portal/account/", "/portal/account/password")}
+    session.execute(delete(PortalSession))
+    session.commit()
+    hours = 24 if how == "token too old" else 0
+    with time_machine.travel(utc_now() + timedelta(hours=hours), tick=False):
+        answer = press(client, pages["/portal/account/"], "Save", position="Baker <i>of</i> bread")
+        assert answer.status_code in {400, 403}
+        assert "Baker &lt;i&gt;of&lt;/i&gt; bread" in answer.text
+        assert answer.headers["Cache-Control"] == "no-store"
+        secret = {"current_password": "the old secret", "password": "the new secret"}
+        token = csrf_token(client, "/portal/sign-in")
+        url = "/portal/account/password"
+        answer = client.post(url, data={"csrf_token": token, **secret}, follow_redirects=True)
+    assert "secret" not in answer.text
+    answer = client.post("/portal/account/", data={"csrf_token": "forged", "position": "Spoof"})
+    assert answer.status_code == 400
+    assert "Spoof" not in answer.text, "another site's words are not shown as the visitor's"

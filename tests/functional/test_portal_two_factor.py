@@ -23,6 +23,7 @@ from flask_contacts.services.limits import TWO_FACTOR_FAILURES
 from flask_contacts.services.settings import save_settings
 from flask_contacts.testing import PASSWORD, RecordingSmtp, csrf_token, portal_sign_in
 from tests.authenticator import Phone, code_of, give_phone
+from tests.page_forms import press
 
 Make = Callable[..., Any]
 Statements = Callable[[], AbstractContextManager[list[str]]]
@@ -401,3 +402,23 @@ def test_the_session_is_a_new_one(inside: FlaskClient, session: Session, contact
     opened = select(PortalSession).where(PortalSession.ended_at.is_(None))
     [row] = session.scalars(opened)
     assert row.session_epoch == login.session_epoch
+
+
+def test_the_codes_page_loaded_again(client: FlaskClient, contact: Any, session: Session) -> None:
+    """The form is sent again then: it does nothing, and a page says what became of the codes."""
+    portal_sign_in(client, contact.email)
+    offer, secret = offered(client.get(SET_UP).text)
+    form = {"offer": offer, "new_code": code_of(secret, -1), "current_password": PASSWORD}
+    first = post(client, SET_UP, **form)
+    assert recovery_codes(first.text)
+    again = post(client, SET_UP, **form)
+    assert again.location == STATE
+    page = client.get(STATE).text
+    assert "shown only once" in page
+    page = client.get(NEW_CODES)
+    typed = {"current_password": PASSWORD, "code": code_of(secret, 0)}
+    first = press(client, page, "Make new codes", **typed)
+    assert len(recovery_codes(first.text)) == 10
+    again = press(client, page, "Make new codes", **typed)
+    assert again.request.path == STATE
+    assert "shown only once" in again.text

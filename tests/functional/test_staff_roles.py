@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from flask_contacts import testing
 from flask_contacts.models import Comment, MarketingMember
 from flask_contacts.services.marketing import lists as marketing_lists
 from flask_contacts.services.staff.roles import (
@@ -23,6 +25,7 @@ from flask_contacts.services.staff.roles import (
     SETUP_MENU,
     create_roles,
 )
+from tests.example import post_form
 from tests.host_app import LIMITS_STAFF, customer_url
 from tests.staff_people import add_staff, browser_of, post, words
 
@@ -42,6 +45,9 @@ PAGES: dict[str, set[str]] = {
     "/customer-contacts/marketing-list?contact={contact}": {SALES, MANAGER},
     "/customer-contacts/archive/{contact}": ALL,
     "/customer-contacts/delete/{contact}": {ADMIN, MANAGER},
+    "/customer-contacts/duplicates/{contact}": {ADMIN, MANAGER},
+    "/customer-contacts/similar?email=a@b.example": ALL,
+    "/contacts-duplicates/": {ADMIN, MANAGER},
     "/customercontacts/new/{customer}": ALL,
     "/customercontacts/activity/{customer}/{contact}": ALL,
     "/customercontacts/view-as/{customer}/{contact}": {ADMIN, MANAGER},
@@ -52,6 +58,7 @@ PAGES: dict[str, set[str]] = {
     "/contacts-marketing-lists/edit/{list}": {MARKETEER, ADMIN, MANAGER},
     "/contacts-invitations/": ALL,
     "/contacts-registrations/": {ADMIN, MANAGER},
+    "/data-quality/": ALL,
     "/contacts-silent-topics/": {ADMIN, MANAGER},
     "/contacts-settings/": {ADMIN},
     "/contacts-outgoing-mail/": {ADMIN},
@@ -123,6 +130,31 @@ def test_the_matrix(staff: dict[str, FlaskClient], keys: dict[str, Any], session
             if status not in expected:
                 wrong.append((name, page, status))
     assert wrong == []
+
+
+def test_their_own_profile(app: Flask, staff: dict[str, FlaskClient]) -> None:
+    """The menu's entry Profile opens; there one changes one's own name and password, and
+    nobody else's."""
+    for name, client in staff.items():
+        menu = client.get("/customer-contacts/").text
+        found = re.search(r'href="([^"]*userinfo[^"]*)"', menu)
+        assert found is not None, name
+        page = client.get(found[1])
+        assert page.status_code == 200, name
+        assert f"{name}@" in page.text
+        for form in ("/resetmypassword/form", "/userinfoeditview/form"):
+            assert client.get(form).status_code == 200, (name, form)
+        fields = {"password": "another word 1", "conf_password": "another word 1"}
+        assert post_form(client, "/resetmypassword/form", **fields).status_code == 302, name
+        again = app.test_client()
+        assert testing.staff_sign_in(again, name, "another word 1").status_code == 302
+        for closed in (
+            "/users/list/",
+            "/users/show/1",
+            "/users/edit/1",
+            "/resetpassword/form?pk=1",
+        ):
+            assert client.get(closed).status_code in {302, 403, 404}, (name, closed)
 
 
 def test_customers_are_seen(staff: dict[str, FlaskClient], make_customer: Make) -> None:

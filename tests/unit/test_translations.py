@@ -72,7 +72,8 @@ def test_nothing_is_missing(catalog: Catalog, template: Catalog) -> None:
     missing = [
         message.id
         for message in words(template)
-        if (known := catalog.get(message.id)) is None or not all(variants(known.string or ""))
+        if (known := catalog.get(message.id, message.context)) is None
+        or not all(variants(known.string or ""))
     ]
     assert missing == []
 

@@ -150,4 +150,5 @@ def _back(contact: Contact) -> str:
 
 
 def _contact_path(contact: Contact) -> str:
-    return url_for(f"{VIEW}.show", pk=contact.id)
+    """Below the base URL, which has the path that the application is served under."""
+    return url_for(f"{VIEW}.show", pk=contact.id).removeprefix(request.script_root)

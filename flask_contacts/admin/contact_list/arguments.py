@@ -21,6 +21,7 @@ from ...services.agent.orders import ORDERS
 from ...services.agent.question import SIZES, ListQuery
 from ...services.agent.search_words import LONGEST
 from ...services.invitations.states import STATES as INVITATIONS
+from ...services.quality.problems import PROBLEMS
 from ...services.staff.users import staff_id
 from ...state import current_contacts
 from ..current_staff import current_staff_id
@@ -32,7 +33,7 @@ ME = "me"
 #: The inputs of the filters' form, in its order.
 FILTERS = (
     "state", "company", "primary", "login", "permission", "topic", "manager", "language",
-    "created_from", "created_until", "mails", "address",
+    "created_from", "created_until", "mails", "address", "quality",
 )  # fmt: skip
 _REST = ("q", "order", "direction", "size", "after", "before")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -152,6 +153,11 @@ class _Reader:
             raise _Wrong(_("There is no staff user of this name."))
         return {"manager": found}
 
+    def quality(self, text: str) -> Mapping[str, Any]:
+        if text not in PROBLEMS:
+            raise ValueError(text)
+        return {"problem": text}
+
     def language(self, text: str) -> Mapping[str, Any]:
         if text not in available_languages(current_app):
             raise ValueError(text)
@@ -186,4 +192,5 @@ _READERS: dict[str, Read] = {
     "created_until": _day("created_until"),
     "mails": lambda _reader, text: {"wants_no_mail": not _YES_NO[text]},
     "address": lambda _reader, text: {"has_email": _YES_NO[text]},
+    "quality": _Reader.quality,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
@@ -26,6 +27,8 @@ class BulkAction:
     permission: str
     label: Any
     icon: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    in_menu: bool = False
 
 
 #: The buttons in their order; each part of the admin adds its own.

@@ -13,6 +13,7 @@ from flask_babel import format_date, get_locale
 
 from ...i18n import _, available_languages
 from ...services.invitations.states import STATES as INVITATIONS
+from ...services.quality.problems import PROBLEMS
 from ...state import current_contacts
 from .arguments import ME, ListArguments
 
@@ -52,6 +53,7 @@ def choices() -> dict[str, Choices]:
         "language": [(code, language_name(code)) for code in available_languages(current_app)],
         "mails": [("no", _("Wants no e-mails")), ("yes", _("May be mailed"))],
         "address": [("no", _("Without an e-mail address")), ("yes", _("With an e-mail address"))],
+        "quality": [*PROBLEMS.items()],
     }
 
 
@@ -131,4 +133,5 @@ _WORDS: dict[str, Callable[[str, ListArguments], Any]] = {
     "created_until": _until,
     "mails": _choice_in("mails"),
     "address": _choice_in("address"),
+    "quality": _choice_in("quality"),
 }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...i18n import _l
+from ...i18n import _l, _lp
 from ...services.agent.question import SIZES
 from ...services.staff.settings import save_staff_setting, staff_setting
 from ...state import current_contacts
@@ -34,7 +34,7 @@ COLUMNS = {
     for one in (
         Column("company", _l("Company"), order="company"),
         Column("position", _l("Position"), ("position",)),
-        Column("email", _l("Email"), ("email",)),
+        Column("email", _lp("address", "Email"), ("email",)),
         Column("phone", _l("Phone"), ("phone", "mobile_phone")),
         Column("state", _l("Invitation"), _INVITATION),
         Column("signed_in", _l("Last signed in"), ("last_signed_in_at",), "signed_in"),

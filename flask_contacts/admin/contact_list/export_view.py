@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from flask import Response, abort, flash, redirect, send_file, stream_with_context, url_for
+from flask import (
+    Response,
+    abort,
+    flash,
+    redirect,
+    request,
+    send_file,
+    stream_with_context,
+    url_for,
+)
+from sqlalchemy import and_
 
 from ...clock import utc_now
 from ...i18n import _
+from ...models import Contact
+from ...services.agent.filters import Filters
+from ...services.agent.listing import ListQuery
+from ...services.chunks import MOST_AT_ONCE
 from ...services.exporting import files
 from ...state import current_contacts
 from ..contacts.permissions import CONTACTS, PERMISSIONS
@@ -18,6 +33,7 @@ from ..held_permissions import has_access
 from ..safe_view import SafeView
 from .arguments import read_arguments
 from .scope import current_scope
+from .selection import selection
 
 if TYPE_CHECKING:
     from ...services.agent.listing import Scope
@@ -44,13 +60,18 @@ class ContactsExportView(SafeView):
     @expose("/<kind>")
     @has_access
     def export(self, kind: str) -> Answer | Response:
-        """The file; it takes the arguments of the list. 404 for a kind that there is not."""
+        """The file; it takes the arguments of the list, and which contacts are chosen there.
+
+        404 for a kind that there is not.
+        """
         if kind not in files.FORMATS:
             abort(404)
         arguments = read_arguments(25)
         extension, media_type = files.FORMATS[kind]
         name = f"contacts-{utc_now().date().isoformat()}.{extension}"
         scope = current_scope()
+        if "choose" in request.args:
+            scope, arguments = _only_chosen(scope, arguments)
         if arguments.problems:  # a filter that is not understood must not export everybody
             flash(_("A filter of this address cannot be. Correct it first."), "danger")
             return redirect(arguments.url(self.way_back()))
@@ -87,6 +108,17 @@ class ContactsExportView(SafeView):
             return redirect(arguments.url(self.way_back()))
         file.seek(0)
         return send_file(file, media_type, as_attachment=True, download_name=name, max_age=0)
+
+
+def _only_chosen(scope: Scope, arguments: ListArguments) -> tuple[Scope, ListArguments]:
+    """Those that were ticked in the list, in whatever state, in place of all that match."""
+    ids = selection().ids
+    if ids is None:
+        return scope, arguments
+    if not ids or len(ids) > MOST_AT_ONCE:
+        abort(400, _("Choose at least one contact, and at most 500."))
+    mine = replace(scope, visible=and_(scope.visible, Contact.id.in_(ids)))
+    return mine, replace(arguments, query=ListQuery(filters=Filters(state="all")))
 
 
 def _with(first: str, rest: Iterator[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, request, url_for
 from wtforms import BooleanField, StringField
 
 from ...errors import DatabaseBusy, InvalidInput, NotFound
-from ...i18n import _, _l, _n
+from ...i18n import _, _l, _lp, _n
 from ...services.chunks import MOST_AT_ONCE
 from ...services.invitations import generate_login as service
 from ...state import current_contacts
@@ -29,16 +29,19 @@ if TYPE_CHECKING:
 class LoginFields(CarryingForm):
     """The address of the login, and whether to mail the link."""
 
-    email = StringField(_l("Email"))
+    email = StringField(_lp("address", "Email"))
     send_link = BooleanField(_l("Send set new password email"))
 
 
 def one(view: SafeView, pk: int) -> Answer:
     """Ask for the e-mail, which becomes the contact's; then make or join the login."""
     contact = visible_contact(pk)
-    form = LoginFields(typed_form(), data={"email": contact.email or ""})
+    repairs = request.args.get("from") == "access" and contact.customer_id is not None
+    form = LoginFields(typed_form(), data={"email": contact.email or "", "send_link": repairs})
     refusal = service.refusal_of(contact)
     back = url_for(f"{view.endpoint}.show", pk=pk, list=request.args.get("list"))
+    if repairs:
+        back = url_for("ContactsTab.access", customer_pk=contact.customer_id, pk=pk)
     if request.method == "POST":
         raw = form.typed_values()
         saved = _generate(contact, form, raw)

@@ -8,9 +8,11 @@ from flask import abort, current_app, redirect, request, url_for
 from flask_babel import format_decimal
 
 from ...i18n import _
+from ...services.agent import search_index
 from ...services.agent.listing import CursorUnknown, ListPage, contact_page
 from ...services.agent.question import MOST_COUNTED, SIZES
 from ...services.agent.search_words import LONGEST
+from ...services.exporting.files import formats_here
 from ...state import current_contacts
 from ..contacts.addresses import list_as_it_is
 from ..safe_view import allowed, require_known_fields
@@ -21,6 +23,7 @@ from . import (
 )
 from .arguments import FILTERS, ListArguments, read_arguments
 from .bulk_actions import offered_actions
+from .filter_fields import filter_fields
 from .scope import current_scope
 
 if TYPE_CHECKING:
@@ -45,8 +48,9 @@ def show(view: SafeView) -> Answer:
         arguments=arguments,
         is_narrowed=bool(arguments.query.search) or _is_filtered(arguments),
         is_empty=_nobody_at_all(found, arguments),
+        index_hint=_index_hint(found, arguments),
         chips=contact_list_chips.chips(arguments),
-        choices=contact_list_chips.choices(),
+        filter_fields=filter_fields(view, arguments),
         filters=FILTERS,
         longest=LONGEST,
         choice=choice,
@@ -83,10 +87,22 @@ def _exports(view: SafeView) -> list[tuple[str, str]]:
     """The formats that the list can be had in, with their paths."""
     if not allowed(view, "export"):
         return []
-    labels = {"csv": "CSV", "xlsx": "Excel", "vcard": "vCard 3", "vcard4": "vCard 4"}
     return [
-        (label, url_for("ContactsExportView.export", kind=kind)) for kind, label in labels.items()
+        (label, url_for("ContactsExportView.export", kind=kind))
+        for kind, label in formats_here().items()
     ]
+
+
+def _index_hint(found: ListPage, arguments: ListArguments) -> str | None:
+    """Where a search found nobody without the search index: the command that makes it, for
+    administrators, who can have it run; nothing to run for the others."""
+    if found.contacts or not arguments.query.search:
+        return None
+    if search_index.is_there(current_contacts.session):
+        return None
+    manager = current_contacts.appbuilder.sm
+    roles = {role.name for role in manager.get_user_roles(manager.current_user)}
+    return "flask contacts create-search-index" if manager.auth_role_admin in roles else ""
 
 
 def _is_filtered(arguments: ListArguments) -> bool:

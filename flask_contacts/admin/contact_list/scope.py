@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 
 from ...models import Customer
 from ...models.binding import bound_customer
@@ -21,15 +21,15 @@ def current_scope() -> Scope:
     return Scope(visible_in_list(), _companies_about, name_columns()[:1])
 
 
-def _companies_about(word: str) -> Sequence[Any]:
-    """The keys of visible customers whose name begins with a folded word; of a host's own,
-    whose column is not folded, those whose name holds it."""
+def _companies_about(texts: tuple[str, ...]) -> Sequence[Any]:
+    """The keys of visible customers whose name begins with one of some folded texts; of a
+    host's own, whose column is not folded, those whose name holds the word itself."""
     if bound_customer() is None:
-        about: Any = begins(Customer.company_key, word)
+        about: Any = or_(*(begins(Customer.company_key, one) for one in texts))
     else:
         names = name_columns()
         if not names:
             return []
-        about = func.lower(names[0]).contains(word, autoescape=True)
+        about = func.lower(names[0]).contains(texts[0], autoescape=True)
     query = visible_customers().filter(about).with_entities(key_attribute())
     return [row[0] for row in query.limit(MOST_COMPANIES)]

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from flask import url_for
 
+from ..bulk.routes import ContactBulkRoutes
 from ..contacts.action_routes import ContactActionRoutes
 from ..contacts.page_routes import ContactPageRoutes
 from ..contacts.permissions import CONTACTS, PERMISSIONS
 from ..fab import expose
 from ..held_permissions import has_access
+from ..merging.routes import ContactMergeRoutes
 from . import lookups as contact_list_lookups, page as contact_list_page
 
 if TYPE_CHECKING:
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from ..safe_view import Answer
 
 
-class CustomerContactsView(ContactPageRoutes, ContactActionRoutes):
+class CustomerContactsView(
+    ContactPageRoutes, ContactActionRoutes, ContactBulkRoutes, ContactMergeRoutes
+):
     """Every contact that a staff member may see (BEHAVIOUR S7), found, read and changed.
 
     Each page is a module of its own; this class gives them an address and a permission.
@@ -32,6 +36,8 @@ class CustomerContactsView(ContactPageRoutes, ContactActionRoutes):
     method_permission_name = {
         **ContactPageRoutes.PAGE_PERMISSIONS,
         **ContactActionRoutes.ACTION_PERMISSIONS,
+        **ContactBulkRoutes.BULK_PERMISSIONS,
+        **ContactMergeRoutes.MERGE_PERMISSIONS,
         "all_contacts": "list",
         "columns": "list",
         "lookup": "list",

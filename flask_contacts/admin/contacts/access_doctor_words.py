@@ -15,6 +15,7 @@ from ...services.access.checks import Finding
 from ...state import current_contacts
 from ..customers.sight import may_know_of_logins
 from ..invitations.words import SignInPanel
+from .permissions import CONTACTS
 
 #: The answer to "Can this person sign in?", with the name of a Bootstrap label.
 VERDICTS = {
@@ -30,6 +31,7 @@ LEVELS = {
     "good": "fa-check-circle text-success",
     "info": "fa-info-circle text-info",
 }
+_LOGIN = ("can_generate_login", CONTACTS)
 _MAIL = ("can_show", "Contacts outgoing mail")
 
 
@@ -102,17 +104,25 @@ def _button(name: str, contact: Contact, reader: Reader) -> Button | None:
         label = _("Send the link again") if asked_before else _("Send the link")
         return Button(label, "fa-paper-plane", _url("invite", contact, come="access"), posts=True)
     return {
-        "restore": lambda: Button(_("Restore"), "fa-undo", _url("restore", contact), posts=True),
+        "restore": lambda: Button(
+            _("Restore"), "fa-undo", _url("restore", contact, come="access"), posts=True
+        ),
         "reactivate": lambda: Button(
-            _("Reactivate"), "fa-undo", _url("reactivate", contact), posts=True
+            _("Reactivate"), "fa-undo", _url("reactivate", contact, come="access"), posts=True
         ),
         "edit": lambda: Button(
             _("Edit"), "fa-pencil", _url("edit", contact, anchor="email"), posts=False
         ),
-        "login": lambda: Button(
-            _("Give a login"), "fa-key", _url("edit", contact, anchor="is_user"), posts=False
-        ),
+        "login": lambda: Button(_("Give a login"), "fa-key", _login_url(contact), posts=False),
     }[name]()
+
+
+def _login_url(contact: Contact) -> str:
+    """The page that makes it; the contact's form for who may not open that one."""
+    if not current_contacts.appbuilder.sm.has_access(*_LOGIN):
+        return _url("edit", contact, anchor="is_user")
+    values: dict[str, Any] = {"pk": contact.id, "from": "access"}
+    return url_for("CustomerContactsView.generate_login", **values)
 
 
 def _url(

@@ -8,7 +8,8 @@ from ...i18n import _l
 from ..comments import pages as comment_pages
 from ..contact_list import generate_login_page
 from ..contact_list.bulk_actions import BULK_ACTIONS, BulkAction
-from ..fab import expose, has_access
+from ..fab import expose
+from ..held_permissions import has_access
 from ..marketing import add_page as marketing_add_page
 from ..safe_view import SafeView
 

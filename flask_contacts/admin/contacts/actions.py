@@ -84,6 +84,8 @@ def _states(view: SafeView, contact: Contact) -> Iterator[Action]:
         else:
             yield _own(view, contact, "reactivate", _("Reactivate"), "fa-check", post=True)
         yield _own(view, contact, "archive", _("Archive"), "fa-archive")
+    if allowed(view, "merge"):
+        yield _own(view, contact, "duplicates", _("Find duplicates"), "fa-clone")
     if allowed(view, "delete"):
         yield _own(view, contact, "delete", _("Delete"), "fa-trash-o")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,10 +71,16 @@ class Feed:
     new_comment: NewComment | None
 
 
-def feed(contact: Contact, before: int | None = None, kind: str = "") -> Feed:
+def feed(
+    contact: Contact,
+    before: int | None = None,
+    kind: str = "",
+    fields: Mapping[str, Any] = FIELDS,
+) -> Feed:
     """The newest 20 entries of a contact, or those older than the entry ``before``.
 
     ``kind`` narrows it to some, a key of :data:`KINDS`; comments stand among the rest.
+    ``fields`` are those that are shown, with what the page calls them.
     """
     query = select(Activity).where(Activity.contact_id == contact.id, *_of_kind(kind))
     if before is not None:
@@ -92,7 +98,7 @@ def feed(contact: Contact, before: int | None = None, kind: str = "") -> Feed:
             row.happened_at,
             who(row),
             VERBS.get(row.verb, _CHANGED),
-            _changes(row, names),
+            _changes(row, names, fields),
             comments.get(row.id),
         )
         for row in shown
@@ -147,10 +153,10 @@ def _ids(rows: Iterable[Activity], field: str) -> set[int]:
     return {one for pair in pairs if isinstance(pair, list) for one in pair if type(one) is int}
 
 
-def _changes(row: Activity, names: _Names) -> list[Change]:
+def _changes(row: Activity, names: _Names, fields: Mapping[str, Any]) -> list[Change]:
     changes = []
     company = {f"{PREFIX}{field.name}": field.label for field in company_fields()}
-    for field, label in {**FIELDS, **company}.items():
+    for field, label in {**fields, **company}.items():
         pair = row.changes.get(field)
         if isinstance(pair, list) and len(pair) == 2:
             old, new = (value_in_words(field, names.of(field, value)) for value in pair)

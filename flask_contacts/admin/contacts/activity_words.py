@@ -9,7 +9,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import format_date, format_datetime
 
-from ...i18n import _, _l
+from ...i18n import _, _l, _lp
 from ...services.contacts.values import PREFERENCES
 from ...state import current_contacts
 
@@ -32,6 +32,7 @@ VERBS: Mapping[str, Any] = {
     "manager_moved": _l("Lost the manager, who moved to another customer"),
     "manager_anonymised": _l("Lost the manager, who was anonymised"),
     "manager_deleted": _l("Lost the manager, who was deleted"),
+    "merged": _l("Merged with another contact"),
     "archived": _l("Archived"),
     "restored": _l("Restored"),
     "anonymised": _l("Anonymised"),
@@ -104,6 +105,7 @@ VERBS_OF_KIND: Mapping[str, Sequence[str]] = {
 FIELDS: Mapping[str, Any] = {
     "document": _l("Document"),
     "marketing_list": _l("Marketing list"),
+    "merged_contact": _l("Merged contact"),
     "related": _l("Record"),
     "view_reason": _l("Reason"),
     "view_until": _l("Until at the latest"),
@@ -112,7 +114,7 @@ FIELDS: Mapping[str, Any] = {
     "lastname": _l("Lastname"),
     "middle_name": _l("Middle name"),
     "position": _l("Position"),
-    "email": _l("Email"),
+    "email": _lp("address", "Email"),
     "phone": _l("Phone"),
     "permissions": _l("Permissions"),
     "topics": _l("Email Notifications"),
@@ -131,6 +133,14 @@ FIELDS: Mapping[str, Any] = {
     "email2": _l("Email 2"),
     "other_contacts": _l("Other contacts"),
 }
+#: What the form of the agent interface calls otherwise (BEHAVIOUR S2).
+AGENT_WORDS: Mapping[str, Any] = {
+    "firstname": _l("First name"),
+    "lastname": _l("Last name"),
+    "position": _l("Job title"),
+    "phone": _l("Work phone"),
+}
+AGENT_FIELDS: Mapping[str, Any] = {**FIELDS, **AGENT_WORDS}
 
 
 def value_in_words(field: str, value: Any) -> str:

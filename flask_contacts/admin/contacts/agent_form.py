@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wtforms import BooleanField, StringField, TextAreaField
 
-from ...i18n import _l
+from ...i18n import _l, _lp
 from ...services.contacts.values import PREFERENCES
 from ...services.mailing.silent_topics import in_order
 from ..fields import AnyOf, CarryingForm, OneOf
@@ -45,7 +45,7 @@ class AgentFields(CarryingForm):
     mobile_phone = StringField(_l("Mobile phone"))
     mobile_phone2 = StringField(_l("Mobile phone 2"))
     phone = StringField(_l("Work phone"))
-    email = StringField(_l("Email"))
+    email = StringField(_lp("address", "Email"))
     email2 = StringField(_l("Email 2"))
     other_contacts = TextAreaField(_l("Other contacts"))
     silences = AnyOf()

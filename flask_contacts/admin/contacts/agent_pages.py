@@ -18,17 +18,18 @@ from ...services.agent.contacts import (
     values_of_person,
 )
 from ...services.contacts.editing import typed_problems
-from ...services.timezones import timezones
 from ...state import current_contacts
 from ..contact_visibility import visible_contact
 from ..current_staff import current_actor
 from ..customers.search import label_of as customer_label, offered_customers, typed_customer
 from ..customers.sight import customer_key
-from ..fields import typed_form
+from ..fields import timezone_options, typed_form
 from ..invitations import words as invitation_words
+from ..merging import hints
 from ..safe_view import allowed
 from ..saving import attempt
 from . import activity_feed, messages as contact_messages, related_lists
+from .activity_words import AGENT_FIELDS
 from .addresses import list_url, page_url
 from .agent_form import EXIT, AgentFields
 from .search import colleagues_holding, label_of, typed_colleague
@@ -63,6 +64,7 @@ def new(view: SafeView) -> Answer:
         if saved is not None:
             name = None if given.customer is None else str(given.customer)
             contact_messages.tell_created(saved, given.raw, name)
+            hints.tell(saved.contact, _person())
             return redirect(_next_page(view, saved.contact.id, given.then))
     return _page(view, form, None)
 
@@ -86,10 +88,15 @@ def edit(view: SafeView, pk: int) -> Answer:
 def _opening_values() -> dict[str, Any]:
     """Empty, or the same person at another company; a company may be named in the address."""
     values: dict[str, Any] = {"contact_preference": "any", "company": request.args.get("company")}
-    person = typed_key(request.args.get("person", ""), Integer())
-    if person is not None:
+    for person in _person():
         values.update(values_of_person(visible_contact(person)))
     return values
+
+
+def _person() -> list[int]:
+    """The contact, in a list, whose person the new one is at another company."""
+    person = typed_key(request.args.get("person", ""), Integer())
+    return [] if person is None else [person]
 
 
 def _values_of(contact: Contact) -> dict[str, Any]:
@@ -131,6 +138,10 @@ def _manager(given: _Input, contact: Contact | None, typed: str) -> int | None:
     key = None if given.customer is None else customer_key(given.customer)
     found = typed_colleague(typed, key)
     return 0 if found is None else found.id
+
+
+def _feed(contact: Contact) -> activity_feed.Feed:
+    return activity_feed.feed(contact, fields=AGENT_FIELDS)
 
 
 def _refused(form: AgentFields, given: _Input, *, creating: bool = False) -> bool:
@@ -190,11 +201,13 @@ def _page(view: SafeView, form: AgentFields, contact: Contact | None) -> Answer:
         managers=colleagues_holding("", key, contact.id if contact else None),
         companies_url=url_for(f"{view.endpoint}.companies"),
         managers_url=url_for(f"{view.endpoint}.managers", but=contact.id if contact else None),
-        timezones=timezones(),
-        feed=activity_feed.feed(contact) if contact is not None and may_show else None,
+        timezones=timezone_options(),
+        feed=_feed(contact) if contact is not None and may_show else None,
         panels=related_lists.panels(view, contact) if contact is not None and may_show else [],
         show_url=page_url(view, "show", contact.id) if contact is not None and may_show else None,
         back=list_url(view),
+        similar=hints.typed_hints() if contact is None and request.method == "POST" else [],
+        similar_url=url_for(f"{view.endpoint}.similar") if contact is None else None,
         page_url=page_url,
         format_datetime=format_datetime,
         view=view,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from flask_babel import format_date, format_datetime
 
-from ...i18n import _
+from ...i18n import _, _p
 from ...models import Contact
 from ..customers.sight import profile_url
 from ..staff_names import staff_by_id
@@ -90,7 +90,7 @@ def _ways(contact: Contact) -> list[Fact]:
         Fact(_("Mobile phone"), contact.mobile_phone, telephone(contact, "mobile_phone")),
         Fact(_("Mobile phone 2"), contact.mobile_phone2, telephone(contact, "mobile_phone2")),
         Fact(_("Work phone"), contact.phone, telephone(contact, "phone")),
-        Fact(_("Email"), contact.email, mail_to(contact.email)),
+        Fact(_p("address", "Email"), contact.email, mail_to(contact.email)),
         Fact(_("Email 2"), contact.email2, mail_to(contact.email2)),
         Fact(_("Other contacts"), contact.other_contacts),
     ]

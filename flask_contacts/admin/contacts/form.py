@@ -13,7 +13,7 @@ from wtforms import (
     TextAreaField,
 )
 
-from ...i18n import _l
+from ...i18n import _l, _lp
 from ...registry import EMAIL_NOTIFICATIONS
 from ...services.contacts.values import PREFERENCES
 from ...services.mailing.silent_topics import in_order
@@ -54,7 +54,7 @@ class ContactFields(CarryingForm):
     firstname = StringField(_l("Firstname"))
     lastname = StringField(_l("Lastname"))
     position = StringField(_l("Position"))
-    email = StringField(_l("Email"))
+    email = StringField(_lp("address", "Email"))
     phone = StringField(_l("Phone"))
     password = PasswordField(_l("Password"))
     is_primary = BooleanField(_l("Primary contact"))

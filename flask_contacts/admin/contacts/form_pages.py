@@ -17,12 +17,12 @@ from ...services.contacts.saved import find_contact
 from ...services.invitations.states import invitations_of
 from ...services.mailing.email_templates import template_enabled
 from ...services.mailing.topic_matrix import matrix_of
-from ...services.timezones import timezones
 from ...state import current_contacts
 from ..current_staff import current_actor
 from ..customers.sight import customer_key, may_type_passwords, profile_url
-from ..fields import typed_form
+from ..fields import timezone_options, typed_form
 from ..invitations import messages as invitation_messages, words as invitation_words
+from ..merging import hints
 from ..safe_view import allowed, require_known_fields
 from ..saving import attempt
 from ..staff_names import offered_staff
@@ -56,6 +56,7 @@ def new(view: SafeView, customer: Any) -> Answer:
         )
         if saved is not None:
             contact_messages.tell_created(saved, raw, name)
+            hints.tell(saved.contact)
             return redirect(profile_url(key))
     return _form_page(view, customer, form, blank)
 
@@ -138,10 +139,13 @@ def invite(view: SafeView, customer: Any, pk: int) -> Answer:
     require_known_fields(set())
     key = customer_key(customer)
     invitation_messages.send_one(key, pk)
-    origin = {"form": "edit", "access": "access"}.get(request.args.get("from", ""))
-    if origin is not None:
-        return redirect(url_for(f"{view.endpoint}.{origin}", customer_pk=key, pk=pk))
-    return redirect(profile_url(key))
+    return redirect(origin(view, key, pk) or profile_url(key))
+
+
+def origin(view: SafeView, key: Any, pk: int) -> str | None:
+    """The page of the contact's on which the pressed button stood, where its address says it."""
+    page = {"form": "edit", "access": "access"}.get(request.args.get("from", ""))
+    return None if page is None else url_for(f"{view.endpoint}.{page}", customer_pk=key, pk=pk)
 
 
 def _form_page(
@@ -149,7 +153,8 @@ def _form_page(
 ) -> Answer:
     key = customer_key(customer)
     session = current_contacts.session
-    colleagues = successors(session, key, pk or 0, _MANAGERS)
+    names = ("firstname", "lastname", "email")
+    colleagues = successors(session, key, pk or 0, _MANAGERS, columns=names)
     contact = stored.contact
     archived = contact is not None and contact.archived_at is not None
     return view.page(
@@ -175,7 +180,9 @@ def _form_page(
         format_datetime=format_datetime,
         managers=[one for one in colleagues if one.email],
         staff=offered_staff(),
-        timezones=timezones(),
+        timezones=timezone_options(),
+        similar=hints.typed_hints() if pk is None and request.method == "POST" else [],
+        similar_url=hints.lookup_url(key) if pk is None else None,
         link_hours=setting("SET_PASSWORD_LINK_SECONDS") // 3600,
         back=profile_url(key, archived=archived),
     )

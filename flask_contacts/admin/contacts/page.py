@@ -29,6 +29,7 @@ from . import (
     two_factor_page,
 )
 from .activity_addresses import asked
+from .activity_words import AGENT_FIELDS
 from .addresses import list_url, page_url
 from .form import permission_hints
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from ..safe_view import Answer, SafeView
 
 _UNKNOWN = _l("There is no such record. Choose one of the list.")
+_SEVERAL = _l("Several records fit. Choose one of them, or type more of its name.")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,16 @@ class Permission:
         return "" if self.grant is None else activity_feed.who(self.grant.entry)
 
 
+@dataclass(frozen=True)
+class Refused:
+    """What was typed to be linked to the list ``name`` and was not: why, and what it may mean."""
+
+    name: str
+    typed: str
+    problems: list[Any]
+    candidates: list[Any]
+
+
 def show(view: SafeView, pk: int) -> Answer:
     """The page as its address asks for it."""
     return _page(view, visible_contact(pk))
@@ -65,16 +77,17 @@ def link(view: SafeView, pk: int, name: str) -> Answer:
     if related.link is None:
         abort(404)
     typed = request.form.get("record", "")
-    record = related_lists.typed_record(related, contact, typed)
-    problems = [_UNKNOWN]
-    if record is not None:
+    found = related_lists.typed_records(related, contact, typed)
+    problems = [_SEVERAL if found else _UNKNOWN]
+    if len(found) == 1:
+        [record] = found
         result = _do(link_record, contact, related, record)
         if not isinstance(result, list):
             text = _("%(record)s is linked now.") if result else _("%(record)s is linked already.")
             flash(text % {"record": record}, "success")
             return redirect(_list_url(view, pk, name))
-        problems = result
-    return _page(view, contact, name, typed, problems)
+        found, problems = [], result
+    return _page(view, contact, Refused(name, typed, problems, found))
 
 
 def unlink(view: SafeView, pk: int, name: str) -> Answer:
@@ -113,19 +126,18 @@ def _list_url(view: SafeView, pk: int, name: str) -> str:
 def _page(
     view: SafeView,
     contact: Contact,
-    name: str = "",
-    typed: str = "",
-    problems: list[Any] | None = None,
+    refused: Refused | None = None,
 ) -> Answer:
     panels = related_lists.panels(view, contact)
     for one in panels:
-        if one.name == name:
-            one.typed, one.problems = typed, problems or []
+        if refused is not None and one.name == refused.name:
+            one.typed, one.problems = refused.typed, refused.problems
+            one.candidates = list(map(related_lists.label_of, refused.candidates))
     before, kind = asked()
     tab = contact_actions.tab()
     return view.page(
         "contact_show",
-        status=200 if not name else 422,
+        status=200 if refused is None else 422,
         title=contact.name,
         contact=contact,
         groups=contact_details.groups(contact, _manager_url(view, contact)),
@@ -134,7 +146,7 @@ def _page(
         invite_url=_invite_url(view, contact),
         permissions=_permissions(contact),
         answers=_answers(contact),
-        feed=activity_feed.feed(contact, before, kind),
+        feed=activity_feed.feed(contact, before, kind, AGENT_FIELDS),
         is_newest=before is None,
         panels=panels,
         first_actions=contact_actions.first_actions(view, contact),

@@ -17,7 +17,8 @@ from ...services.contacts.states import reactivate_contact
 from ..contact_visibility import visible_contact
 from ..customers.search import offered_customers, typed_customer
 from ..customers.sight import customer_key
-from ..fab import expose, has_access
+from ..fab import expose
+from ..held_permissions import has_access
 from ..invitations import messages as invitation_messages
 from ..safe_view import SafeView, require_known_fields
 from . import (

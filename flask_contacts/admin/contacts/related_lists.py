@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 #: At most so many records are offered while typing.
 MOST = 20
 _LONGEST = 300
+_MOST_WORDS = 6
 
 
 def panels(view: SafeView, contact: Contact) -> list[Panel]:
@@ -57,11 +58,12 @@ def offered(related: RelatedRecords, contact: Contact, text: str) -> list[str]:
     return [label_of(one) for one in _linkable(related, contact, text.strip()).limit(MOST)]
 
 
-def typed_record(related: RelatedRecords, contact: Contact, text: str) -> Any:
-    """The record that was typed, or None: as it was offered, or a name that only one has."""
+def typed_records(related: RelatedRecords, contact: Contact, text: str) -> list[Any]:
+    """The records that may be meant: the one as it was offered, those of that name, or else
+    those that hold all words of the text; at most :data:`MOST`."""
     text = text.strip()
     if not text or len(text) > _LONGEST or "\x00" in text:
-        return None
+        return []
     name, mark, number = text.rpartition(" (#")
     key = records.key_of(records.model_of(related, contact))
     if mark and number.endswith(")"):
@@ -69,13 +71,9 @@ def typed_record(related: RelatedRecords, contact: Contact, text: str) -> Any:
         found = None
         if value is not None:
             found = _linkable(related, contact, "").filter(key == value).first()
-        return found if found is not None and str(found) == name else None
-    alike = [
-        one
-        for one in _linkable(related, contact, text).limit(MOST)
-        if str(one).casefold() == text.casefold()
-    ]
-    return alike[0] if len(alike) == 1 else None
+        return [found] if found is not None and str(found) == name else []
+    some = list(_linkable(related, contact, text).limit(MOST))
+    return [one for one in some if str(one).casefold() == text.casefold()] or some
 
 
 def typed_key_of(related: RelatedRecords, contact: Contact, text: str) -> Any:
@@ -177,7 +175,8 @@ def _argument(related: RelatedRecords) -> str:
 
 
 def _linkable(related: RelatedRecords, contact: Contact, text: str) -> Any:
-    """What may be linked and holds ``text``: as the host searches, or by the view's columns."""
+    """What may be linked and holds ``text``: as the host searches, or each word in some text
+    column that the view lists or searches."""
     query = shown(related, contact)
     model = records.model_of(related, contact)
     key = records.key_of(model)
@@ -185,18 +184,19 @@ def _linkable(related: RelatedRecords, contact: Contact, text: str) -> Any:
         some = related.search(contact, text).order_by(None).with_only_columns(key)
         return query.filter(key.in_(some)).order_by(key.desc())
     names = _text_columns(_registered(related.view), model)
-    if text and names:
+    for word in text.lower().split()[:_MOST_WORDS] if names else ():
         query = query.filter(
-            or_(*(func.lower(one).contains(text.lower(), autoescape=True) for one in names))
+            or_(*(func.lower(one).contains(word, autoescape=True) for one in names))
         )
     return query.order_by(None).order_by(key.desc())
 
 
 def _text_columns(host_view: Any, model: Any) -> list[Any]:
     columns = inspect(model).column_attrs
+    names = dict.fromkeys((*host_view.list_columns, *(host_view.search_columns or ())))
     return [
         getattr(model, name)
-        for name in host_view.list_columns
+        for name in names
         if name in columns and isinstance(columns[name].columns[0].type, String)
     ]
 

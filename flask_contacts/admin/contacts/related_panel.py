@@ -21,7 +21,8 @@ class Row:
 
 @dataclass
 class Panel:
-    """A list as the page shows it. ``link_url`` takes ``typed`` by the method ``how``."""
+    """A list as the page shows it. ``link_url`` takes ``typed`` by the method ``how``;
+    ``candidates`` are what it may have meant."""
 
     name: str
     label: Any
@@ -39,6 +40,7 @@ class Panel:
     field_name: str = "record"
     typed: str = ""
     problems: list[Any] = field(default_factory=list)
+    candidates: list[str] = field(default_factory=list)
 
     @property
     def is_many(self) -> bool:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import lazyload, load_only
 
 from ...email_address import canonical_email
 from ...errors import InvalidInput
@@ -42,7 +42,8 @@ def colleagues_holding(text: str, customer_id: Any, but: int | None = None) -> l
         )
     if but is not None:
         query = query.where(Contact.id != but)
-    return [label_of(one) for one in current_contacts.session.scalars(query.limit(MOST))]
+    query = query.options(load_only(Contact.firstname, Contact.lastname)).limit(MOST)
+    return [label_of(one) for one in current_contacts.session.scalars(query)]
 
 
 def typed_colleague(text: str, customer_id: Any) -> Contact | None:

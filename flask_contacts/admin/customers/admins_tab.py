@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, flash, redirect, render_template, request
+from flask import abort, flash, redirect, request
 from wtforms import StringField
 
 from ...errors import InvalidInput, NotFound
@@ -13,8 +13,10 @@ from ...models import CustomerAdmin
 from ...services.customers import admins as service
 from ...state import current_contacts
 from ..current_staff import current_staff_id
-from ..fab import SQLAInterface, expose, has_access
+from ..fab import SQLAInterface, expose
 from ..fields import CarryingForm, typed_form
+from ..held_permissions import has_access
+from ..page_words import render
 from ..safe_view import SafeModelView, allowed, csrf_input, require_known_fields
 from ..staff_names import offered_staff, staff_by_id
 from .sight import (
@@ -50,7 +52,7 @@ class CustomerAdminsWidget:
         if not self.can["show"]:
             return ""
         ids = service.admins_of(current_contacts.session, self.customer_pk)
-        return render_template(
+        return render(
             "flask_contacts/admin/customer_admins_tab.html",
             admins=list(staff_by_id(ids).values()),
             offered=offered_staff() if self.can["edit"] else [],

@@ -25,6 +25,7 @@ from ..contacts.permissions import CONTACTS, PERMISSIONS
 from ..fab import SQLAInterface, expose
 from ..held_permissions import has_access
 from ..mail import topic_matrix_page
+from ..merging.former import MergedAddresses
 from ..safe_view import SafeModelView
 from .sight import customer_key, profile_url, visible_customer
 from .tab_widget import TabWidget
@@ -36,7 +37,7 @@ _COUNT = "flask_contacts.contacts_tab.count"
 _CONTACT = "/<customer_pk>/<int(max=2147483647):pk>"
 
 
-class ContactsTab(SafeModelView):
+class ContactsTab(MergedAddresses, SafeModelView):
     """A related view for FAB's show page, with routes of its own and none of FAB's.
 
     The customer is part of every address and is loaded through the customer's view and
@@ -120,7 +121,8 @@ class ContactsTab(SafeModelView):
         key = customer_key(visible_customer(customer_pk))
         done = _("%(name)s is active again.")
         then = contact_messages.tell_no_login
-        return contact_pages.change(key, pk, reactivate_contact, done, then)
+        back = contact_pages.origin(self, key, pk)
+        return contact_pages.change(key, pk, reactivate_contact, done, then, back=back)
 
     @expose("/invite" + _CONTACT, methods=("POST",))
     @has_access
@@ -158,7 +160,8 @@ class ContactsTab(SafeModelView):
         """Take a contact out of the archive."""
         key = customer_key(visible_customer(customer_pk))
         done = _("%(name)s is back in the list, not active yet and without a login.")
-        return contact_pages.change(key, pk, restore_contact, done)
+        back = contact_pages.origin(self, key, pk)
+        return contact_pages.change(key, pk, restore_contact, done, back=back)
 
     @expose("/anonymise" + _CONTACT, methods=("GET", "POST"))
     @has_access

@@ -8,18 +8,16 @@ from typing import Any
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
-from ...i18n import _, _l
+from ...i18n import _, _l, _p
 from ...models import Customer
-from ...services.field_checks import is_web_address
+from ...services.field_checks import is_visible, is_web_address, unprintable
 from ..fields import CarryingForm
-
-_UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
 
 
 def _text(form: Any, field: Any) -> None:
     """Trim, and refuse what cannot be shown or stored."""
     field.data = unicodedata.normalize("NFC", field.data or "").strip()
-    if any(unicodedata.category(char) in _UNPRINTABLE for char in field.data):
+    if any(map(unprintable, field.data)):
         raise ValidationError(_("This holds characters that cannot be shown. Type it again."))
     longest = Customer.__table__.c[field.name].type.length
     if len(field.data) > longest:
@@ -27,8 +25,8 @@ def _text(form: Any, field: Any) -> None:
 
 
 def _required(form: Any, field: Any) -> None:
-    if not field.data:
-        raise ValidationError(_("This field is required."))
+    if not is_visible(field.data):
+        raise ValidationError(_p("form", "This field is required."))
 
 
 def _web_address(form: Any, field: Any) -> None:

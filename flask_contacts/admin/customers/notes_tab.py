@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, flash, redirect, render_template, request
+from flask import abort, flash, redirect, request
 from flask_babel import format_datetime
 from wtforms import TextAreaField
 
@@ -15,8 +15,10 @@ from ...services.customers import notes as service
 from ...state import current_contacts
 from .. import query_arguments
 from ..current_staff import current_actor
-from ..fab import SQLAInterface, expose, has_access
+from ..fab import SQLAInterface, expose
 from ..fields import CarryingForm, typed_form
+from ..held_permissions import has_access
+from ..page_words import render
 from ..safe_view import SafeModelView, allowed, csrf_input, require_known_fields
 from .sight import customer_key, profile_url, visible_customer
 
@@ -49,7 +51,7 @@ class NotesWidget:
         session = current_contacts.session
         page = service.list_notes(session, self.customer_pk, max(number, 1), _PAGE_SIZE)
         address, _hash, anchor = profile_url(self.customer_pk, "NotesTab").partition("#")
-        return render_template(
+        return render(
             "flask_contacts/admin/notes_tab.html",
             notes=page.items,
             asked=None if 1 <= number <= page.pages else asked,

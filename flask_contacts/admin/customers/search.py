@@ -6,7 +6,10 @@ import re
 from typing import Any
 
 from sqlalchemy import String, func, inspect, or_
+from sqlalchemy.orm import load_only
 
+from ...models import Customer
+from ...models.binding import bound_customer
 from ...state import current_contacts
 from .sight import customer_key, find_visible, key_attribute, visible_customers
 
@@ -22,16 +25,21 @@ def offered_customers(but: Any, text: str = "") -> list[str]:
 
     The customer with the key ``but`` is not among them.
     """
-    return [label_of(customer) for customer in customers_holding(text, but)]
+    return [label_of(customer) for customer in customers_holding(text, but, labels_only=True)]
 
 
-def customers_holding(text: str, but: Any = None) -> list[Any]:
-    """The visible customers whose texts hold ``text``, by name and at most :data:`MOST`."""
+def customers_holding(text: str, but: Any = None, *, labels_only: bool = False) -> list[Any]:
+    """The visible customers whose texts hold ``text``, by name and at most :data:`MOST`.
+
+    With ``labels_only`` a bundled one is read no further than its label needs it.
+    """
     if not _can_be_searched(text):
         return []
     names, query = _text_columns(), visible_customers().filter(key_attribute() != but)
     if text and names:
         query = query.filter(or_(*(_holds(one, text) for one in names)))
+    if labels_only and bound_customer() is None:
+        query = query.options(load_only(Customer.company))
     return list(query.order_by(*(names or [key_attribute()])[:1]).limit(MOST))
 
 

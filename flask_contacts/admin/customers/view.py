@@ -17,8 +17,9 @@ from ...state import current_contacts
 from .. import fab
 from ..contacts import erasure
 from ..current_staff import CUSTOMERS, current_staff_id, may_view_all
-from ..fab import SQLAInterface, expose, has_access
+from ..fab import SQLAInterface, expose
 from ..fields import typed_form
+from ..held_permissions import has_access
 from ..safe_view import LARGEST_PAGE, SafeModelView, allowed, csrf_input, require_known_fields
 from .admin_filter import CustomerAdminFilter
 from .form import CustomerFields

@@ -11,14 +11,15 @@ from ...errors import InvalidInput
 from ...i18n import _l
 from ...models import ContactImport
 from ...record_keys import typed_key
-from ...services.importing.columns import FIELDS
 from ...services.importing.dates import ORDERS
 from ...services.importing.delimited import DELIMITERS
 from ...services.importing.encodings import ENCODINGS
-from ...services.importing.job import Options, can_create_customers
+from ...services.importing.job import Options
 from ..customers.search import label_of, typed_customer
 from ..customers.sight import customer_key, find_visible, key_attribute
 from ..fields import CarryingForm, OneOf
+from .importer import may_create_customers, may_invite
+from .report import LABELS
 
 _FLAGS = ("create_customers", "same_person", "invite")
 _GUESS = ("", _l("Found out from the file"))
@@ -70,10 +71,12 @@ def columns_form(found: ContactImport, typed: Any = None) -> Any:
         },
     )
     for name in names:
-        form[name].choices = [("", _l("Leave out")), *FIELDS.items()]
+        form[name].choices = [("", _l("Leave out")), *LABELS.items()]
     form["date_order"].choices = [("", _GUESS[1]), *ORDERS.items()]
-    if not can_create_customers():
+    if not may_create_customers():
         del form.create_customers
+    if not may_invite():
+        del form.invite
     return form
 
 

@@ -6,10 +6,12 @@ from sqlalchemy import true
 from sqlalchemy.sql.elements import ColumnElement
 
 from ...models import ContactImport, customer as customer_model
-from ...services.importing.job import Importer
+from ...services.importing.job import Importer, can_create_customers
 from ..contact_visibility import visible
-from ..current_staff import current_actor, current_staff_id, may_view_all
+from ..contacts.permissions import CONTACTS
+from ..current_staff import CUSTOMERS, current_actor, current_staff_id, may_view_all
 from ..customers.sight import key_attribute, sees_every_customer, visible_customers
+from ..held_permissions import holds_now
 
 
 def current_importer() -> Importer:
@@ -20,7 +22,20 @@ def current_importer() -> Importer:
         customers = customer_model.customer_key.in_(mine)
     # Whoever sees only own customers would lose a new one.
     admin_id = None if may_view_all() else current_staff_id()
-    return Importer(current_actor(), visible(), customers, admin_id)
+    return Importer(
+        current_actor(), visible(), customers, admin_id, may_create_customers(), may_invite()
+    )
+
+
+def may_create_customers() -> bool:
+    """Whether an import of this staff member can make customers."""
+    return can_create_customers() and holds_now("can_add", CUSTOMERS)
+
+
+def may_invite() -> bool:
+    """Whether this staff member may give logins and mail links."""
+    may_send = holds_now("can_send", "Contacts invitations")
+    return may_send and holds_now("can_generate_login", CONTACTS)
 
 
 def visible_imports() -> ColumnElement[bool]:

@@ -15,7 +15,6 @@ from ...record_keys import typed_key
 from ...services.importing import reading, reports, steps
 from ...services.importing.columns import product_of
 from ...services.importing.file_refused import IN_BROWSER
-from ...services.importing.job import can_create_customers
 from ...state import current_contacts
 from ..customers.search import offered_customers
 from . import report as import_report
@@ -70,7 +69,8 @@ def columns_page(view: SafeView, found: ContactImport, form: Any, status: int = 
         },
         product=product_of(found.headers),
         customers=offered_customers(None),
-        can_create=can_create_customers(),
+        can_create="create_customers" in form,
+        can_invite="invite" in form,
         endpoint=view.endpoint,
     )
 

@@ -24,8 +24,11 @@ STATES = {
     "checked": _l("Checked, not imported"),
     "running": _l("Being imported"),
     "done": _l("Imported"),
+    "forgotten": _l("Ended before it was done"),
 }
 BADGES = {"new": "success", "changed": "info", "unchanged": "default", "refused": "danger"}
+#: What a column can go to, in the words of the form of a contact (BEHAVIOUR S2).
+LABELS = {**FIELDS, **activity_words.AGENT_WORDS}
 _LONGEST = 120
 
 
@@ -59,14 +62,16 @@ def changes_of(row: ResultRow) -> Iterator[Change]:
     """The fields that differ."""
     for name, (before, after) in row.changes.items():
         words = activity_words.value_in_words
-        yield Change(FIELDS.get(name, name), words(name, before), words(name, after))
+        yield Change(LABELS.get(name, name), words(name, before), words(name, after))
 
 
 def problems_of(row: ResultRow) -> Iterator[tuple[Any, str]]:
-    """Why it was refused, by field: the label, or nothing where it is about the whole row."""
-    for name, texts in row.problems.items():
-        for text in texts:
-            yield FIELDS.get(name, ""), text
+    """Why it was refused, or what is left out of it, by field: the label, or nothing where it
+    is about the whole row."""
+    for found in (row.problems, row.remarks):
+        for name, texts in found.items():
+            for text in texts:
+                yield LABELS.get(name, ""), text
 
 
 def name_reader(found: ContactImport) -> Callable[[ResultRow], str]:
@@ -80,6 +85,20 @@ def name_reader(found: ContactImport) -> Callable[[ResultRow], str]:
 
         name = " ".join(one for one in (cell("firstname"), cell("lastname")) if one)
         return (name or cell("fullname") or cell("email") or "–")[:_LONGEST]
+
+    return read
+
+
+def values_reader(found: ContactImport) -> Callable[[ResultRow], list[tuple[Any, str]]]:
+    """A function that gives what the file says of a new contact: labels and values."""
+    places = [(LABELS.get(name, name), place) for place, name in enumerate(found.columns) if name]
+
+    def read(row: ResultRow) -> list[tuple[Any, str]]:
+        if row.outcome != "new":
+            return []
+        cells = [(label, row.cells[place].strip()) for label, place in places
+                 if place < len(row.cells)]  # fmt: skip
+        return [(label, text[:_LONGEST]) for label, text in cells if text]
 
     return read
 

@@ -110,7 +110,7 @@ class ContactsImportView(SafeView):
         form = columns_form(found, request.form)
         try:
             chosen, options = typed_options(form, found)
-            starting.start_check(current_contacts.session, pk, chosen, options)
+            starting.start_check(current_contacts.session, pk, chosen, options, current_importer())
         except InvalidInput as error:
             form.show_errors(error.errors)
             return import_pages.columns_page(self, self._find(pk), form, 422)
@@ -148,6 +148,7 @@ class ContactsImportView(SafeView):
             is_first=after is None,
             name_of=import_report.name_reader(found),
             changes_of=import_report.changes_of,
+            values_of=import_report.values_reader(found),
             problems_of=import_report.problems_of,
             contact_url=import_report.contact_url,
             endpoint=self.endpoint,
@@ -173,9 +174,10 @@ class ContactsImportView(SafeView):
         require_known_fields(set())
         self._find(pk)
         try:
-            starting.start_run(current_contacts.session, pk)
+            starting.start_run(current_contacts.session, pk, current_importer())
         except InvalidInput as error:
-            flash(str(error.errors["state"][0]), "warning")
+            for texts in error.errors.values():
+                flash(str(texts[0]), "warning")
         return redirect(self._url(pk))
 
     @expose(f"{_PK}/discard", methods=("POST",))

@@ -19,7 +19,8 @@ from ..contact_visibility import visible
 from ..current_staff import current_actor
 from ..customers.contacts_tab import ContactsTab
 from ..customers.sight import profile_url
-from ..fab import expose, has_access
+from ..fab import expose
+from ..held_permissions import has_access
 from ..safe_view import SafeView, allowed, require_known_fields
 from . import messages as invitation_messages, words as invitation_words
 

@@ -7,13 +7,14 @@ elsewhere) is not said to staff from whom customers are hidden.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from flask_babel import format_datetime
 
 from ...i18n import _
+from ...links import HAS_PASSWORD
 from ...models import Contact
 from ...services.invitations.refusals import ALONE, refusal_of
 from ...services.invitations.states import STATES, Invitation, invitations_of
@@ -57,14 +58,16 @@ class SignInPanel:
 
 def panel(contact: Contact, invitation: Invitation) -> SignInPanel:
     """The panel of a contact, without what this staff member may not know."""
-    refusal = refusal_of(contact)
+    refusal, remarks = refusal_of(contact), _remarks(contact, invitation)
+    if _ended_early(invitation):  # beside "does not work any more" no day that it is valid until
+        invitation = replace(invitation, valid_until=None)
     return SignInPanel(
         state=invitation.state,
         label=STATES[invitation.state],
         badge=BADGES[invitation.state],
         sentence=in_words(invitation),
         facts=_facts(invitation),
-        remarks=_remarks(contact, invitation),
+        remarks=remarks,
         refusal=ALONE[refusal] if refusal is not None else None,
         asked_before=invitation.asked_at is not None,
     )
@@ -114,12 +117,19 @@ def _remarks(contact: Contact, invitation: Invitation) -> list[Any]:
         reason = why(invitation.error, invitation.mail_state, precise=precise)
         if reason is not None:
             remarks.append(reason)
-        if precise and invitation.state == "sent" and invitation.void_reason is not None:
+        if _ended_early(invitation):
             remarks.append(_("The link does not work any more."))
+        if precise and invitation.state == "sent" and invitation.void_reason is not None:
             remarks.append(mail_words.REASONS.get(invitation.void_reason))
     if contact.login_id is not None and sees_other_contact(contact):
         remarks.append(_("The person has the same login at another customer."))
     return [remark for remark in remarks if remark is not None]
+
+
+def _ended_early(invitation: Invitation) -> bool:
+    """Whether the link was made void before its time, and this staff member may know that."""
+    void = invitation.void_reason not in (None, HAS_PASSWORD)
+    return void and invitation.state == "sent" and sees_every_customer()
 
 
 def _facts(invitation: Invitation) -> list[tuple[Any, str]]:

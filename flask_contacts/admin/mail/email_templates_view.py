@@ -11,7 +11,8 @@ from ...i18n import _, available_languages
 from ...services.mailing import email_templates as service
 from ...state import current_contacts
 from .. import query_arguments
-from ..fab import expose, has_access
+from ..fab import expose
+from ..held_permissions import has_access
 from ..safe_view import SafeView, allowed, require_known_fields
 from . import template_contacts
 from .template_editor import Shown, TemplateFields, Words, choose_contact

@@ -17,7 +17,8 @@ from ...services.mailing import mail_counts, outgoing_mail as service
 from ...state import current_contacts
 from ..contact_visibility import visible_mail
 from ..customers.sight import profile_url
-from ..fab import expose, has_access
+from ..fab import expose
+from ..held_permissions import has_access
 from ..safe_view import SafeView, allowed, require_known_fields
 from .words import in_words
 

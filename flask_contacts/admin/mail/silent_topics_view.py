@@ -14,7 +14,8 @@ from ...services.mailing.silent_topics import LOOKED_AT, customers_with_silence
 from ...state import current_contacts
 from ..customers.contacts_tab import ContactsTab
 from ..customers.sight import customer_key, key_attribute, profile_url, visible_customers
-from ..fab import expose, has_access
+from ..fab import expose
+from ..held_permissions import has_access
 from ..safe_view import SafeView
 
 if TYPE_CHECKING:

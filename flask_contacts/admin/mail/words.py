@@ -20,6 +20,7 @@ REASONS = {
     "contact_do_not_send_emails": _l("Do not send emails was ticked."),
     "contact_no_permission": _l("The contact had lost the permission."),
     "contact_topic_off": _l("The contact had switched the topic off."),
+    "has_password": _l("The person has a password elsewhere, so the mail has no link."),
     "email_changed": _l("The e-mail address was changed meanwhile."),
     "link_deleted": _l("Its link was gone."),
     "login_changed": _l("The contact had another login by then."),

@@ -22,8 +22,9 @@ from ..contact_visibility import visible
 from ..contacts.permissions import CONTACTS
 from ..current_staff import current_actor
 from ..customers.sight import profile_url
-from ..fab import expose, has_access
+from ..fab import expose
 from ..fields import CarryingForm, typed_form
+from ..held_permissions import has_access
 from ..safe_view import SafeView, allowed, require_known_fields
 from .add_page import LISTS
 

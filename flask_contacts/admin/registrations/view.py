@@ -21,7 +21,8 @@ from ..contact_visibility import visible
 from ..current_staff import current_actor, current_staff_id, may_view_all
 from ..customers.search import label_of, offered_customers, typed_customer
 from ..customers.sight import customer_key, find_visible, profile_url
-from ..fab import expose, has_access
+from ..fab import expose
+from ..held_permissions import has_access
 from ..safe_view import SafeView, allowed, require_known_fields
 from .similar_customers import similar_customers
 

@@ -20,7 +20,6 @@ from ...services.accounts.own_password import FIELD
 from ...state import current_contacts
 from ..access import ask_to_sign_in, portal_page
 from ..cookies import (
-    clear_language_cookie,
     clear_link_cookie,
     clear_session_cookie,
     link_token,
@@ -28,7 +27,7 @@ from ..cookies import (
     set_session_cookie,
 )
 from ..forms import FormErrors
-from ..language import keep_language
+from ..language import keep_language, prefer_reader
 from ..notices import notify
 from ..sign_in.pages import end_session
 from ..visit import BLUEPRINT, current_visit
@@ -69,7 +68,7 @@ def open_email_link(token: str = "") -> Response:
     """Move the token out of the address at once, as for a link to set a password."""
     response = redirect(url_for(f"{BLUEPRINT}.confirm_email"))
     set_link_cookie(response, token)
-    clear_language_cookie(response)
+    prefer_reader(response, token)
     return response
 
 

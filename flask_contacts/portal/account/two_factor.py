@@ -17,7 +17,12 @@ from ...services.accounts.sign_in import PortalVisit
 from ...services.timezones import moment
 from ...services.two_factor import secrets as two_factor_secrets, setting_up as service
 from ...services.two_factor.secrets import Offer
-from ...services.two_factor.state import TwoFactorState, state_of
+from ...services.two_factor.state import (
+    TwoFactorState,
+    is_set_up_with,
+    mark_of_codes,
+    state_of,
+)
 from ...state import current_contacts
 from ..access import ask_to_sign_in, portal_page
 from ..cookies import set_session_cookie
@@ -52,6 +57,8 @@ def set_up() -> Response:
     if offer is None:
         errors: FormErrors = {"": [_("This page was open for too long. Scan the new code.")]}
         return _set_up_form(visit, two_factor_secrets.make_offer(login_id, email), errors)
+    if visit.has_two_factor and is_set_up_with(current_contacts.session, login_id, offer.secret):
+        return _codes_were_shown()
     try:
         done = service.set_up(
             current_contacts.session,
@@ -79,8 +86,11 @@ def new_codes() -> Response:
     visit = visitor()
     if not visit.has_two_factor:
         return _to_state()
+    mark = mark_of_codes(current_contacts.session, visit.login.id)
     if request.method != "POST":
-        return account_page("two_factor_new_codes", state=_state())
+        return account_page("two_factor_new_codes", state=_state(), mark=mark)
+    if request.form.get("codes", mark) != mark:
+        return _codes_were_shown()
     try:
         codes = service.renew_codes(
             current_contacts.session,
@@ -90,9 +100,9 @@ def new_codes() -> Response:
             request.remote_addr,
         )
     except InvalidInput as error:
-        return account_page("two_factor_new_codes", error.errors, state=_state())
+        return account_page("two_factor_new_codes", error.errors, state=_state(), mark=mark)
     except TooManyAttempts as error:
-        page = account_page("two_factor_new_codes", wait(error), state=_state())
+        page = account_page("two_factor_new_codes", wait(error), state=_state(), mark=mark)
         return limited(page, error)
     except NotFound:
         return ask_to_sign_in()
@@ -153,6 +163,16 @@ def _codes_page(codes: list[str], visit: PortalVisit, *, is_set_up: bool) -> Res
         next_url=next_url or url_for(f"{BLUEPRINT}.account_two_factor"),
     )
     return make_response(page)
+
+
+def _codes_were_shown() -> Response:
+    """Where the page with the codes is loaded again: the form is sent again, and does nothing."""
+    text = _(
+        "The recovery codes were made, and are shown only once. "
+        "If you have not kept them, make new ones."
+    )
+    notify(text, "warning")
+    return _to_state()
 
 
 def _state() -> TwoFactorState:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import abort, render_template, request, url_for
 from markupsafe import Markup
 
-from ...i18n import _
+from ...i18n import _, _p
 from ...models import Contact
 from ...services.company.colleague_lists import ColleaguePage, list_colleagues
 from ...state import current_contacts
@@ -78,7 +78,7 @@ def _page(*, active: bool) -> str:
 
 
 def _shown(page: ColleaguePage, search: str, own: Contact) -> Shown:
-    labels = [_("Name"), _("Position"), _("Email"), _("State")]
+    labels = [_("Name"), _("Position"), _p("address", "Email"), _("State")]
     rows = []
     for one in page.items:
         contact = one.contact

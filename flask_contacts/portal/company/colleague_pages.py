@@ -15,6 +15,7 @@ from ...models import Contact
 from ...services.company import colleagues as service
 from ...services.company.colleague_lists import Colleague, colleague as find
 from ...services.contacts.saved import Saved
+from ...services.invitations import refusals
 from ...services.mailing.silent_topics import in_order
 from ...services.settings import default_permissions
 from ...state import current_contacts
@@ -22,6 +23,7 @@ from ..account.pages import limited, visitor, wait
 from ..form_owner import typed_fields
 from ..forms import FormErrors
 from ..notices import notify
+from ..reader_clock import moment
 from ..visit import BLUEPRINT
 from .colleague_access import asker, colleague_page, key_of, permitted, require_fields
 from .colleague_words import sentence, state_badge
@@ -171,6 +173,7 @@ def _shown(
         badge=state_badge(one),
         sentence=sentence(one, visitor().contact),
         can_invite=one.contact.active and one.invitation.state in service.NOT_COME,
+        wait_until=_next_invitation(one.contact),
         choices=[
             Choice(name, label, name in (wanted if name in own else held), name not in own)
             for name, label in labels.items()
@@ -181,6 +184,12 @@ def _shown(
         errors=errors or {},
     )
     return make_response(page, 422 if errors or silenced else 200)
+
+
+def _next_invitation(contact: Contact) -> str | None:
+    """From when an invitation can be sent again, where that is not now; by the reader's clock."""
+    when = refusals.next_link_at(contact)
+    return None if when is None else moment(when)
 
 
 def _invitation(typed: dict[str, str], chosen: Any, errors: FormErrors) -> Response:

@@ -16,7 +16,6 @@ from flask import current_app
 from flask_babel import (
     format_currency,
     format_date,
-    format_datetime,
     format_decimal,
     format_time,
     get_locale,
@@ -24,6 +23,8 @@ from flask_babel import (
 from markupsafe import Markup
 
 from ...i18n import _
+from ...services.timezones import in_words
+from ..reader_clock import moment
 
 Formatter = Callable[[Any], Any]
 
@@ -94,9 +95,9 @@ def _number(value: int | float | Decimal) -> str:
 def _moment(value: datetime | date | time) -> str:
     if isinstance(value, datetime):
         # What has no zone is shown as the host stored it, not taken for UTC.
-        if value.tzinfo is not None:  # in the reader's own zone
-            return str(format_datetime(value, "medium"))
-        return _remembered(format_datetime, value, "medium", False)
+        if value.tzinfo is not None:
+            return moment(value)
+        return _remembered(in_words, value, str(get_locale() or "en"))
     if isinstance(value, date):
         return _remembered(format_date, value, "medium", False)
     return _remembered(format_time, value, "short", False)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import request
 from flask_babel import get_locale
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
-from wtforms import FileField, Form, HiddenField, MultipleFileField
+from wtforms import FileField, Form, HiddenField, MultipleFileField, PasswordField
 from wtforms.fields.core import UnboundField
 
 from ..form_owner import FormOfAnother, is_of_another
@@ -111,7 +111,9 @@ def typed_texts(form: Any) -> list[tuple[str, str]]:
     return [
         (str(field.label.text), field.data)
         for field in form
-        if isinstance(field.data, str) and field.data and not isinstance(field, HiddenField)
+        if isinstance(field.data, str)
+        and field.data
+        and not isinstance(field, (HiddenField, PasswordField))
     ]
 
 

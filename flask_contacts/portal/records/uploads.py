@@ -115,7 +115,15 @@ class UploadField(MultipleFileField):
         sent = [one for one in valuelist if isinstance(one, FileStorage) and one.filename]
         if len(sent) > self.most_files:
             raise ValueError(_("Choose at most %(count)s files.", count=self.most_files))
-        self.data = [self._uploaded(one) for one in sent]
+        problems = []
+        for one in sent:
+            try:
+                self.data.append(self._uploaded(one))
+            except ValueError as problem:
+                problems.append(str(problem))
+        if problems:
+            self.data = []
+            raise ValueError(" ".join(problems))
 
     def _uploaded(self, sent: FileStorage) -> Uploaded:
         name = safe_filename(sent.filename or "")

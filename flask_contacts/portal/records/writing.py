@@ -86,17 +86,17 @@ def create_page(view: PortalModelView) -> Response:
     if not record_forms.is_good(form, view.model):
         return sheet.page(view, form, 422)
 
-    def work() -> tuple[Any, bool]:
+    def work() -> tuple[Any, bool, str]:
         record = view.create(form)
         # Whose it is decides the server, whatever a form or an override has set.
         setattr(record, view.customer_column, current_contact.customer_id)
         current_contacts.session.add(record)
         current_contacts.session.flush()
         _keep_customer(view, record, "create")
-        key = getattr(record, view.key)
-        return key, view.is_visible(key)
+        key, said = getattr(record, view.key), view.create_message or _("Saved.")
+        return key, view.is_visible(key), str(said(record) if callable(said) else said)
 
-    return _save(view, sheet, form, work, view.create_message or _("Saved."))
+    return _save(view, sheet, form, work)
 
 
 def _company_changed() -> str:
@@ -128,7 +128,7 @@ def edit_page(view: PortalModelView, pk: str) -> Response:
     if not record_forms.is_good(form, view.model):
         return sheet.page(view, form, 422)
 
-    def work() -> tuple[Any, bool]:
+    def work() -> tuple[Any, bool, str]:
         now = locked(view, key)
         if now is None:
             raise NotFound
@@ -141,9 +141,9 @@ def edit_page(view: PortalModelView, pk: str) -> Response:
         view.update(now, form)
         current_contacts.session.flush()
         _keep_customer(view, now, "update")
-        return key, view.is_visible(key)
+        return key, view.is_visible(key), str(view.edit_message or _("Your changes are saved."))
 
-    return _save(view, sheet, form, work, view.edit_message or _("Your changes are saved."))
+    return _save(view, sheet, form, work)
 
 
 def _keep_customer(view: PortalModelView, record: Any, method: str) -> None:
@@ -160,9 +160,9 @@ def _keep_customer(view: PortalModelView, record: Any, method: str) -> None:
         )
 
 
-def _save(view: PortalModelView, sheet: _Sheet, form: Any, work: Any, done: Any) -> Response:
+def _save(view: PortalModelView, sheet: _Sheet, form: Any, work: Any) -> Response:
     try:
-        key, is_visible = change(view.module.name, work)
+        key, is_visible, done = change(view.module.name, work)
     except Outdated as outdated:
         sheet.version, sheet.present = outdated.version, outdated.present
         return sheet.page(view, form, 409, outdated.message)

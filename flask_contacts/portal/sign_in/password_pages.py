@@ -19,14 +19,13 @@ from ...i18n import _
 from ...services.invitations import set_password as service
 from ...state import current_contacts
 from ..cookies import (
-    clear_language_cookie,
     clear_link_cookie,
     clear_session_cookie,
     link_token,
     set_link_cookie,
 )
 from ..forms import FormErrors, too_busy, too_many_attempts, try_later
-from ..language import keep_language
+from ..language import keep_language, prefer_reader
 from ..notices import notify
 from ..visit import BLUEPRINT, forget_visit
 from .pages import end_session
@@ -57,7 +56,7 @@ def open_link(token: str = "") -> Response:
     scanner or a prefetch uses up nothing, and no history or referrer keeps the token."""
     response = redirect(url_for(f"{BLUEPRINT}.set_password"))
     set_link_cookie(response, token)
-    clear_language_cookie(response)  # the page speaks the language of whom the link is for
+    prefer_reader(response, token)
     return response
 
 

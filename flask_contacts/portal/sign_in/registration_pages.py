@@ -21,7 +21,6 @@ from ...services.registration.settings import is_open
 from ...state import current_contacts
 from ..account.pages import limited, wait
 from ..cookies import (
-    clear_language_cookie,
     clear_link_cookie,
     clear_session_cookie,
     link_token,
@@ -29,7 +28,7 @@ from ..cookies import (
 )
 from ..form_owner import typed_fields
 from ..forms import FormErrors, too_busy, try_later
-from ..language import choose_language, keep_language
+from ..language import choose_language, keep_language, prefer_reader
 from ..notices import notify
 from ..visit import BLUEPRINT, current_visit, forget_visit
 from .pages import end_session
@@ -63,7 +62,7 @@ def open_registration_link(token: str = "") -> Response:
     _require_open()
     response = redirect(url_for(f"{BLUEPRINT}.confirm_registration"))
     set_link_cookie(response, token)
-    clear_language_cookie(response)
+    prefer_reader(response, token)
     return response
 
 

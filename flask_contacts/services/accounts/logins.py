@@ -29,18 +29,22 @@ from ...mail.templates import (
     PASSWORD_CHANGED,
     SET_PASSWORD,
 )
-from ...models import Contact, Login, PortalSession
+from ...models import Contact, Login, Mail, PortalSession
 from ..two_factor import ends as two_factor_ends
 from . import kept_logins
 
 
 @dataclass(frozen=True)
 class Attached:
-    """What attaching a contact to a login did; ``needs_link``: nobody could sign in."""
+    """What attaching a contact to a login did; ``needs_link``: nobody could sign in.
+
+    ``told`` is the mail that a company was added.
+    """
 
     login: Login
     created: bool
     needs_link: bool
+    told: Mail | None = None
 
 
 def attach(session: Session, contact: Contact, email: EmailAddress) -> Attached:
@@ -61,8 +65,8 @@ def attach(session: Session, contact: Contact, email: EmailAddress) -> Attached:
     login.unused_since = login.kept_for_id = None
     contact.login, contact.login_id = login, login.id
     session.flush()
-    outbox.add(session, COMPANY_ADDED, contact)
-    return Attached(login, created=False, needs_link=login.password_hash is None)
+    told = outbox.add(session, COMPANY_ADDED, contact)
+    return Attached(login, created=False, needs_link=login.password_hash is None, told=told)
 
 
 def detach(session: Session, contact: Contact, *, forget: bool = True) -> None:
@@ -140,14 +144,12 @@ def erase_staff_password(session: Session, contact: Contact) -> bool:
     Whoever set it must not get in where others look after the contact now (C7).
     """
     login = lock(session, contact.login_id) if contact.login_id is not None else None
-    if login is None or login.password_hash is None:
-        return False
-    return _erase_what_is_not_the_holders(session, login)
+    return login is not None and _erase_what_is_not_the_holders(session, login)
 
 
 def _erase_what_is_not_the_holders(session: Session, login: Login) -> bool:
-    if login.held and login.proven_at is not None:
-        return False
+    if login.password_hash is None or (login.held and login.proven_at is not None):
+        return False  # nothing to erase, and nobody's link ends: no password was set
     change_credentials(session, login, password_hash=None)
     if not login.held:  # set up by whoever had the staff's password
         two_factor_ends.remove_and_tell(session, login.id)
@@ -186,6 +188,23 @@ def mail_set_password(session: Session, contact: Contact, *, invites: bool = Tru
     about = contact.id if invites else None
     link = links.issue(session, contact.login, links.SET_PASSWORD, about)
     outbox.add(session, SET_PASSWORD, contact, login=contact.login, link=link, needs="login")
+
+
+def invite_known(session: Session, contact: Contact, told: Mail | None = None) -> None:
+    """Invite somebody who signs in elsewhere already: the mail says that a company was added.
+
+    Nothing else is mailed, and who invited cannot tell it from a link to set a password (C6).
+    ``told`` is that mail where it was promised just now.
+    """
+    assert contact.login is not None
+    contact.invited_at = utc_now()
+    mail = told or outbox.add(session, COMPANY_ADDED, contact)
+    mail.link_uuid = links.issue_unsent(session, contact.login, contact.id).uuid
+
+
+def is_wholly_theirs(login: Login) -> bool:
+    """Whether the password is the holder's own, and the mailbox of the address is proven."""
+    return login.held and login.proven_at is not None and login.password_hash is not None
 
 
 def mail_password_changed(session: Session, contact: Contact) -> None:

@@ -159,10 +159,17 @@ def _activities(session: Session, contacts: Sequence[Contact]) -> list[dict[str,
             "what": row.verb,
             "who": "you" if (own := _is_own(row, companies)) else _WHO.get(row.actor_kind),
             "network_address": row.address if own else None,
-            "changes": {name: pair for name, pair in row.changes.items() if name in _TOLD},
+            "changes": _told(row),
         }
         for row in session.scalars(query)
     ]
+
+
+def _told(row: Activity) -> dict[str, Any]:
+    """The changes that are about the person, or about the company and the person's own."""
+    if row.verb == "company_edited":
+        return dict(row.changes)
+    return {name: pair for name, pair in row.changes.items() if name in _TOLD}
 
 
 def _is_own(row: Activity, companies: Mapping[int, str]) -> bool:

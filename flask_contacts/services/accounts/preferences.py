@@ -17,6 +17,7 @@ from ...registry import EMAIL_NOTIFICATIONS, Topic
 from ...state import current_contacts
 from ..contacts import activity
 from ..contacts.saved import Saved, finish
+from ..merging import trail
 
 
 def choosable_topics(contact: Contact) -> list[Topic]:
@@ -35,7 +36,7 @@ def choosable_topics(contact: Contact) -> list[Topic]:
 
 def contact_of_link(session: Session, link: TopicLink) -> Contact:
     """The active contact of a link in topic mail; raises :class:`LinkVoid` when it has left."""
-    query = select(Contact).where(Contact.uuid == link.contact_uuid, Contact.active)
+    query = select(Contact).where(trail.has_uuid(link.contact_uuid), Contact.active)
     contact = session.scalars(query).first()
     if contact is None:
         raise LinkVoid("no_active_contact")
@@ -66,10 +67,13 @@ def choose_topics(
 
 
 def stop_topic(session: Session, contact_id: int, topic: str, address: str | None) -> Saved:
-    """One click in a mail program: this topic is off, the others stay (RFC 8058)."""
+    """One click in a mail program: this topic is off, the others stay (RFC 8058).
+
+    Where the contact was merged a moment ago, it is off for what it is now.
+    """
 
     def work() -> Saved:
-        contact = _active(session, contact_id)
+        contact = _active_or_successor(session, contact_id)
         _write(session, contact, contact.topic_names - {topic}, address)
         return Saved(contact=contact)
 
@@ -87,6 +91,17 @@ def _active(session: Session, contact_id: int) -> Contact:
     if contact is None:
         raise LinkVoid("no_active_contact")
     return contact
+
+
+def _active_or_successor(session: Session, contact_id: int) -> Contact:
+    """Asked once the lock is held: a merge that this waited for may have ended the contact."""
+    try:
+        return _active(session, contact_id)
+    except LinkVoid:
+        present = trail.survivor_of(session, contact_id)
+        if present is None:
+            raise
+        return _active(session, present)
 
 
 def _write(session: Session, contact: Contact, names: Iterable[str], address: str | None) -> None:

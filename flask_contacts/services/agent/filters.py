@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from ...clock import utc_now
 from ...models import Contact, ContactPermission, ContactTopic
 from ..invitations.filters import in_state
+from ..quality.problems import COMPARED, has_problem, is_among
 
 #: The states of a contact, and no state in particular.
 STATES = ("active", "inactive", "archived", "all")
@@ -22,7 +23,8 @@ STATES = ("active", "inactive", "archived", "all")
 class Filters:
     """``company`` is a customer's key, ``manager`` a staff user's id; ``invitation`` is
     ``"any"`` for all with a login, else a name of ``invite_states.STATES``. The days are
-    the first and the last, in UTC. None is no matter.
+    the first and the last, in UTC; ``problem`` is a name of ``quality.problems.PROBLEMS``.
+    None is no matter.
     """
 
     state: str = "active"
@@ -37,12 +39,22 @@ class Filters:
     created_until: date | None = None
     wants_no_mail: bool | None = None
     has_email: bool | None = None
+    problem: str | None = None
 
     @property
     def are_narrow(self) -> bool:
         """Whether they may leave few of the contacts: all but a state that is common."""
-        given = {one.name for one in fields(self) if getattr(self, one.name) is not None}
-        return given != {"state"} or self.state in {"inactive", "archived"}
+        return self._given != {"state"} or self.state in {"inactive", "archived"}
+
+    @property
+    def are_a_problem_alone(self) -> bool:
+        """Whether nothing else narrows them, so that it is looked for among all contacts."""
+        alone = self._given == {"state", "problem"} and self.state in {"active", "all"}
+        return alone and self.problem in COMPARED
+
+    @property
+    def _given(self) -> set[str]:
+        return {one.name for one in fields(self) if getattr(self, one.name) is not None}
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:
@@ -51,13 +63,21 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     for model, name in _held(filters):
         held = select(model.name).where(model.contact_id == Contact.id, model.name == name)
         found.append(held.exists())
+    if filters.problem is not None:
+        found.append(has_problem(filters.problem))
     return found
 
 
-def narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
+def narrowed(query: Select[Any], filters: Filters, dialect: str | None = None) -> Select[Any]:
     """``query`` with the filters, where its rows are wanted in no order: the database may
-    begin at the rarest, also at a permission."""
+    begin at the rarest, also at a permission.
+
+    With a ``dialect`` a problem is looked for among all contacts, and not in each of a few.
+    """
     query = query.where(*_of_the_row(filters))
+    if filters.problem is not None:
+        problem = is_among(filters.problem, dialect) if dialect else has_problem(filters.problem)
+        query = query.where(problem)
     for model, name in _held(filters):
         query = query.join(model, and_(model.contact_id == Contact.id, model.name == name))
     return query

@@ -5,9 +5,10 @@ that an index serves on every engine. So a page costs what its rows cost, wherev
 however many contacts there are. Contacts without the value that is sorted by come last, as a
 stretch of their own: no engine reads ``NULLS LAST`` from an index made otherwise.
 
-What is searched for comes first where the last name begins with it, then where the first name
-does, then the address, then its number or its company, and last where it stands inside of a
-name: in an order by name the common last name would be looked for among all contacts.
+What is searched for comes first where a name begins with several of its words, then where the
+last name begins with the longest one, then where the first name does, then the address, then
+its number or its company, and last where it stands inside of a name: in an order by name the
+common last name would be looked for among all contacts.
 """
 
 from __future__ import annotations
@@ -83,6 +84,10 @@ def search_walk(words: Sequence[Word], companies: Companies, dialect: str, index
     rest = tuple(any_place(word, companies, dialect, indexed) for word in others)
     passed: list[ColumnElement[bool]] = []
     walk: Walk = []
+    if first.runs:
+        found = search_words.holds_run(first)
+        walk.append(Stretch(_terms(dialect, False, _LAST, _FIRST, _ID), (found, *rest)))
+        passed.append(found)
     for columns in ((_LAST, _FIRST, _ID), (_FIRST, _LAST, _ID), ("email_search", _ID)):
         found = search_words.begins(getattr(Contact, columns[0]), first.text)
         walk.append(Stretch(_terms(dialect, False, *columns), (found, *_none_of(passed), *rest)))

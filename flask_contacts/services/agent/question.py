@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Select, func, select, true
@@ -23,6 +24,8 @@ from .search_words import Companies, Word, words_of
 
 #: Nothing is counted any further.
 MOST_COUNTED = 1000
+#: Among so many of the newest contacts a problem is looked for that many may have.
+_FIRST_LOOK = 10_000
 SIZES = (25, 50, 100)
 
 
@@ -57,7 +60,7 @@ class Scope:
     about, and the columns that they are known by."""
 
     visible: ColumnElement[bool] = field(default_factory=true)
-    companies: Companies = lambda _word: ()
+    companies: Companies = lambda _texts: ()
     company_columns: Sequence[Any] = ()
 
     @property
@@ -76,7 +79,7 @@ class Question:
         self.indexed = bool(self.words) and search_index.is_there(session)
         self.about: int | None = None
         self._are_many = False
-        self._companies: dict[str, Sequence[Any]] = {}
+        self._companies: dict[tuple[str, ...], Sequence[Any]] = {}
 
     @property
     def is_narrow(self) -> bool:
@@ -105,29 +108,68 @@ class Question:
         counted: among them only the order has to be found."""
         if self.is_found_by_walking or not self.is_narrow:
             return None
+        if self._is_problem_of_all and self._many_have_it:
+            self._are_many = True
+            return None
         ids = list(self.session.scalars(select(self._some(select(Contact.id)).c[0])))
         self._are_many = len(ids) > MOST_COUNTED
         return None if self._are_many else ids
 
-    def total(self, few: list[int] | None) -> int | None:
-        """How many match; None: more than are counted."""
+    def narrowed(self, query: Select[Any]) -> Select[Any]:
+        """``query`` with all that is asked for, where its rows are wanted in no order."""
+        everywhere = self._is_problem_of_all and not self._many_have_it
+        dialect = self.dialect if everywhere else None
+        narrowed = agent_filters.narrowed(query, self.query.filters, dialect)
+        return narrowed.where(self.scope.visible, *self.word_conditions())
+
+    def counting(self, few: list[int] | None) -> list[ColumnElement[Any]]:
+        """What a page's statement may count along with its rows: the number that match and
+        about how many there are in all. Nothing where that would be more to do than it is."""
+        if few is not None or self.is_found_by_walking or self.is_narrow:
+            return []
+        counted = select(func.count()).select_from(self._some(select(Contact.id)))
+        return [counted.scalar_subquery(), row_estimate(self.session, Contact)]
+
+    def total(self, few: list[int] | None, counted: Sequence[Any] | None = None) -> int | None:
+        """How many match; None: more than are counted. ``counted`` is what :meth:`counting`
+        has found."""
         if few is not None:
             return len(few)
         if self.is_found_by_walking:
             return self._count_found()
-        return None if self._are_many else self._count_all(select(Contact.id))
+        if self._are_many:
+            return None
+        return self._few_or_about(*(counted or self._count_all(select(Contact.id))))
 
     @property
     def is_found_by_walking(self) -> bool:
         """Whether the order is that of what fits the words best."""
         return bool(self.words) and self.query.order is None
 
-    def _count_all(self, query: Select[Any]) -> int | None:
-        """The number, or None and about how many, in one statement."""
+    @property
+    def _is_problem_of_all(self) -> bool:
+        alone = self.query.filters.are_a_problem_alone and not self.words
+        return alone and self.scope.is_everything
+
+    @cached_property
+    def _many_have_it(self) -> bool:
+        """Whether the newest contacts alone are more than are counted."""
+        newest = select(Contact.id).order_by(Contact.id.desc()).limit(_FIRST_LOOK).subquery()
+        some = (
+            select(Contact.id)
+            .join(newest, newest.c.id == Contact.id)
+            .where(*agent_filters.conditions(self.query.filters))
+            .limit(MOST_COUNTED + 1)
+        )
+        counted = select(func.count()).select_from(some.subquery())
+        return int(self.session.scalar(counted) or 0) > MOST_COUNTED
+
+    def _count_all(self, query: Select[Any]) -> Sequence[Any]:
         counted = select(func.count()).select_from(self._some(query)).scalar_subquery()
-        number, about = self.session.execute(
-            select(counted, row_estimate(self.session, Contact))
-        ).one()
+        return self.session.execute(select(counted, row_estimate(self.session, Contact))).one()
+
+    def _few_or_about(self, number: int, about: Any) -> int | None:
+        """The number, or None and about how many there are."""
         if number <= MOST_COUNTED:
             return int(number)
         self.about = int(about) if about is not None and about > MOST_COUNTED else None
@@ -135,9 +177,7 @@ class Question:
 
     def _some(self, query: Select[Any]) -> Any:
         """As many as are counted, and one more, in whatever order is quickest."""
-        narrowed = agent_filters.narrowed(query, self.query.filters)
-        wanted = narrowed.where(self.scope.visible, *self.word_conditions())
-        return wanted.limit(MOST_COUNTED + 1).subquery()
+        return self.narrowed(query).limit(MOST_COUNTED + 1).subquery()
 
     def _count_found(self) -> int | None:
         total, conditions = 0, self.conditions()
@@ -152,10 +192,10 @@ class Question:
     def _search_walk(self) -> Walk:
         return search_walk(self.words, self._about, self.dialect, self.indexed)
 
-    def _about(self, word: str) -> Sequence[Any]:
-        if word not in self._companies:
-            self._companies[word] = self.scope.companies(word)
-        return self._companies[word]
+    def _about(self, texts: tuple[str, ...]) -> Sequence[Any]:
+        if texts not in self._companies:
+            self._companies[texts] = self.scope.companies(texts)
+        return self._companies[texts]
 
 
 def statement_of(

@@ -1,14 +1,16 @@
 """What somebody typed to find contacts, as words to compare.
 
 Every word has to be found in a contact, wherever: in a name, an address, a number or the
-company. Words are folded as the contacts are (lower case, no accents), so neither case nor
-accents count. A text of digits and the signs between them is one phone number.
+company. It is found where one of them begins with it, or with the words before it as they
+were typed: ``tann`` in ``von der tann``. Words are folded as the contacts are (lower case, no
+accents), so neither case nor accents count; commas only part words. A text of digits and the
+signs between them is one phone number.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,21 +25,27 @@ from ..field_checks import e164
 LONGEST = 254
 MOST_WORDS = 6
 _NUMBER = re.compile(r"[+0-9 ()/.\-]+", re.ASCII)
+_BETWEEN_COMMAS = re.compile(r"[^\s,]+")
 _FEWEST_DIGITS = 3
 _LAST = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
-#: The keys of the companies that a word is about, at most :data:`MOST_COMPANIES`.
-Companies = Callable[[str], Sequence[Any]]
+#: The keys of the companies that one of these texts is about, at most :data:`MOST_COMPANIES`;
+#: the first text is the word itself, the others end with it.
+Companies = Callable[[tuple[str, ...]], Sequence[Any]]
 MOST_COMPANIES = 1000
 
 
 @dataclass(frozen=True)
 class Word:
-    """A folded word; ``digits`` where it is a number, ``numbers`` its international forms."""
+    """A folded word; ``digits`` where it is a number, ``numbers`` its international forms.
+
+    ``runs`` are the pieces of the search of several words that end with this one.
+    """
 
     text: str
     digits: str = ""
     numbers: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
 
 
 def words_of(search: str, region: str | None = None) -> list[Word]:
@@ -48,17 +56,23 @@ def words_of(search: str, region: str | None = None) -> list[Word]:
     text = search[:LONGEST].strip()
     if _NUMBER.fullmatch(text) and len(digits_of(text)) >= _FEWEST_DIGITS:
         return [_word(text.replace(" ", ""), region)]
-    words = dict.fromkeys(folded(text).split())
-    found = [_word(one, region) for one in list(words)[:MOST_WORDS]]
-    return sorted(found, key=lambda word: -len(word.text))
+    text = folded(text)
+    words: dict[str, Word] = {}
+    starts: list[int] = []
+    for piece in _BETWEEN_COMMAS.finditer(text):
+        if piece[0] not in words and len(words) < MOST_WORDS:
+            runs = tuple(text[start : piece.end()] for start in starts[-MOST_WORDS:])
+            words[piece[0]] = _word(piece[0], region, runs)
+        starts.append(piece.start())
+    return sorted(words.values(), key=lambda word: -len(word.text))
 
 
-def _word(text: str, region: str | None) -> Word:
+def _word(text: str, region: str | None, runs: tuple[str, ...] = ()) -> Word:
     digits = digits_of(text) if _NUMBER.fullmatch(text) else ""
     if len(digits) < _FEWEST_DIGITS:
-        return Word(text)
+        return Word(text, runs=runs)
     forms = (e164(text, region), e164(f"+{digits}"))
-    return Word(text, digits, tuple(dict.fromkeys(one for one in forms if one)))
+    return Word(text, digits, tuple(dict.fromkeys(one for one in forms if one)), runs)
 
 
 def begins(column: Any, text: str) -> ColumnElement[bool]:
@@ -90,11 +104,21 @@ def has_number(word: Word) -> ColumnElement[bool]:
 
 def at_company(word: Word, companies: Companies) -> ColumnElement[bool]:
     """The contact's company is one that the word is about."""
-    keys = list(companies(word.text))
+    keys = list(companies((word.text, *word.runs)))
     return Contact.customer_id.in_(keys) if keys else false()
 
 
 def holds_beginning(word: Word) -> ColumnElement[bool]:
-    """A name or the address begins with the word."""
+    """A name or the address begins with the word, or a name with one of its runs."""
     columns = (Contact.lastname_key, Contact.firstname_key, Contact.email_search)
-    return or_(*(begins(column, word.text) for column in columns))
+    return or_(*(begins(column, word.text) for column in columns), *_begun_by_runs(word))
+
+
+def holds_run(word: Word) -> ColumnElement[bool]:
+    """A name begins with a run of the word."""
+    return or_(false(), *_begun_by_runs(word))
+
+
+def _begun_by_runs(word: Word) -> Iterator[ColumnElement[bool]]:
+    names = (Contact.lastname_key, Contact.firstname_key)
+    return (begins(column, run) for run in word.runs for column in names)

@@ -16,7 +16,7 @@ from ... import signals
 from ...email_address import canonical_email
 from ...errors import InvalidInput
 from ...i18n import _l, available_languages
-from ...models import Activity, Contact, ContactPermission
+from ...models import Activity, Contact, ContactPermission, Login
 from ...state import current_contacts
 from .. import limits
 from ..contacts import activity, login as contact_login, primary
@@ -49,8 +49,9 @@ def invite_colleague(
     """Create a colleague and mail the link to set a password; nobody types one (C9).
 
     ``raw`` holds all :data:`FIELDS`; topics follow from the permissions (C5). Who is known
-    elsewhere joins the own login, and the asker is told nothing of it (C6). ``language`` is
-    that of the mail. Raises :class:`InvalidInput` with the problems at their fields,
+    elsewhere joins the own login, is only mailed that a company was added, and the asker is
+    told nothing of it (C6). ``language`` is that of a stranger's mail: who is known is written
+    to in the own one. Raises :class:`InvalidInput` with the problems at their fields,
     :class:`NotPermitted` and :class:`TooManyAttempts`.
     """
     if set(raw) != set(FIELDS):
@@ -63,7 +64,7 @@ def invite_colleague(
         **raw,
         "permissions": sorted(permissions),
         "topics": sorted(current_contacts.registry.topics_of(permissions)),
-        "language": language if language in available_languages(current_app) else "",
+        "language": _language(session, raw["email"], language),
         "send_password_mail": True,
     }
 
@@ -166,7 +167,7 @@ def invite_again(session: Session, asker: Asker, colleague_id: int) -> Saved:
         if refusal is not None:
             raise InvalidInput({"": [_REFUSALS[refusal]]})
         limits.take_invitation_slots(session, asker.customer_id, colleague.email or "")
-        contact_login.send_link(session, colleague, asker.actor)
+        contact_login.invite_again(session, colleague, asker.actor)
         return Saved(contact=colleague)
 
     return finish(session, work, signals.contact_changed)
@@ -203,6 +204,23 @@ def _left_by_contact(session: Session, colleague_id: int) -> bool:
         Activity.contact_id == colleague_id, Activity.verb == "deactivated"
     )
     return session.scalar(query.order_by(Activity.id.desc()).limit(1)) == "contact"
+
+
+def _language(session: Session, typed: object, askers: str | None) -> str:
+    """The language of who is known elsewhere, and nothing where none is known; else the asker's."""
+    try:
+        key = canonical_email(str(typed)).key
+    except InvalidInput:
+        return ""
+    known = session.scalars(
+        select(Contact.language)
+        .join(Login, Contact.login_id == Login.id)
+        .where(Login.email_key == key)
+        .order_by(Contact.active.desc(), Contact.language.is_(None), Contact.id)
+        .limit(1)
+    ).all()
+    language = known[0] if known else askers
+    return language if language in available_languages(current_app) else ""
 
 
 def _has_address(session: Session, asker: Asker, typed: object) -> bool:

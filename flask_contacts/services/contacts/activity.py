@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from ...actors import Actor
@@ -51,18 +52,22 @@ def record(
     changes: Mapping[str, list[Any]] | None = None,
 ) -> Activity:
     """Note that ``actor`` did ``verb`` to ``contact`` (or its id); the caller commits."""
-    row = Activity(
-        contact_id=contact if isinstance(contact, int) else contact.id,
-        verb=verb,
-        changes=dict(changes or {}),
-        actor_kind=actor.kind,
-        actor_staff_id=actor.staff_id,
-        actor_contact_id=actor.contact_id,
-        actor_name=actor.name[:210],
-        address=actor.address[:45] if actor.address else None,
-    )
+    pk = contact if isinstance(contact, int) else contact.id
+    row = Activity(**_row(actor, pk, verb, changes))
     session.add(row)
     return row
+
+
+def record_many(
+    session: Session,
+    actor: Actor,
+    verb: str,
+    changes: Mapping[int, Mapping[str, list[Any]] | None],
+) -> None:
+    """Note the same of many contacts, by their ids, in one statement; the caller commits."""
+    if changes:
+        rows = [_row(actor, pk, verb, change) for pk, change in changes.items()]
+        session.execute(insert(Activity), rows)
 
 
 def record_primary(session: Session, actor: Actor, settled: Settled) -> None:
@@ -71,6 +76,21 @@ def record_primary(session: Session, actor: Actor, settled: Settled) -> None:
         record(session, actor, settled.demoted, "no_longer_primary")
     if settled.promoted is not None:
         record(session, actor, settled.promoted, "made_primary")
+
+
+def _row(
+    actor: Actor, contact_id: int, verb: str, changes: Mapping[str, list[Any]] | None
+) -> dict[str, Any]:
+    return {
+        "contact_id": contact_id,
+        "verb": verb,
+        "changes": dict(changes or {}),
+        "actor_kind": actor.kind,
+        "actor_staff_id": actor.staff_id,
+        "actor_contact_id": actor.contact_id,
+        "actor_name": actor.name[:210],
+        "address": actor.address[:45] if actor.address else None,
+    }
 
 
 def _plain(value: Any) -> Any:

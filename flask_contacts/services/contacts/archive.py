@@ -40,7 +40,7 @@ _PERSONAL = (
     "email2", "other_contacts",
 )  # fmt: skip
 #: Free text of the activity, which may speak of the person.
-_WORDS = ("view_reason", "related")
+_WORDS = ("view_reason", "related", "merged_contact")
 _NAME = ("Anonymised", "contact")
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, lazyload, load_only
 from sqlalchemy.sql.elements import ColumnElement
 
-from ...models import Contact
+from ...models import Contact, ContactPermission
 from ...state import current_contacts
 from ..settings import default_permissions
 from ..staff import users as staff
@@ -46,11 +47,18 @@ class ContactForm:
 
 
 def list_contacts(
-    session: Session, customer_id: Any, number: int = 1, size: int = 25, *, archived: bool = False
+    session: Session,
+    customer_id: Any,
+    number: int = 1,
+    size: int = 25,
+    *,
+    archived: bool = False,
+    columns: Sequence[str] = (),
 ) -> Page:
     """A page of the customer's contacts: primary first, then active ones, by name.
 
-    Archived ones have a list of their own.
+    Archived ones have a list of their own. ``columns`` are those that are read, where few are
+    wanted and no permissions.
     """
     query = (
         select(Contact)
@@ -65,8 +73,11 @@ def list_contacts(
         .limit(size)
         .offset((number - 1) * size)
     )
+    items = list(session.scalars(_narrowed(query, columns)))
+    if number == 1 and len(items) < size:
+        return Page(items, number, size, len(items))
     total = count_contacts(session, customer_id, archived=archived)
-    return Page(list(session.scalars(query)), number, size, total)
+    return Page(items, number, size, total)
 
 
 def count_contacts(session: Session, customer_id: Any, *, archived: bool = False) -> int:
@@ -81,16 +92,40 @@ def _listed(customer_id: Any, archived: bool) -> tuple[ColumnElement[bool], ...]
 
 
 def successors(
-    session: Session, customer_id: Any, contact_id: int, limit: int = 50
+    session: Session,
+    customer_id: Any,
+    contact_id: int,
+    limit: int = 50,
+    *,
+    columns: Sequence[str] = (),
 ) -> list[Contact]:
-    """Who could follow a contact as primary: other active ones, by name, at most ``limit``."""
+    """Who could follow a contact as primary: other active ones, by name, at most ``limit``.
+
+    ``columns`` are those that are read, where few are wanted and no permissions.
+    """
     query = (
         select(Contact)
         .where(Contact.customer_id == customer_id, Contact.active, Contact.id != contact_id)
         .order_by(Contact.lastname, Contact.firstname, Contact.id)
         .limit(limit)
     )
-    return list(session.scalars(query))
+    return list(session.scalars(_narrowed(query, columns)))
+
+
+def permissions_held(session: Session, contacts: Sequence[Contact]) -> dict[int, set[str]]:
+    """The names of what each contact may open, by its id."""
+    held: dict[int, set[str]] = {contact.id: set() for contact in contacts}
+    query = select(ContactPermission.contact_id, ContactPermission.name)
+    for key, name in session.execute(query.where(ContactPermission.contact_id.in_(held))):
+        held[key].add(name)
+    return held
+
+
+def _narrowed(query: Select[Contact], columns: Sequence[str]) -> Select[Contact]:
+    if not columns:
+        return query
+    few = load_only(*(getattr(Contact, name) for name in columns))
+    return query.options(few, lazyload(Contact.permissions))
 
 
 def blank_contact(session: Session, customer_id: Any) -> ContactForm:

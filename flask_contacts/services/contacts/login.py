@@ -30,7 +30,8 @@ def new_login(
     """Attach a contact to its login and promise the mails that go with it (C6, C7).
 
     Only a new contact is welcomed (C8): one that was restored, or gets its login later, is
-    an acquaintance.
+    an acquaintance. Who is invited by a colleague and has a password is told of the company,
+    and sent no link.
     """
     if not values.is_user or values.email is None:
         return LoginFacts()
@@ -41,7 +42,9 @@ def new_login(
         attached.login.password_hash = password_hash
         if is_new and _welcome_is_due(session, contact, values):
             outbox.add(session, WELCOME, contact)
-    if values.send_password_mail or attached.needs_link:
+    if actor.kind == "contact" and not attached.created and not attached.needs_link:
+        logins.invite_known(session, contact, attached.told)
+    elif values.send_password_mail or attached.needs_link:
         send_link(session, contact, actor, asked=values.send_password_mail)
     return LoginFacts(
         password_ignored=bool(password_hash) and not attached.created,
@@ -59,6 +62,17 @@ def send_link(session: Session, contact: Contact, actor: Actor, *, asked: bool =
     invites = asked or contact.last_signed_in_at is None
     logins.mail_set_password(session, contact, invites=invites)
     activity.record(session, actor, contact, "set_password_link_sent")
+
+
+def invite_again(session: Session, contact: Contact, actor: Actor) -> None:
+    """Send a colleague's invitation once more, as it was: with a link, or without (C6)."""
+    assert contact.login_id is not None
+    login = logins.lock(session, contact.login_id)
+    if login is not None and logins.is_wholly_theirs(login):
+        logins.invite_known(session, contact)
+        activity.record(session, actor, contact, "invited")
+    else:
+        send_link(session, contact, actor)
 
 
 def _welcome_is_due(session: Session, contact: Contact, values: ContactValues) -> bool:

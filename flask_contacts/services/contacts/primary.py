@@ -6,6 +6,7 @@ column, always in the same order: lock, demote, promote.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,20 @@ def lock(session: Session, customer_id: Any, contact_id: int | None = None) -> N
         raise NotFound("no such customer")
     rows = select(Contact.id).where(Contact.customer_id == customer_id).order_by(Contact.id)
     session.execute(rows.with_for_update(key_share=True)).all()
+
+
+def lock_customers_of(session: Session, contact_ids: Collection[int]) -> set[Any]:
+    """:func:`lock` for the customers of some contacts, whose keys are given back; in one go,
+    because who locks one customer after the other waits for who does it the other way round.
+    """
+    of_them = select(Contact.customer_id).where(
+        Contact.id.in_(contact_ids), Contact.customer_id.is_not(None)
+    )
+    keys = set(session.scalars(of_them))
+    if keys:
+        rows = select(Contact.id).where(Contact.customer_id.in_(keys)).order_by(Contact.id)
+        session.execute(rows.with_for_update(key_share=True)).all()
+    return keys
 
 
 def lock_one(session: Session, contact_id: int) -> None:
@@ -113,6 +128,12 @@ def step_down(session: Session, contact: Contact, successor_id: int | None) -> C
     if type(successor_id) is not int or successor_id not in others:
         raise InvalidInput({"successor": [_l("Choose another active contact of this customer.")]})
     return others[successor_id]
+
+
+def without_primary(session: Session, customer_ids: Collection[Any]) -> list[Any]:
+    """Those of the customers that have no primary contact, in the order of their keys."""
+    has_one = select(Contact.primary_of).where(Contact.primary_of.in_(customer_ids))
+    return sorted(set(customer_ids) - set(session.scalars(has_one)))
 
 
 def active_contacts(session: Session, customer_id: Any) -> list[Contact]:

@@ -26,6 +26,7 @@ from ...models.contact import contact_key
 from ..accounts import kept_logins, logins
 from ..importing import forgetting
 from ..mailing import outgoing_mail, silent_topics
+from ..merging import possessions, trail
 from ..registration import retention as registration_retention
 from . import activity, host_references, primary, reporting_lines
 from .saved import Saved, find_contact, finish, saved
@@ -179,6 +180,8 @@ def _forget_references(session: Session, contact_id: int) -> None:
         .values(contact_id=None)
         .execution_options(synchronize_session=False)
     )
+    trail.forget(session, contact_id)
+    possessions.forget_judgements(session, contact_id)
     owned = (Comment, Activity, ContactPermission, ContactTopic, MarketingMember, PortalView)
     for table in owned:
         session.execute(

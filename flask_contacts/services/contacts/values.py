@@ -14,7 +14,7 @@ from typing import Any
 
 from ...clock import utc_now
 from ...email_address import EmailAddress
-from ...i18n import _l
+from ...i18n import _l, _lp
 from ...registry import Registry
 from ..accounts import passwords
 from ..field_checks import FieldChecks, e164, is_local_number
@@ -34,7 +34,7 @@ PREFERENCES = {
     "any": _l("Any"),
     "work_phone": _l("Work phone"),
     "mobile_phone": _l("Mobile phone"),
-    "email": _l("Email"),
+    "email": _lp("address", "Email"),
 }
 _PHONES = ("phone", "mobile_phone", "mobile_phone2")
 Problems = dict[str, list[object]]

@@ -9,13 +9,15 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ...errors import ContactsError, CustomerHasContacts
+from ...errors import ContactsError, CustomerHasContacts, InvalidInput
+from ...i18n import _l
 from ...models import Customer, CustomerAdmin, CustomerNote
 from ...models.customer import customer_key
 from ..contacts import host_references
 from ..contacts.host_references import HostReference
 from ..contacts.lists import count_contacts
 from ..contacts.saved import find_customer
+from ..field_checks import FieldChecks, is_web_address
 from ..transaction import in_transaction
 
 #: What may be written of a bundled customer.
@@ -34,6 +36,27 @@ class CustomerInUse(ContactsError):
     def __init__(self, tables: Mapping[str, int]) -> None:
         super().__init__("other records belong to the customer")
         self.tables = dict(tables)
+
+
+def checked(raw: Mapping[str, object]) -> dict[str, str]:
+    """The columns that ``raw`` names, as they may be written; the company is not left empty.
+
+    Raises :class:`InvalidInput` with the problems at their columns.
+    """
+    checks = FieldChecks(raw)
+    values = {
+        name: checks.text(name, Customer.__table__.c[name].type.length) or ""
+        for name in COLUMNS
+        if name in raw
+    }
+    if "company" in raw:
+        checks.require("company")
+    if values.get("website") and not is_web_address(values["website"]):
+        text = _l("Type an address that starts with https:// or http://.")
+        checks.fail("website", text)
+    if checks.errors:
+        raise InvalidInput(checks.errors)
+    return values
 
 
 def create_customer(

@@ -64,10 +64,12 @@ def delete_note(session: Session, customer_id: Any, note_id: int) -> None:
 def list_notes(session: Session, customer_id: Any, number: int = 1, size: int = 25) -> NotePage:
     """A page of a customer's notes, the newest first."""
     own = CustomerNote.customer_id == customer_id
-    total = session.scalar(select(func.count()).select_from(CustomerNote).where(own)) or 0
     query = select(CustomerNote).where(own).order_by(CustomerNote.id.desc())
-    rows = session.scalars(query.offset((number - 1) * size).limit(size))
-    return NotePage(list(rows), number, max(1, -(-total // size)))
+    rows = list(session.scalars(query.offset((number - 1) * size).limit(size)))
+    if number == 1 and len(rows) < size:
+        return NotePage(rows, number, 1)
+    total = session.scalar(select(func.count()).select_from(CustomerNote).where(own)) or 0
+    return NotePage(rows, number, max(1, -(-total // size)))
 
 
 def _checked(body: str) -> str:

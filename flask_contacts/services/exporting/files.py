@@ -23,6 +23,8 @@ FORMATS = {
     "vcard": ("vcf", "text/vcard; charset=utf-8"),
     "vcard4": ("vcf", "text/vcard; charset=utf-8"),
 }
+#: What people call them.
+LABELS = {"csv": "CSV", "xlsx": "Excel", "vcard": "vCard 3", "vcard4": "vCard 4"}
 #: Excel's sheets have no more rows.
 MOST_IN_SHEET = 1_048_575
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -39,6 +41,13 @@ class TooManyContacts(ContactsError):
 def can_write_workbooks() -> bool:
     """Whether openpyxl is installed (``flask-contacts[import]``)."""
     return find_spec("openpyxl") is not None
+
+
+def formats_here() -> dict[str, str]:
+    """The labels of the formats that this installation can write, by their names."""
+    return {
+        kind: label for kind, label in LABELS.items() if kind != "xlsx" or can_write_workbooks()
+    }
 
 
 def text_file(session: Session, scope: Scope, query: ListQuery, kind: str) -> Iterator[str]:

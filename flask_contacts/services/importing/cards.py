@@ -53,6 +53,8 @@ def _rows(text: TextIO, encoding: str) -> Iterator[Row]:
 
 def _cells(card: Card) -> list[str]:
     name = [*card.first("N").parts, "", "", ""]
+    if " " in card.first("FN").text.strip() and not (name[0].strip() and name[1].strip()):
+        name[0] = name[1] = ""  # the whole name is divided, where its parts are not given
     mails = [_URI.sub("", one.text).strip() for one in card.all("EMAIL") if one.text.strip()]
     mobiles, phones, others = _numbers(card.all("TEL"))
     others += mails[2:] + [one.text for one in card.all("URL")]

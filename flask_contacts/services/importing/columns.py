@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ...errors import InvalidInput
-from ...i18n import _l
+from ...i18n import _l, _lp
 from ...models.search_keys import folded
 
 #: The fields that a column can go to, in the order of the form, with their labels.
@@ -23,7 +23,7 @@ FIELDS = {
     "fullname": _l("First and last name in one"),
     "middle_name": _l("Middle name"),
     "position": _l("Position"),
-    "email": _l("Email"),
+    "email": _lp("address", "Email"),
     "email2": _l("Email 2"),
     "phone": _l("Phone"),
     "mobile_phone": _l("Mobile phone"),
@@ -46,16 +46,17 @@ _ALIASES: Mapping[str, Sequence[str]] = {
     "customer": (
         "customer", "customer name", "company", "company name", "organization name",
         "organization 1 name", "organization", "organisation", "associated company",
-        "primary company", "account name", "account", "cliente", "empresa",
-        "nome da empresa", "companhia", "organizacao",
+        "associated company primary", "primary company", "account name", "account", "cliente",
+        "empresa", "nome da empresa", "companhia", "organizacao",
     ),
     "customer_key": ("customer id", "id do cliente"),
     "firstname": (
-        "firstname", "first name", "given name", "forename", "nome", "primeiro nome",
+        "firstname", "first name", "first", "given name", "forename", "nome", "primeiro nome",
         "nome proprio",
     ),
     "lastname": (
-        "lastname", "last name", "family name", "surname", "sobrenome", "apelido", "ultimo nome",
+        "lastname", "last name", "last", "family name", "surname", "sobrenome", "apelido",
+        "ultimo nome",
     ),
     "fullname": (
         "first and last name in one", "full name", "fullname", "name", "display name", "contact",
@@ -91,7 +92,8 @@ _ALIASES: Mapping[str, Sequence[str]] = {
     ),
     "other_contacts": (
         "other contacts", "other phone", "home phone", "home phone 2", "e mail 3 address",
-        "outros contatos", "outros contactos", "telefone residencial", "telefone de casa",
+        "outras formas de contato", "outras formas de contacto", "outros contatos",
+        "outros contactos", "telefone residencial", "telefone de casa",
     ),
     "birthday": (
         "birthday", "date of birth", "birth date", "birthdate", "aniversario",
@@ -110,7 +112,10 @@ _ALIASES: Mapping[str, Sequence[str]] = {
     "do_not_call": ("do not call", "nao ligar", "nao telefonar"),
     "is_primary": ("primary contact", "is primary", "contato principal", "contacto principal"),
     "certificate": ("certificate", "certificado"),
-    "notes": ("notes", "note", "comments", "remarks", "notas", "observacoes", "anotacoes"),
+    "notes": (
+        "notes", "note", "comments", "comment", "remarks", "remark", "notas", "observacoes",
+        "anotacoes",
+    ),
 }  # fmt: skip
 _RANKS = {
     name: (field, rank) for field, names in _ALIASES.items() for rank, name in enumerate(names)
@@ -121,7 +126,7 @@ _PRODUCTS: Mapping[str, Sequence[frozenset[str]]] = {
     "Google Contacts": (frozenset({"e mail 1 value"}), frozenset({"phone 1 value"})),
     "HubSpot": (
         frozenset({"record id", "lifecycle stage"}), frozenset({"record id", "contact owner"}),
-        frozenset({"record id", "associated company"}),
+        frozenset({"record id", "associated company"}), frozenset({"record id contact"}),
     ),
     "Outlook": (
         frozenset({"e mail address", "business phone"}),

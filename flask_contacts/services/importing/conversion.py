@@ -10,7 +10,7 @@ from ...i18n import _l
 from ..contacts.values import PREFERENCES
 from ..csv_text import bare
 from .columns import SEVERAL
-from .dates import iso_date
+from .dates import has_no_year, iso_date
 
 _YES = frozenset(
     {
@@ -33,15 +33,21 @@ _YES = frozenset(
 )
 _NO = frozenset({"0", "false", "no", "n", "-", "off", "não", "nao", "falso", "nein", "non"})
 
+#: Google's, between several values in one cell; the others go to Other contacts.
+_BETWEEN = ":::"
+_FIRST_COUNTS = frozenset({"email", "email2", "phone", "mobile_phone", "mobile_phone2"})
+
 
 @dataclass
 class Draft:
-    """A row on its way to a contact: raw values by field, and what is wrong with them."""
+    """A row on its way to a contact: raw values by field, what is wrong with them, and what
+    is left out of them."""
 
     number: int
     raw: dict[str, Any] = field(default_factory=dict)
     customer: str = ""
     problems: dict[str, list[object]] = field(default_factory=dict)
+    remarks: dict[str, list[object]] = field(default_factory=dict)
 
 
 class Converter:
@@ -65,6 +71,7 @@ class Converter:
         self.width = len(headers)
         self.is_csv = kind == "csv"
         self.bare = str if kind == "vcard" else bare
+        self.names_customers = bool({"customer", "customer_key"} & set(columns))
         self.places = [(n, name) for n, name in enumerate(columns) if name and name not in SEVERAL]
         self.several = [
             (n, name, "" if columns.count(name) == 1 else f"{headers[n]}: ")
@@ -83,26 +90,18 @@ class Converter:
         """The draft of a row; blank cells say nothing, and never what stands above them."""
         draft = Draft(number)
         if len(cells) > self.width or (self.is_csv and len(cells) < self.width):
-            draft.problems["row"] = [
-                _l(
-                    "This row has %(cells)s cells instead of %(columns)s.",
-                    cells=len(cells),
-                    columns=self.width,
-                )
-            ]
-            cells = [*cells, *[""] * (self.width - len(cells))]
-        elif len(cells) < self.width:
+            draft.problems["row"] = [self._ragged(len(cells))]
+        if len(cells) < self.width:
             cells = [*cells, *[""] * (self.width - len(cells))]
         raw = draft.raw
         for place, name in self.places:
             text = cells[place].strip()
             if text:
-                raw[name] = text if text[0] != "'" else self.bare(text)
-        for place, name, label in self.several:
-            text = cells[place].strip()
-            if text:
-                line = label + self.bare(text)
-                raw[name] = f"{raw[name]}\n{line}" if name in raw else line
+                if _BETWEEN in text and name in _FIRST_COUNTS:
+                    text = _first_of(raw, text)
+                raw[name] = text if "'" not in text else self.bare(text)
+        if self.several:
+            self._add_lines(raw, cells)
         for _place, name in self.converted:
             if name in raw:
                 self._convert(draft, name)
@@ -111,13 +110,28 @@ class Converter:
             _divide_name(raw)
         return draft
 
+    def _add_lines(self, raw: dict[str, Any], cells: Sequence[str]) -> None:
+        for place, name, label in self.several:
+            text = cells[place].strip()
+            if text:
+                line = label + self.bare(text)
+                raw[name] = f"{raw[name]}\n{line}" if name in raw else line
+
+    def _ragged(self, count: int) -> object:
+        return _l(
+            "This row has %(cells)s cells instead of %(columns)s.", cells=count, columns=self.width
+        )
+
     def _convert(self, draft: Draft, name: str) -> None:
-        value = self.conversions[name](draft.raw[name])
+        text = draft.raw[name]
+        value = self.conversions[name](text)
         if value is None:
             draft.problems[name] = [_UNREADABLE.get(name, _l("This must be yes or no."))]
             del draft.raw[name]
         elif value == "":
             del draft.raw[name]
+            if name == "birthday" and has_no_year(text):
+                draft.remarks[name] = [_l("Left out: it has no year.")]
         else:
             draft.raw[name] = value
 
@@ -150,6 +164,14 @@ def language_codes(languages: Mapping[str, Mapping[str, Any]]) -> dict[str, str]
 
 def _plain_code(text: str) -> str:
     return text.casefold().replace("_", "-")
+
+
+def _first_of(raw: dict[str, Any], text: str) -> str:
+    """The first of several values; each of the others becomes a line."""
+    first, *others = [one for one in map(str.strip, text.split(_BETWEEN)) if one] or [text]
+    if others:
+        raw["other_contacts"] = "\n".join([*filter(None, [raw.get("other_contacts")]), *others])
+    return first
 
 
 def _customer(name: str, key: str) -> str:

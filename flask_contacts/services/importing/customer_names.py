@@ -21,6 +21,7 @@ from ...models.search_keys import folded
 from ...record_keys import typed_key
 from ...state import current_contacts
 from .one_of import one_of
+from .planned import scope_of_name
 
 #: More customers of one name are not looked at.
 _MOST_ALIKE = 5_000
@@ -40,11 +41,15 @@ class CustomerNames:
     """Finds customers by what a file calls them; ``visible`` is a condition on ``Customer``.
 
     A text is ``Acme (#12)`` as our own pages write it, a name in any case, ``#12`` or a key; a
-    name goes before a key, and before one that has another name.
+    name goes before a key, and before one that has another name. Where customers may be made
+    on the way, ``newest`` is the greatest key of those that were there before: those made since
+    are found by name alone, for no file could know their keys.
     """
 
     visible: ColumnElement[bool] = field(default_factory=true)
+    newest: int | None = None
     _found: dict[str, Any] = field(default_factory=dict)
+    _made: dict[int, str] = field(default_factory=dict)
 
     def find(self, session: Session, texts: Iterable[str]) -> dict[str, Any]:
         """The key of each text's customer, :data:`UNKNOWN` or :data:`AMBIGUOUS`."""
@@ -56,10 +61,14 @@ class CustomerNames:
             self._found.update(self._look_up(session, missing))
         return {text: self._found.get(text, UNKNOWN) for text in wanted}
 
-    def forget(self, texts: Iterable[str]) -> None:
-        """Look these up anew: they were made meanwhile, or their making was undone."""
-        for text in texts:
-            self._found.pop(text, None)
+    def made_for(self, key: Any) -> str | None:
+        """What stood for a customer while it was not made yet; None for the others."""
+        name = self._made.get(key) if isinstance(key, int) else None
+        return scope_of_name(name) if name is not None else None
+
+    def forget_unknown(self) -> None:
+        """Look those up anew that were not there: some were made meanwhile, maybe undone."""
+        self._found = {text: key for text, key in self._found.items() if key is not UNKNOWN}
 
     def forget_all(self) -> None:
         """Look all up anew: one of them may have gone."""
@@ -84,7 +93,10 @@ class CustomerNames:
             query = select(Customer.id, Customer.company).where(
                 one_of(session, Customer.company_key, keys)
             )
-            return [tuple(row) for row in session.execute(query.where(self.visible))]
+            found = [tuple(row) for row in session.execute(query.where(self.visible))]
+            if self.newest is not None:
+                self._made.update((key, name) for key, name in found if key > self.newest)
+            return found
         columns = _text_columns()
         if not columns:
             return []
@@ -100,8 +112,16 @@ class CustomerNames:
         if not keys:
             return {}
         query = select(Customer).where(customer_key.in_(keys), self.visible)
+        if self.newest is not None:
+            query = query.where(customer_key <= self.newest)
         rows = {inspect(row).identity[0]: str(row) for row in session.scalars(query)}
         return {text: (key, rows[key]) for text, key in typed.items() if key in rows}
+
+
+def name_in(text: str) -> str:
+    """The name in ``Acme (#12)``, and any other text as it is."""
+    numbered = _NUMBERED.fullmatch(text)
+    return numbered[1].strip() if numbered is not None else text
 
 
 def _choose(

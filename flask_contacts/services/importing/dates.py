@@ -22,6 +22,14 @@ _YEAR_LAST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?: 0?0:00(?::00)
 #: What programs write where there is no date.
 _NONE = re.compile(r"0{1,4}[-/. ]0{1,2}[-/. ]0{1,4}(?: 0?0:00(?::00)?)?")
 
+#: A day without its year, as address books write it: vCard's way, and Apple's.
+_YEARLESS = re.compile(r"--\d\d-?(?:\d\d)?|---\d\d|1604[-/. ]?\d\d[-/. ]?\d\d(?:[T ].*)?")
+
+
+def has_no_year(text: str) -> bool:
+    """Whether it is a day of any year: no birthday, but nothing wrong either."""
+    return _YEARLESS.fullmatch(text.strip()) is not None
+
 
 def date_orders(texts: Iterable[str]) -> set[str]:
     """The orders in which the most dates of a column are dates, and the others by no more.
@@ -42,7 +50,7 @@ def date_orders(texts: Iterable[str]) -> set[str]:
 def iso_date(text: str, order: str | None) -> str | None:
     """A date as year-month-day; empty for one that is none, None where it cannot be read."""
     text = text.strip()
-    if not text or _NONE.fullmatch(text):
+    if not text or _NONE.fullmatch(text) or has_no_year(text):
         return ""
     found = _YEAR_FIRST.fullmatch(text)
     if found is not None:

@@ -68,7 +68,7 @@ def _lines(text: TextIO, encoding: str) -> Iterator[str]:
 def _records(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
     """The rows by their number in a spreadsheet, where an empty line is a row too."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    number = 0
+    number, is_below_heading = 0, False
     while True:
         number += 1
         started = reader.line_num + 1
@@ -87,7 +87,9 @@ def _records(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
                     line=started,
                 )
             ) from None
-        check_row(number, cells)
+        if is_below_heading:
+            check_row(number, cells)
+        is_below_heading = is_below_heading or any(cells)
         yield number, cells
 
 

@@ -20,17 +20,21 @@ class FileRefused(InvalidInput):
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest file that is taken: bytes, rows, and cells of a workbook.
+    """The largest file that is taken: bytes, rows, and what a workbook may hold: cells, and
+    bytes of its sheet and of its texts when they are unpacked.
 
-    A workbook is read in one go, which takes some fifteen seconds for a million cells; a
-    server that stops a request after thirty must be done by then.
+    A workbook is read in one go; a server that stops a request after thirty seconds must be
+    done by then.
     """
 
     size: int
     rows: int
     cells: int
+    unpacked: int = 200 * 1024 * 1024
 
 
 #: What a browser may send, and what the command line takes.
-IN_BROWSER = Limits(size=50 * 1024 * 1024, rows=200_000, cells=1_000_000)
-IN_TERMINAL = Limits(size=1024 * 1024 * 1024, rows=2_000_000, cells=50_000_000)
+IN_BROWSER = Limits(size=50 * 1024 * 1024, rows=200_000, cells=2_500_000)
+IN_TERMINAL = Limits(
+    size=1024 * 1024 * 1024, rows=2_000_000, cells=50_000_000, unpacked=8 * 1024 * 1024 * 1024
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import current_app
@@ -28,12 +28,23 @@ from .customer_names import CustomerNames
 @dataclass(frozen=True)
 class Importer:
     """Who imports: ``visible`` and ``customers`` are conditions on the contacts and customers
-    that this one may see (BEHAVIOUR S7); ``admin_id`` becomes customer admin of new ones."""
+    that this one may see (BEHAVIOUR S7); ``admin_id`` becomes customer admin of new ones. An
+    import makes no customers and no logins for who may not."""
 
     actor: Actor = SYSTEM
     visible: ColumnElement[bool] = field(default_factory=true)
     customers: ColumnElement[bool] = field(default_factory=true)
     admin_id: int | None = None
+    may_create_customers: bool = True
+    may_invite: bool = True
+
+    def beyond(self, options: Options) -> list[str]:
+        """The options that go beyond what this one may do, by name."""
+        wanted = {
+            "create_customers": options.create_customers and not self.may_create_customers,
+            "invite": options.invite and not self.may_invite,
+        }
+        return [name for name, is_beyond in wanted.items() if is_beyond]
 
 
 @dataclass(frozen=True)
@@ -73,11 +84,14 @@ class Job:
     permissions: Collection[str]
     topics: Collection[str]
     customer_key: Any
+    generation: int
 
 
 def make_job(session: Session, row: ContactImport, importer: Importer) -> Job:
     """The job of an import whose columns are known."""
     options = Options(**row.options)
+    beyond: dict[str, Any] = dict.fromkeys(importer.beyond(options), False)
+    options = replace(options, **beyond)
     registry, permissions = current_contacts.registry, default_permissions(session)
     languages = current_app.config.get("LANGUAGES") or {}
     key = typed_key(options.customer, customer_key.type) if options.customer else None
@@ -92,11 +106,12 @@ def make_job(session: Session, row: ContactImport, importer: Importer) -> Job:
             options.date_order,
             kind=row.kind,
         ),
-        names=CustomerNames(importer.customers),
+        names=CustomerNames(importer.customers, row.newest_customer),
         registry=registry,
         languages=available_languages(current_app),
         phone_region=setting("PHONE_REGION"),
         permissions=sorted(permissions),
         topics=sorted(registry.topics_of(permissions)),
         customer_key=key,
+        generation=row.generation,
     )

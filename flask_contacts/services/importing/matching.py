@@ -6,14 +6,13 @@ Every look-up is one statement for all rows of a chunk.
 from __future__ import annotations
 
 from collections.abc import Collection
-from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from ...models import Contact, ContactImportResult
+from ...models import Contact
 from ...models.search_keys import NAME_LENGTH, folded
 from ..contacts import activity
 from .one_of import one_of, rows_of
@@ -137,31 +136,3 @@ def primaries(session: Session, customers: Collection[Any]) -> dict[Any, int]:
     its = one_of(session, Contact.primary_of, customers)
     query = select(Contact.primary_of, Contact.id).where(its)
     return {row.primary_of: row.id for row in session.execute(query)}
-
-
-def digest(*parts: str) -> str:
-    """What stands for a person among the rows of a file."""
-    return blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
-
-
-def earlier_rows(
-    session: Session, import_id: int, before: int, matches: Collection[str], names: Collection[str]
-) -> dict[str, int]:
-    """The first row before ``before`` for each digest that one has: as the person that it is
-    (``matches``), or as its name beside its address (``names``)."""
-    found: dict[str, int] = {}
-    for column, digests in (
-        (ContactImportResult.match_key, matches),
-        (ContactImportResult.name_key, names),
-    ):
-        if not digests:
-            continue
-        query = select(column, ContactImportResult.number).where(
-            ContactImportResult.import_id == import_id,
-            one_of(session, column, digests),
-            ContactImportResult.number < before,
-        )
-        rows: Any = session.execute(query)
-        for key, number in rows:
-            found[key] = min(found.get(key, number), number)
-    return found

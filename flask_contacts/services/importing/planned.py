@@ -10,6 +10,11 @@ from ..contacts.saved import address_scope
 from ..contacts.values import ContactValues
 
 
+def scope_of_name(name: str) -> str:
+    """What stands for a customer of the file's own making; no key begins so."""
+    return f"\x1e{name.casefold()}"
+
+
 @dataclass
 class NewCustomer:
     """A customer that the file names and that is made with its first contact."""
@@ -19,8 +24,8 @@ class NewCustomer:
 
     @property
     def scope(self) -> str:
-        """What stands for it before it has a key; no key begins so."""
-        return f"\x1e{self.name.casefold()}"
+        """What stands for it before it has a key."""
+        return scope_of_name(self.name)
 
 
 @dataclass
@@ -28,7 +33,9 @@ class PlannedRow:
     """A row and what would become of it; ``found`` is the contact that it is already.
 
     ``name`` is its name as contacts of the same name share it, ``scope`` says among whose
-    contacts its address is unique.
+    contacts its address is unique; ``made_for`` is the same for a customer that an earlier row
+    may have brought, as it stood for it before it was written. ``doubt`` is a field and why
+    nobody can tell which contact the row is, ``keys`` are what later rows are compared with.
     """
 
     number: int
@@ -39,11 +46,14 @@ class PlannedRow:
     found: Any = None
     changes: dict[str, list[Any]] = field(default_factory=dict)
     problems: dict[str, list[object]] = field(default_factory=dict)
-    match_key: str | None = None
-    name_key: str | None = None
+    remarks: dict[str, list[object]] = field(default_factory=dict)
+    doubt: tuple[str, object] | None = None
+    keys: set[int] = field(default_factory=set)
     contact_id: int | None = None
     name: tuple[str, str] = ("", "")
     scope: str = ""
+    made_for: str | None = None
+    is_primary_again: bool = False
 
     @property
     def is_new_customers(self) -> bool:
@@ -55,8 +65,8 @@ class PlannedRow:
         """Whether the file makes it the primary contact of a customer (BEHAVIOUR C4)."""
         if self.found is None:
             return self.values.is_primary and self.customer is not None
-        is_it = self.found.is_primary or self.found.customer_id is None
-        return self.values.is_primary and not is_it
+        is_it = self.found.is_primary and not self.is_primary_again
+        return self.values.is_primary and self.found.customer_id is not None and not is_it
 
     def belongs_to(self, customer: Any) -> None:
         """Say whose contact it is."""
@@ -68,7 +78,6 @@ class PlannedRow:
         """It is not imported; why, is said at a field."""
         self.outcome = "refused"
         self.problems.setdefault(name, []).append(message)
-        self.match_key = self.name_key = None
 
 
 @dataclass

@@ -16,10 +16,11 @@ from sqlalchemy.orm.exc import StaleDataError
 from ...i18n import _l
 from ..contacts import activity
 from ..contacts.values import check
+from ..field_checks import unprintable
 from . import matching
 from .conversion import Draft
-from .customer_names import AMBIGUOUS, UNKNOWN
-from .duplicates import refuse_duplicates
+from .customer_names import AMBIGUOUS, UNKNOWN, name_in
+from .duplicates import EarlierRows
 from .job import Job
 from .planned import NewCustomer, Plan, PlannedRow
 from .table import Row
@@ -41,35 +42,60 @@ def plan_rows(session: Session, job: Job, rows: Iterable[Row], *, lock: bool) ->
             planned.outcome = "refused"
     if lock:
         matching.hold(session, _customers_of(plan))
+    earlier = EarlierRows(session, job, plan)
+    for planned in plan.of(""):
+        earlier.refuse_same(planned)
     _match(session, job, plan)
-    refuse_duplicates(session, job, plan)
     _read_again(session, plan, lock=lock)
-    for planned in plan.rows:
-        if planned.outcome != "refused":
-            _decide(planned)
+    earlier.look_for_primaries(plan)
+    for planned in plan.of(""):
+        _decide_after(earlier, planned)
     return plan
 
 
+def _decide_after(earlier: EarlierRows, planned: PlannedRow) -> None:
+    """Decide about a row when those before it are decided."""
+    if earlier.refuse_same(planned):
+        return
+    if planned.doubt is not None:
+        planned.refuse(*planned.doubt)
+        return
+    planned.is_primary_again = planned.found is not None and earlier.names_another(planned)
+    _decide(planned)
+    if planned.outcome != "refused":
+        earlier.keep(planned)
+
+
 def _with_customers(session: Session, job: Job, drafts: Sequence[Draft]) -> Plan:
-    found = job.names.find(session, (draft.customer for draft in drafts if draft.customer))
+    texts = (draft.customer for draft in drafts)
+    found = job.names.find(session, (text for text in texts if text and _can_be_shown(text)))
     new: dict[str, NewCustomer] = {}
     rows = []
     for draft in drafts:
         planned = _checked(job, draft)
         key: Any = found.get(draft.customer, job.customer_key)
-        if key is UNKNOWN and job.options.create_customers and _can_be_name(draft.customer):
-            key = new.setdefault(draft.customer.casefold(), NewCustomer(draft.customer))
+        name = name_in(draft.customer)
+        if not _can_be_shown(draft.customer):
+            text = _l("This holds characters that cannot be shown. Type it again.")
+            planned.refuse("customer", text)
+        elif key is UNKNOWN and job.options.create_customers and _can_be_name(name):
+            key = new.setdefault(name.casefold(), NewCustomer(name))
         elif key is UNKNOWN:
             planned.refuse("customer", _l("There is no customer of this name."))
         elif key is AMBIGUOUS:
             planned.refuse("customer", _MANY)
         planned.belongs_to(None if key in (UNKNOWN, AMBIGUOUS) else key)
+        planned.made_for = job.names.made_for(key)
         rows.append(planned)
     return Plan(rows, new)
 
 
 def _can_be_name(text: str) -> bool:
-    return len(text) <= 191 and text.isprintable() and not text.startswith("#")
+    return 0 < len(text) <= 191 and text.isprintable() and not text.startswith("#")
+
+
+def _can_be_shown(text: str) -> bool:
+    return text.isprintable() or not any(map(unprintable, text))
 
 
 def _checked(job: Job, draft: Draft) -> PlannedRow:
@@ -91,13 +117,18 @@ def _checked(job: Job, draft: Draft) -> PlannedRow:
     columns = values.columns
     full_name = matching.name_of(columns["firstname"] or "", columns["lastname"] or "")
     return PlannedRow(
-        draft.number, values=values, given=given, problems=draft.problems, name=full_name
+        draft.number,
+        values=values,
+        given=given,
+        problems=draft.problems,
+        remarks=draft.remarks,
+        name=full_name,
     )
 
 
 def _match(session: Session, job: Job, plan: Plan) -> None:
     alone = job.options.customer is None
-    addressed = [one for one in plan.rows if one.outcome != "refused" and one.values.email]
+    addressed = [one for one in plan.rows if not one.outcome and one.values.email]
     exact, alike, hidden = matching.by_address(
         session,
         {(one.scope, _key(one)) for one in addressed if not one.is_new_customers},
@@ -110,11 +141,12 @@ def _match(session: Session, job: Job, plan: Plan) -> None:
         if planned.found is None and planned.customer is None and key in alike:
             if len(alike[key]) > 1:
                 text = _l("Several contacts have this address. Say at which customer.")
-                planned.refuse("email", text)
+                planned.doubt = ("email", text)
             else:
                 planned.found = alike[key][0]
         elif planned.found is None and planned.customer is None and key in hidden:
-            planned.refuse("email", _l("Another contact without a company has this address."))
+            text = _l("Another contact without a company has this address.")
+            planned.doubt = ("email", text)
     _match_names(session, job, plan)
 
 
@@ -122,7 +154,7 @@ def _match_names(session: Session, job: Job, plan: Plan) -> None:
     left = [
         one
         for one in plan.rows
-        if one.outcome != "refused" and one.found is None and not one.is_new_customers
+        if not (one.outcome or one.doubt or one.found or one.is_new_customers)
     ]
     strict = [one for one in left if one.values.email and not job.options.same_person]
     free = [one for one in left if not one.values.email or job.options.same_person]
@@ -138,7 +170,7 @@ def _match_names(session: Session, job: Job, plan: Plan) -> None:
             alike = found.get((planned.customer, planned.name), [])
             if len(alike) > 1:
                 text = _l("Several contacts of this customer have this name, and no address tells.")
-                planned.refuse("lastname", text)
+                planned.doubt = ("lastname", text)
             elif alike:
                 planned.found = alike[0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
@@ -19,6 +20,14 @@ from .workbook import read_workbook
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0"
 _CARD = "begin:vcard"
+_BLANK = rb"(?:\xef\xbb\xbf)?\s*"
+_OTHERS = {
+    "PDF": re.compile(_BLANK + rb"%PDF-"),
+    "HTML": re.compile(_BLANK + rb"<(?:!doctype html|html|head|body|table|div|meta)\b", re.I),
+    "XML": re.compile(_BLANK + rb"<\?xml\b", re.I),
+    "JSON": re.compile(_BLANK + rb'(?:\{\s*"[^"]*"\s*:|\[\s*[\[{"])'),
+    "RTF": re.compile(rb"\{\\rtf"),
+}
 
 
 def read_table(
@@ -41,10 +50,26 @@ def read_table(
     stream.seek(0)
     if start.startswith((*_ZIP, _OLE)):
         return _limited(read_workbook(stream, limits), limits)
+    _refuse_others(stream)
     encoding = encoding or detect_encoding(stream)
     if _begins_as_card(stream, encoding):
         return _limited(read_vcards(stream, encoding), limits)
     return _limited(read_csv(stream, encoding, delimiter), limits)
+
+
+def _refuse_others(stream: BinaryIO) -> None:
+    """Say what it is, where it is no table but would be read as one."""
+    start = stream.read(256)
+    stream.seek(0)
+    for kind, pattern in _OTHERS.items():
+        if pattern.match(start):
+            raise FileRefused(
+                _l(
+                    "This is a file of the kind %(kind)s. Export the contacts as CSV, XLSX or "
+                    "vCard and choose that file.",
+                    kind=kind,
+                )
+            )
 
 
 def _begins_as_card(stream: BinaryIO, encoding: str) -> bool:

@@ -27,6 +27,7 @@ class ResultRow:
     outcome: str
     changes: Mapping[str, Sequence[Any]]
     problems: Mapping[str, Sequence[str]]
+    remarks: Mapping[str, Sequence[str]]
     contact_id: int | None
 
 
@@ -135,6 +136,5 @@ def _result(
     contact_id: int | None,
 ) -> ResultRow:
     facts = details or {}
-    return ResultRow(
-        number, cells, outcome, facts.get("changes", {}), facts.get("problems", {}), contact_id
-    )
+    changes, problems, remarks = (facts.get(one, {}) for one in ("changes", "problems", "remarks"))
+    return ResultRow(number, cells, outcome, changes, problems, remarks, contact_id)

@@ -30,6 +30,8 @@ def refuse_silence(session: Session, job: Job, plan: Plan) -> None:
     after = {key: reach(session, key).topics for key in risky}
     trial.rollback()
     session.expire_all()
+    for planned in plan.of("new"):
+        planned.contact_id = None
     for key, rows in risky.items():
         lost = in_order(before[key] - after[key])
         if lost:

@@ -10,7 +10,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ...actors import Actor
-from ...models import ContactImport, ContactImportResult, ContactImportRow
+from ...models import ContactImport, ContactImportKey, ContactImportResult, ContactImportRow
+from ..field_checks import unprintable
 from ..transaction import in_transaction
 from .bulk_insert import insert_rows
 from .columns import guess_columns
@@ -44,7 +45,7 @@ def discard(session: Session, import_id: int) -> None:
     """Forget an import with all its rows; the contacts that it made stay."""
 
     def work() -> None:
-        for table in (ContactImportResult, ContactImportRow):
+        for table in (ContactImportKey, ContactImportResult, ContactImportRow):
             session.execute(delete(table).where(table.import_id == import_id))
         session.execute(delete(ContactImport).where(ContactImport.id == import_id))
 
@@ -71,7 +72,7 @@ def column_texts(session: Session, import_id: int, place: int) -> Iterator[str]:
 def _begin(session: Session, table: Table, filename: str, actor: Actor) -> int:
     def work() -> int:
         row = ContactImport(
-            filename=filename[:191] or "–",
+            filename=_shown(filename),
             kind=table.kind,
             encoding=table.encoding,
             delimiter=table.delimiter,
@@ -85,6 +86,11 @@ def _begin(session: Session, table: Table, filename: str, actor: Actor) -> int:
         return row.id
 
     return in_transaction(session, work)
+
+
+def _shown(filename: str) -> str:
+    """A file's name, without what no database takes or no page shows."""
+    return "".join(char for char in filename if not unprintable(char))[:191] or "–"
 
 
 def _store(session: Session, import_id: int, rows: Sequence[Row], count: int) -> None:

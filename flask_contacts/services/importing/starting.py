@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from ...errors import InvalidInput, NotFound
 from ...i18n import _l
-from ...models import ContactImport, ContactImportResult
+from ...models import ContactImport, ContactImportKey, ContactImportResult, Customer
 from ..transaction import in_transaction
 from .columns import check_columns
 from .dates import ORDERS, date_orders
-from .job import Options, can_create_customers
+from .job import Importer, Options, can_create_customers
 from .staging import column_texts
 
 
@@ -26,30 +26,45 @@ def find_import(session: Session, import_id: int) -> ContactImport:
     return found
 
 
-def start_check(session: Session, import_id: int, columns: Sequence[str], options: Options) -> None:
-    """Say which column is what, and begin the dry run.
+def start_check(
+    session: Session,
+    import_id: int,
+    columns: Sequence[str],
+    options: Options,
+    importer: Importer | None = None,
+) -> None:
+    """Say which column is what, and begin the dry run; without an ``importer`` all is allowed.
 
-    Raises :class:`InvalidInput` at ``columns``, ``column_3``, and at ``date_order`` where the
-    file does not tell in which order its dates are written, and nobody said.
+    Raises :class:`InvalidInput` at ``columns``, ``column_3``, at ``date_order`` where the file
+    does not tell in which order its dates are written, and nobody said, and at an option that
+    the importer has no right to.
     """
     found = find_import(session, import_id)
+    _check_rights(options, importer)
     check_columns(found.headers, columns)
     settled = _settled(session, found, columns, options)
 
     def work() -> None:
         row = _lock(session, import_id, {"mapping", "checking", "checked"})
         row.columns, row.options = list(columns), asdict(settled)
+        row.newest_customer = _newest_customer(session) if settled.create_customers else None
         _begin(session, row, "checking")
 
     in_transaction(session, work)
 
 
-def start_run(session: Session, import_id: int) -> None:
-    """Begin to write; a dry run may have come before. Raises :class:`InvalidInput` at ``state``."""
-    in_transaction(
-        session,
-        lambda: _begin(session, _lock(session, import_id, {"checked"}), "running"),
-    )
+def start_run(session: Session, import_id: int, importer: Importer | None = None) -> None:
+    """Begin to write; a dry run may have come before.
+
+    Raises :class:`InvalidInput` at ``state``, or at an option that the importer has no right to.
+    """
+
+    def work() -> None:
+        row = _lock(session, import_id, {"checked"})
+        _check_rights(Options(**row.options), importer)
+        _begin(session, row, "running")
+
+    in_transaction(session, work)
 
 
 def skip_check(session: Session, import_id: int) -> None:
@@ -58,6 +73,16 @@ def skip_check(session: Session, import_id: int) -> None:
         session,
         lambda: _begin(session, _lock(session, import_id, {"checking"}), "running"),
     )
+
+
+def _check_rights(options: Options, importer: Importer | None) -> None:
+    texts = {
+        "create_customers": _l("You may not create customers, so an import of yours cannot."),
+        "invite": _l("You may not invite contacts, so an import of yours cannot."),
+    }
+    beyond = importer.beyond(options) if importer is not None else []
+    if beyond:
+        raise InvalidInput({name: [texts[name]] for name in beyond})
 
 
 def _settled(
@@ -91,5 +116,11 @@ def _lock(session: Session, import_id: int, states: set[str]) -> ContactImport:
 
 
 def _begin(session: Session, row: ContactImport, state: str) -> None:
-    session.execute(delete(ContactImportResult).where(ContactImportResult.import_id == row.id))
+    for table in (ContactImportResult, ContactImportKey):
+        session.execute(delete(table).where(table.import_id == row.id))
     row.state, row.position, row.counts, row.finished_at = state, 0, {}, None
+    row.generation += 1
+
+
+def _newest_customer(session: Session) -> int:
+    return session.scalar(select(func.max(Customer.id))) or 0

@@ -24,7 +24,7 @@ from ... import signals
 from ...clock import utc_now
 from ...errors import NotFound
 from ...i18n import _l
-from ...models import ContactImport, ContactImportResult, ContactImportRow
+from ...models import ContactImport, ContactImportKey, ContactImportResult, ContactImportRow
 from ..announce import announce
 from ..transaction import in_transaction
 from .bulk_insert import insert_rows
@@ -48,19 +48,24 @@ ROWS_AT_ONCE = 1_000
 #: Each invited contact writes a login and a mail.
 _INVITED_AT_ONCE = 50
 _RESULTS: Any = ContactImportResult.__table__
-_RESULT = ("import_id", "number", "outcome", "match_key", "name_key", "contact_id", "details")
+_RESULT = ("import_id", "number", "outcome", "contact_id", "details")
+_KEYS: Any = ContactImportKey.__table__
 _WORKING = ("checking", "running")
 _NEXT = {"checking": "checked", "running": "done"}
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an import is: ``position`` of its ``rows``, and what became of them."""
+    """How far an import is: ``position`` of its ``rows``, and what became of them.
+
+    Where its ``generation`` is another one, it has begun anew.
+    """
 
     state: str
     rows: int
     position: int
     counts: Mapping[str, int] = field(default_factory=dict)
+    generation: int = 0
 
     @property
     def is_working(self) -> bool:
@@ -70,7 +75,7 @@ class Progress:
 
 def progress_of(row: ContactImport) -> Progress:
     """How far an import is."""
-    return Progress(row.state, row.rows, row.position, dict(row.counts))
+    return Progress(row.state, row.rows, row.position, dict(row.counts), row.generation)
 
 
 def advance(session: Session, import_id: int, importer: Importer, seconds: float = 2.0) -> Progress:
@@ -86,7 +91,8 @@ def advance(session: Session, import_id: int, importer: Importer, seconds: float
     size = _INVITED_AT_ONCE if job.options.invite and state == "running" else ROWS_AT_ONCE
     while True:
         progress = _advance_or_divide(session, job, state, size)
-        if progress.state != state or time.monotonic() >= until:
+        has_changed = (progress.state, progress.generation) != (state, job.generation)
+        if has_changed or time.monotonic() >= until:
             return progress
 
 
@@ -111,7 +117,7 @@ def _advance_once(
 ) -> Progress:
     def work() -> tuple[Progress, Written]:
         row = _lock_running(session, job.import_id)
-        if row.state != state:
+        if (row.state, row.generation) != (state, job.generation):
             return progress_of(row), Written()
         rows = _next_rows(session, row, size)
         written = Written()
@@ -119,6 +125,7 @@ def _advance_once(
             plan = plan_rows(session, job, rows, lock=state == "running")
             for planned in plan.rows if is_refused else ():
                 planned.refuse("row", _l("The database refuses this row; the log says why."))
+                planned.keys = set()
             refuse_silence(session, job, plan)
             if state == "running":
                 written = write_plan(session, job, plan)
@@ -188,21 +195,22 @@ def _next_rows(session: Session, row: ContactImport, size: int) -> list[tuple[in
 
 def _keep_results(session: Session, job: Job, plan: Plan) -> None:
     rows = [
-        (
-            job.import_id, one.number, one.outcome, one.match_key, one.name_key, one.contact_id,
-            _details(one),
-        )
-        for one in plan.rows
-    ]  # fmt: skip
+        (job.import_id, one.number, one.outcome, one.contact_id, _details(one)) for one in plan.rows
+    ]
     insert_rows(session, _RESULTS, _RESULT, rows)
+    keys = [(job.import_id, key, one.number) for one in plan.rows for key in one.keys]
+    insert_rows(session, _KEYS, ("import_id", "key", "number"), sorted(keys))
 
 
 def _details(planned: PlannedRow) -> dict[str, Any] | None:
-    """The problems in the words of whoever imports, or the changes."""
+    """The problems in the words of whoever imports, or the changes, and what is left out."""
     if planned.outcome == "refused":
-        return {"problems": {name: _texts(texts) for name, texts in planned.problems.items()}}
-    return {"changes": planned.changes} if planned.outcome == "changed" else None
+        return {"problems": _texts(planned.problems)}
+    found: dict[str, Any] = {"changes": planned.changes} if planned.outcome == "changed" else {}
+    if planned.remarks:
+        found["remarks"] = _texts(planned.remarks)
+    return found or None
 
 
-def _texts(messages: Iterable[object]) -> list[str]:
-    return [str(message) for message in messages]
+def _texts(messages: Mapping[str, Iterable[object]]) -> dict[str, list[str]]:
+    return {name: [str(one) for one in texts] for name, texts in messages.items()}

@@ -57,7 +57,11 @@ def write_plan(session: Session, job: Job, plan: Plan) -> Written:
         if changes:
             events.append(_event(job, planned.contact_id, "changed_by_import", changes))
     events += [_event(job, one, "no_longer_primary") for one in demoted]
-    events += [_event(job, one.contact_id, "made_primary") for one in primaries.values()]
+    events += [
+        _event(job, one.contact_id, "made_primary")
+        for key, one in primaries.items()
+        if plan.present.get(key) != one.contact_id
+    ]
     insert_rows(session, _ACTIVITY, _EVENT, events)
     _invite(session, job, new)
     return Written(
@@ -76,7 +80,7 @@ def _create_customers(session: Session, job: Job, plan: Plan) -> None:
         one.key = row.id
         if job.importer.admin_id is not None:
             session.add(CustomerAdmin(customer_id=row.id, staff_id=job.importer.admin_id))
-    job.names.forget([row.name for row in wanted])
+    job.names.forget_unknown()
     session.flush()
 
 
@@ -101,7 +105,11 @@ def _choose_primaries(plan: Plan) -> dict[Any, PlannedRow]:
 
 
 def _step_down(session: Session, plan: Plan, primaries: dict[Any, PlannedRow]) -> list[int]:
-    leaving = [plan.present[key] for key in primaries if key in plan.present]
+    leaving = [
+        plan.present[key]
+        for key, planned in primaries.items()
+        if key in plan.present and plan.present[key] != planned.contact_id
+    ]
     if leaving:
         session.execute(
             update(_CONTACTS)

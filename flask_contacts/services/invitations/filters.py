@@ -38,6 +38,11 @@ def in_state(state: str, now: datetime) -> ColumnElement[bool]:
     return and_(Contact.login_id.is_not(None), *_CONDITIONS[state](now))
 
 
+def is_pending() -> ColumnElement[bool]:
+    """The contacts that were sent a link and have not come: with or without time left."""
+    return and_(Contact.login_id.is_not(None), *_pending())
+
+
 def _never_invited(now: datetime) -> Conditions:
     return *_not_come(), Contact.invited_at.is_(None)
 

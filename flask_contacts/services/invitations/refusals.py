@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -51,8 +51,15 @@ def refusal_of(contact: Contact, *, unless_recent: bool = False) -> str | None:
     return "recent" if unless_recent and _is_recent(contact) else None
 
 
+def next_link_at(contact: Contact) -> datetime | None:
+    """When a contact that was sent a link shortly ago can be sent another; None for now."""
+    if contact.invited_at is None or contact.invited_at <= utc_now() - RECENT:
+        return None
+    return contact.invited_at + RECENT
+
+
 def _is_recent(contact: Contact) -> bool:
-    return contact.invited_at is not None and contact.invited_at > utc_now() - RECENT
+    return next_link_at(contact) is not None
 
 
 def refusals_of(

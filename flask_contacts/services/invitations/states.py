@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from ...clock import utc_now
@@ -83,7 +84,16 @@ def invite_states(session: Session, contacts: Sequence[Contact]) -> dict[int, st
 
 def invitations_of(session: Session, contacts: Sequence[Contact]) -> dict[int, Invitation]:
     """The state of each contact with its facts by its id, in one statement for all."""
-    query = (
+    ids = [contact.id for contact in contacts]
+    rows = {row.contact_id: row for row in session.execute(_newest_links(), {"ids": ids})}
+    now = utc_now()
+    return {contact.id: _invitation(contact, rows.get(contact.id), now) for contact in contacts}
+
+
+@cache
+def _newest_links() -> Any:
+    """Made once: to make it anew takes longer than to ask the database."""
+    return (
         select(
             Link.contact_id,
             Link.expires_at,
@@ -93,11 +103,8 @@ def invitations_of(session: Session, contacts: Sequence[Contact]) -> dict[int, I
             Mail.error,
         )
         .outerjoin(Mail, and_(Mail.link_uuid == Link.uuid, is_last_mail()))
-        .where(Link.contact_id.in_([contact.id for contact in contacts]), is_newest_link())
+        .where(Link.contact_id.in_(bindparam("ids", expanding=True)), is_newest_link())
     )
-    rows = {row.contact_id: row for row in session.execute(query)}
-    now = utc_now()
-    return {contact.id: _invitation(contact, rows.get(contact.id), now) for contact in contacts}
 
 
 def _depends_on_its_link(contact: Contact) -> bool:

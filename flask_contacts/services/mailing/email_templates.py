@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ...errors import InvalidInput, NotFound, UnknownMergeField
-from ...i18n import _l, available_languages
+from ...i18n import _l, _lp, available_languages
 from ...mail import merge_fields as fields, messages, outbox
 from ...mail.plain_text import html_to_text
 from ...mail.templates import all_templates, find_template, merge_fields as merge_fields_of
@@ -180,7 +180,7 @@ def _shows_link(body: str, name: str) -> bool:
 
 def _problem(text: str, longest: int, allowed: str, template: MailTemplate) -> Any:
     if not text:
-        return _l("This field is required.")
+        return _lp("form", "This field is required.")
     cut = fields.cut_in_two(text[: longest + 1])
     if cut is not None:
         return _l("A format begins or ends within {%(name)s}. Put the field in again.", name=cut)

@@ -11,10 +11,12 @@ from ... import signals
 from ...actors import Actor
 from ...clock import utc_now
 from ...errors import LinkVoid
+from ...mail import leavers
 from ...mail.marketing_links import MarketingLink
 from ...models import Contact, MarketingList, MarketingMember
 from ..contacts import activity
 from ..contacts.saved import Saved, finish
+from ..merging import trail
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ def membership_of_link(session: Session, link: MarketingLink) -> Membership:
     """The membership of a link; raises :class:`LinkVoid` where there is none any more."""
     contact, members = _members(session, link)
     own = next(one for one in members if one.contact_id == contact.id)
-    return Membership(contact, own.list, all(one.unsubscribed_at is None for one in members))
+    on = all(one.unsubscribed_at is None for one in members)
+    left = leavers.leavers_among(session, own.list_id, [contact.email_key])
+    return Membership(contact, own.list, on and not left)
 
 
 def language_of_link(session: Session, link: MarketingLink) -> str | None:
     """The language of whom a link is for, if there is somebody and it is known."""
-    return session.scalar(select(Contact.language).where(Contact.uuid == link.contact_uuid))
+    return session.scalar(select(Contact.language).where(trail.has_uuid(link.contact_uuid)))
 
 
 def leave_list(session: Session, link: MarketingLink, address: str | None) -> Saved:
@@ -54,8 +58,14 @@ def rejoin_list(session: Session, link: MarketingLink, address: str | None) -> S
 def _change(session: Session, link: MarketingLink, address: str | None, *, leaves: bool) -> Saved:
     def work() -> Saved:
         contact, members = _members(session, link, lock=True)
+        list_id, comes_back = members[0].list_id, False
+        if leaves:
+            leavers.note(session, list_id, contact.email_key)
+        else:
+            comes_back = leavers.take_back(session, list_id, contact.email_key)
         for member in members:
-            if (member.unsubscribed_at is None) == leaves:
+            own_return = comes_back and member.contact_id == contact.id
+            if (member.unsubscribed_at is None) == leaves or own_return:
                 _write(session, member, contact, address, leaves=leaves)
         return Saved(contact=contact)
 
@@ -80,8 +90,11 @@ def _members(
     session: Session, link: MarketingLink, *, lock: bool = False
 ) -> tuple[Contact, list[MarketingMember]]:
     """The link's contact, and all memberships of its address in the list, its own among them."""
-    query = select(Contact).where(Contact.uuid == link.contact_uuid)
-    contact = session.scalars(query.execution_options(populate_existing=True)).first()
+    if lock:
+        contact = trail.lock_present(session, link.contact_uuid)
+    else:
+        query = select(Contact).where(trail.has_uuid(link.contact_uuid))
+        contact = session.scalars(query.execution_options(populate_existing=True)).first()
     if contact is None:
         raise LinkVoid("no_active_contact")
     same = [Contact.id == contact.id]
@@ -95,7 +108,7 @@ def _members(
         .order_by(MarketingMember.id)
         .execution_options(populate_existing=True)
     )
-    members = list(session.scalars(theirs.with_for_update() if lock else theirs))
+    members = list(session.scalars(theirs.with_for_update(of=MarketingMember) if lock else theirs))
     if all(one.contact_id != contact.id for one in members):
         raise LinkVoid("not_on_list")
     return contact, members

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload, lazyload
 from ...errors import ConfigError, InvalidInput
 from ...i18n import _l, in_language
 from ...mail import marketing_letters, outbox
+from ...mail.leavers import leavers_among
 from ...mail.templates import find_template, merge_fields
 from ...models import Contact, Mail, MarketingList, MarketingMember
 from ...registry import MailTemplate
@@ -101,7 +102,10 @@ def _portion(session: Session, list_id: int, after: int) -> tuple[list[Contact],
     )
     members = list(session.scalars(query))
     more = len(members) == _IN_ONE_TRANSACTION
-    return [member.contact for member in members], members[-1].id if more else None
+    contacts = [member.contact for member in members]
+    left = leavers_among(session, list_id, [contact.email_key for contact in contacts])
+    mailed = [contact for contact in contacts if contact.email_key not in left]
+    return mailed, members[-1].id if more else None
 
 
 def _promise(

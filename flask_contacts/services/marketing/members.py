@@ -17,6 +17,7 @@ from ...actors import SYSTEM, Actor
 from ...clock import utc_now
 from ...errors import InvalidInput, NotFound
 from ...i18n import _l
+from ...mail.leavers import leavers_among, take_back
 from ...models import Contact, MarketingList, MarketingMember
 from .. import chunks
 from ..announce import announce
@@ -59,7 +60,8 @@ def plan_members(
     )
     contacts = list(session.scalars(query))
     members = _members_among(session, found.id, contacts)
-    return chunks.outcomes_of(wanted, contacts, _refusals(contacts, members, rejoin=False))
+    left = leavers_among(session, found.id, [contact.email_key for contact in contacts])
+    return chunks.outcomes_of(wanted, contacts, _refusals(contacts, members, left, rejoin=False))
 
 
 def add_members(
@@ -136,10 +138,13 @@ def _add(
 ) -> dict[int, str]:
     found = _open_list(session, list_id)
     members = _members_among(session, list_id, contacts, lock=True)
-    refusals = _refusals(contacts, members, rejoin=rejoin)
+    left = leavers_among(session, list_id, [contact.email_key for contact in contacts])
+    refusals = _refusals(contacts, members, left, rejoin=rejoin)
     for contact in contacts:
         if contact.id in refusals:
             continue
+        if contact.email_key in left:
+            take_back(session, list_id, contact.email_key)
         member = members.get(contact.id)
         if member is None:
             member = MarketingMember(list_id=list_id, contact_id=contact.id)
@@ -152,7 +157,11 @@ def _add(
 
 
 def _refusals(
-    contacts: Sequence[Contact], members: Mapping[int, MarketingMember], *, rejoin: bool
+    contacts: Sequence[Contact],
+    members: Mapping[int, MarketingMember],
+    left: Collection[str],
+    *,
+    rejoin: bool,
 ) -> dict[int, str]:
     refusals = {}
     for contact in contacts:
@@ -161,7 +170,7 @@ def _refusals(
             refusals[contact.id] = "inactive"
         elif member is not None and member.unsubscribed_at is None:
             refusals[contact.id] = "member"
-        elif member is not None and not rejoin:
+        elif (member is not None or contact.email_key in left) and not rejoin:
             refusals[contact.id] = "unsubscribed"
     return refusals
 

@@ -61,6 +61,8 @@ RIGHTS: Mapping[str, Mapping[str, Collection[str]]] = {
         "can_edit": (MARKETEER, ADMIN, MANAGER),
         "can_remove_member": _SELLING,
     },
+    "Duplicates": {"can_list": _LEADING, "can_dismiss": _LEADING},
+    "Data quality": {"can_list": ROLES},
     "Contacts import": {"can_import": _LEADING},
     "Contacts invitations": {"can_show": ROLES, "can_send": _ALL_BUT_MARKETEER},
     "Contacts registrations": {"can_show": _LEADING, "can_edit": _LEADING},
@@ -74,6 +76,8 @@ CRM_MENU = {
     "contacts_all": ("Customer contacts", "can_list"),
     "contacts_customers": (CUSTOMERS, "can_list"),
     "contacts_marketing_lists": ("Marketing lists", "can_list"),
+    "contacts_duplicates": ("Duplicates", "can_list"),
+    "contacts_data_quality": ("Data quality", "can_list"),
     "contacts_import": ("Contacts import", "can_import"),
     "contacts_invitations": ("Contacts invitations", "can_show"),
     "contacts_registrations": ("Contacts registrations", "can_show"),
@@ -85,6 +89,9 @@ SETUP_MENU = {
     "contacts_outgoing_mail": ("Contacts outgoing mail", "can_show"),
 }
 _MENU = "menu_access"
+#: The buttons of a user's own page, with the forms that they open.
+_PROFILE_FORMS = {"resetmypassword": "resetmypasswordview", "userinfoedit": "userinfoeditview"}
+_FORM = ("can_this_form_get", "can_this_form_post")
 Right = tuple[str, str]
 
 
@@ -111,6 +118,7 @@ def rights_of(role: str, *, limited: bool = False) -> list[Right]:
         if role in roles and not (limited and permission == VIEW_ALL)
     ]
     rights += [(right, name) for right, name in _of_own_customers() if (right, name) not in rights]
+    rights += _of_own_profile()
     contacts = current_contacts
     for menu, category in (
         (CRM_MENU, contacts.crm_category),
@@ -159,6 +167,22 @@ def _of_own_customers() -> list[Right]:
     """A host's own view of its customers is listed and read by all; more is the host's to give."""
     name = current_contacts.customer_view.class_permission_name
     return [("can_list", name), ("can_show", name)] if name != CUSTOMERS else []
+
+
+def _of_own_profile() -> list[Right]:
+    """The page behind Flask-AppBuilder's menu entry Profile, and its buttons: one's own name and
+    password, which are nobody else's. Where passwords are kept elsewhere, the page alone."""
+    manager = current_contacts.appbuilder.sm
+    page = manager.user_view
+    if page is None:
+        return []
+    name = page.class_permission_name
+    rights = [("can_userinfo", name)]
+    for action, form in _PROFILE_FORMS.items():
+        shown = getattr(manager, form)
+        own = [(action, name), *((right, shown.__name__) for right in _FORM)]
+        rights += [one for one in own if manager.find_permission_view_menu(*one) is not None]
+    return rights
 
 
 def _pair(permission_view: Any) -> Right:

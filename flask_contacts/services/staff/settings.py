@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...models import StaffSetting
@@ -12,8 +13,10 @@ from ..transaction import in_transaction
 
 def staff_setting(session: Session, staff_id: int, name: str) -> Any:
     """A staff user's own value, or None where none was chosen."""
-    row = session.get(StaffSetting, (staff_id, name))
-    return None if row is None else row.value
+    query = select(StaffSetting.value).where(
+        StaffSetting.staff_id == staff_id, StaffSetting.name == name
+    )
+    return session.scalar(query)
 
 
 def save_staff_setting(session: Session, staff_id: int, name: str, value: Any) -> None:

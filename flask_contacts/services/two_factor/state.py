@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,9 @@ from sqlalchemy import ScalarSelect, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from ...errors import SecretUnreadable
 from ...models import RecoveryCode, Setting, TwoFactor
+from . import secrets
 
 #: The name of the setting; its value is a list of rules, of which there is one.
 RULES = "two_factor"
@@ -51,6 +54,22 @@ def is_on(session: Session, login_id: int) -> bool:
     """Whether a login's sign-in asks for a code."""
     query = select(TwoFactor.login_id).where(TwoFactor.login_id == login_id)
     return session.scalar(query) is not None
+
+
+def mark_of_codes(session: Session, login_id: int) -> str:
+    """A mark of the present set of recovery codes, which says nothing of them; empty without."""
+    query = select(TwoFactor.recovery_salt).where(TwoFactor.login_id == login_id)
+    salt = session.scalar(query)
+    return hashlib.sha256(repr(salt).encode()).hexdigest()[:16] if salt is not None else ""
+
+
+def is_set_up_with(session: Session, login_id: int, secret: str) -> bool:
+    """Whether the login's app is the one with this secret already."""
+    sealed = session.scalar(select(TwoFactor.secret).where(TwoFactor.login_id == login_id))
+    try:
+        return sealed is not None and secrets.open_sealed(login_id, sealed).secret == secret
+    except SecretUnreadable:
+        return False
 
 
 def state_of(session: Session, login_id: int) -> TwoFactorState:

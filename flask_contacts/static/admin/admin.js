@@ -251,6 +251,8 @@
 
   $(function () {
     $("[data-contacts-select]").each(offerSelectAll);
+    $("[data-contacts-quick]").val("y");
+    $("[data-contacts-go-on]").first().each(function () { this.submit(); });
     $("[data-contacts-people]").each(offerPeople);
     $("[data-contacts-lookup]").each(offerFound);
     $(document).on("click", function (event) { closeMenus($(event.target).closest(".contacts-menu")[0]); });

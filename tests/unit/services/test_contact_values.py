@@ -79,7 +79,8 @@ def test_choices_that_do_not_exist(name: str, value: object) -> None:
     [
         ("birthday", "31.12.1980"), ("birthday", "2999-01-01"), ("birthday", "1980-02-30"),
         ("birthday", "0001-01-01"), ("phone", "call me"), ("phone", "+1"),
-        ("phone", "+999 12345678"),
+        ("phone", "+999 12345678"), ("phone", "+49 123456789012345"), ("phone", "1234567890123456"),
+        ("mobile_phone", "+1 212 555 0123 4567 8901"),
         ("mobile_phone", "---"), ("timezone", "Mars/Olympus"), ("language", "xx"),
         ("contact_preference", "pigeon"), ("email2", "nobody"), ("manager", "the boss"),
     ],

@@ -69,3 +69,17 @@ def test_a_company_that_ended_it_shows_nothing(
     data = service.own_data(session, visit(session), None)
     assert [one["company"] for one in data["companies"]] == ["Aurora"]
     assert {one["company"] for one in data["activity"]} == {"Aurora"}
+
+
+def test_what_was_changed_of_the_company_is_in_it(session: Session, contact: Any) -> None:
+    """The person's own edit of the company's details comes with its old and new values."""
+    changes = {"company.phone": ["", "+44 20 7946 0000"]}
+    edit = Activity(
+        contact_id=contact.id, verb="company_edited", actor_kind="contact",
+        actor_contact_id=contact.id, actor_name=contact.name, changes=changes,
+    )  # fmt: skip
+    session.add(edit)
+    session.commit()
+    data = service.own_data(session, visit(session), None)
+    [told] = [one for one in data["activity"] if one["what"] == "company_edited"]
+    assert told["changes"] == changes

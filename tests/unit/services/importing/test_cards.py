@@ -126,3 +126,25 @@ def test_any_text_comes_back(text: str) -> None:
 def test_the_parts_of_a_name() -> None:
     """An escaped semicolon parts nothing."""
     assert vcard.Property(r"a\;b;c\\;d").parts == ["a;b", "c\\", "d"]
+
+
+@pytest.mark.parametrize(
+    "charset", ["unicode_escape", "raw_unicode_escape", "utf-7", "idna", "hex"]
+)
+def test_only_encodings_of_phones(charset: str) -> None:
+    """What Python knows besides could make half a character, or a zero, of harmless letters."""
+    text = "D\\ud800\\u0000+2AA-"
+    card = f"BEGIN:VCARD\nN;CHARSET={charset};ENCODING=QUOTED-PRINTABLE:{text};Ada\nEND:VCARD\n"
+    (found,) = [one["Last name"] for one in people(card)]
+    assert found.startswith("D")
+    assert found.isprintable()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["FN:Ana Maria Lee", "N:Ana Maria Lee;;;;\nFN:Ana Maria Lee", "N:;;;;\nFN:Ana Maria Lee"],
+)
+def test_a_name_that_is_not_divided(lines: str) -> None:
+    """Then the whole name is taken, which the import divides."""
+    (found,) = people(f"BEGIN:VCARD\n{lines}\nEND:VCARD\n")
+    assert {name: text for name, text in found.items() if text} == {"Full name": "Ana Maria Lee"}

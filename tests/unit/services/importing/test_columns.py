@@ -105,6 +105,13 @@ def test_our_own_exports(language: str) -> None:
         ]
 
 
+def test_short_names() -> None:
+    """Lists that somebody keeps by hand name their columns in one word."""
+    assert mapped("First,Last,Mail,Remark") == {
+        "First": "firstname", "Last": "lastname", "Mail": "email", "Remark": "notes",
+    }  # fmt: skip
+
+
 def test_one_column_for_a_field() -> None:
     """The likelier name wins; a name in one column serves where the two are missing."""
     assert mapped("Email,E-mail Address") == {"Email": "email"}
@@ -126,3 +133,13 @@ def test_what_cannot_be() -> None:
             check_columns(headers, columns)
         assert set(caught.value.errors) == {"columns"}
     check_columns(headers, ["fullname", "notes", "notes"])
+
+
+def test_names_of_newer_exports() -> None:
+    """HubSpot's, whose keys of companies are none of ours, and Portuguese words."""
+    hubspot = "Record ID - Contact,First Name,Last Name,Email,Primary Associated Company ID"
+    assert product_of(hubspot.split(",")) == "HubSpot"
+    assert mapped(hubspot) == {
+        "First Name": "firstname", "Last Name": "lastname", "Email": "email",
+    }  # fmt: skip
+    assert mapped("Outras formas de contato") == {"Outras formas de contato": "other_contacts"}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from flask_contacts.services.csv_text import neutral
 from flask_contacts.services.importing.conversion import Converter, language_codes
 from flask_contacts.services.importing.dates import date_orders, iso_date
 
@@ -36,7 +37,9 @@ def converted(columns: list[str], *cells: str, order: str | None = None) -> Any:
         ("0/0/00", "mdy", ""),
         ("30/06/1985", "mdy", None),
         ("30/06/85", "dmy", None),
-        ("--0630", None, None),
+        ("--0630", None, ""),
+        ("--06-30", "dmy", ""),
+        ("1604-06-30", "mdy", ""),
         ("June", None, None),
     ],
 )
@@ -119,3 +122,26 @@ def test_the_customer() -> None:
     assert converted(columns, "Acme", "12").customer == "Acme (#12)"
     assert converted(columns, "", "12").customer == "#12"
     assert converted(columns, "Acme", "").customer == "Acme"
+
+
+def test_several_values_in_a_cell() -> None:
+    """Google's: the first one counts, the others go to Other contacts before its own text."""
+    columns = ["email", "phone", "other_contacts"]
+    assert converted(columns, "a@x.com ::: b@x.com", "+44 1 ::: +44 2 ::: ", "fax 3").raw == {
+        "email": "a@x.com", "phone": "+44 1", "other_contacts": "b@x.com\n+44 2\nfax 3",
+    }  # fmt: skip
+    assert converted(["email"], ":::").raw == {"email": ":::"}
+    assert converted(["lastname"], "A ::: B").raw == {"lastname": "A ::: B"}
+
+
+@pytest.mark.parametrize("text", ["--04-12", "--0412", "1604-04-12", "16040412"])
+def test_a_day_without_a_year(text: str) -> None:
+    """It is no birthday, and no reason to refuse a row: left out, with a remark."""
+    found = converted(["firstname", "birthday"], "Ada", text)
+    assert (found.raw, found.problems) == ({"firstname": "Ada"}, {})
+    assert [str(one) for one in found.remarks["birthday"]] == ["Left out: it has no year."]
+
+
+def test_a_formula_inside_of_a_cell() -> None:
+    """Its apostrophe goes too, wherever the cell begins."""
+    assert converted(["position"], neutral("ok;=2+2")).raw == {"position": "ok;=2+2"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -16,6 +18,7 @@ from flask_contacts.services.csv_text import bare, csv_line, neutral
 from flask_contacts.services.importing import encodings, workbook
 from flask_contacts.services.importing.file_refused import IN_BROWSER, FileRefused, Limits
 from flask_contacts.services.importing.reading import missing_formats, read_table
+from tests.workbooks import HEAD, bombs, people, write_workbook
 
 pytestmark = pytest.mark.usefixtures("app_context")
 PEOPLE = "Nome;Sobrenome;E-mail\r\nJoão;Gonçalves;joao@x.com\r\nMüller;Ødegård;m@x.no\r\n"
@@ -114,8 +117,15 @@ def test_quotes_that_do_not_close(text: bytes) -> None:
         (b'a,b\n"' + b"x" * 10_000_000 + b'",1\n', "too long"),
         (b'a,b\n"' + b"xxxxxxxxx\n" * 1_000_000 + b'",1\n', "32767 characters"),
         (b'a,b\n"' + b"x" * 100_000 + b'",1\n', "32767 characters"),
-        (b",".join(b"c" for _ in range(300)) + b"\n", "more than 200 cells"),
+        (b",".join(b"c%d" % n for n in range(10_000)) + b"\n", "more than 200 columns"),
         (b"a,b\n" + b"1," * 300 + b"\n", "more than 200 cells"),
+        (b"%PDF-1.4\nfoo", "kind PDF"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html><table>", "kind HTML"),
+        (b"<table><tr><td>Email", "kind HTML"),
+        (b'<?xml version="1.0"?><people/>', "kind XML"),
+        (b'[{"name": "Ada"}]', "kind JSON"),
+        (b'{"name": "Ada"}', "kind JSON"),
+        (b"{\\rtf1 Ada}", "kind RTF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old format"),
         (b"PK\x03\x04rubbish", "cannot be opened"),
     ],
@@ -177,8 +187,64 @@ def test_zip_bombs_are_refused(part: str, monkeypatch: pytest.MonkeyPatch) -> No
     """What unpacks to far more than it is, is not unpacked at all."""
     bomb = book(**{part: b"<a>" + b" " * 60_000_000 + b"</a>"})
     assert len(bomb) < 200_000
-    monkeypatch.setattr(workbook, "_rows", lambda *_: pytest.fail("it was unpacked"))
+    monkeypatch.setattr(workbook, "Parts", lambda *_: pytest.fail("it was unpacked"))
     assert "unpacks to far more" in refusal(bomb)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_bombs_take_neither_memory_nor_time(tmp_path: Path) -> None:
+    """Whatever a sheet or its texts unpack to: refused within seconds, and none of it is kept."""
+    paths = [
+        write_workbook(tmp_path / f"{number}.xlsx", sheet, texts)
+        for number, (sheet, texts) in enumerate(bombs().values())
+    ]
+    paths.append(write_workbook(tmp_path / "people.xlsx", *people(10_000, 20)))
+    command = [sys.executable, "-m", "tests.reading_memory", *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    found = [line.split("\t") for line in done.stdout.splitlines()]
+    assert found.pop()[2] == "10000 rows"
+    for name, (grown, seconds, ended) in zip(bombs(), found, strict=True):
+        assert ended.startswith(("This workbook", "The sheet has more")), name
+        assert float(grown) < 60, name
+        assert float(seconds) < 30, name
+
+
+def test_parts_under_other_names(tmp_path: Path) -> None:
+    """A part is what the workbook says, whatever its name ends with."""
+    for name in ("sheet1.xml", "sheet1.dat"):
+        row = '<row r="2"><c r="A2" t="s"><v>0</v></c><c r="B2" t="s"><v>1</v></c></row>'
+        texts = ["<si><t>Ada</t></si><si><r><t>Love</t></r><r><t>lace</t></r></si>"]
+        path = write_workbook(tmp_path / name, [HEAD, row], texts, name)
+        assert rows(path.read_bytes()) == [["Ada", "Lovelace"]]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '<row r="x"><c><v>1</v></c></row>',
+        '<row r="1"><c><v>1</v></c></row>',
+        '<row r="2"><c r="1A"><v>1</v></c></row>',
+        '<row r="2"><c t="s"><v>9</v></c></row>',
+        '<row r="2"><c t="s"><v>-1</v></c></row>',
+        "<row><c><c><v>1</v></c></c></row>",
+        "<row>&unknown;</row>",
+    ],
+)
+def test_a_sheet_that_cannot_be(tmp_path: Path, row: str) -> None:
+    """Rows and cells that no spreadsheet writes: a sentence."""
+    path = write_workbook(tmp_path / "people.xlsx", [HEAD, row])
+    assert "cannot be opened" in refusal(path.read_bytes())
+
+
+def test_values_of_cells(tmp_path: Path) -> None:
+    """Texts with their escapes, errors, truth, numbers; what is read aloud is no part of a text."""
+    cells = (
+        '<c t="str"><f>A1</f><v>=x</v></c><c t="b"><v>0</v></c><c><v>4.42079E+11</v></c>'
+        '<c t="inlineStr"><is><t>_xD800_a_x000D__x005F_</t><rPh><t>b</t></rPh></is></c>'
+    )
+    head = [f"<c><v>{n}</v></c>" for n in range(4)]
+    path = write_workbook(tmp_path / "a.xlsx", [f"<row>{''.join(head)}</row><row>{cells}</row>"])
+    assert rows(path.read_bytes()) == [["=x", "FALSE", "442079000000", "a_"]]
 
 
 def test_a_million_empty_rows(tmp_path: Path) -> None:

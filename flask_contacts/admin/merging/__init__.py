@@ -1,0 +1,1 @@
+"""Duplicates: told of while one types, listed, compared side by side, and merged."""

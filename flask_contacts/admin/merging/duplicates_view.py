@@ -1,0 +1,119 @@
+"""CRM → Duplicates: contacts that may be one person, found in all that one may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, flash, redirect, request, url_for
+from sqlalchemy import Integer
+
+from ...errors import NotFound
+from ...i18n import _, _l
+from ...record_keys import typed_key
+from ...services.duplicates.candidates import EMAIL, NAME, PHONE
+from ...services.duplicates.groups import KINDS, group_page
+from ...services.duplicates.judgements import MOST as MOST_AT_ONCE, say_not_duplicates
+from ...services.merging.comparison import MOST
+from ...state import current_contacts
+from ..contact_list.selection import listed_ids
+from ..contact_visibility import visible, visible_in_list
+from ..current_staff import current_actor
+from ..customers.sight import key_attribute, profile_url
+from ..fab import expose
+from ..held_permissions import has_access, holds_now
+from ..safe_view import SafeView, allowed, require_known_fields
+from . import hints
+
+if TYPE_CHECKING:
+    from ..safe_view import Answer
+
+_LABELS = {EMAIL: _l("Same email"), PHONE: _l("Same phone"), NAME: _l("Similar name")}
+_LONGEST = 254
+
+
+class ContactsDuplicatesView(SafeView):
+    """Groups to compare, to merge, or to tell apart for good (BEHAVIOUR S7)."""
+
+    route_base = "/contacts-duplicates"
+    class_permission_name = hints.DUPLICATES
+    base_permissions = ("can_list", "can_dismiss")
+    method_permission_name = {"groups": "list", "dismiss": "dismiss"}
+    default_view = "groups"
+
+    def way_back(self) -> str:
+        """Back to the list."""
+        return url_for(f"{self.endpoint}.groups")
+
+    @expose("/")
+    @has_access
+    def groups(self) -> Answer:
+        """A page of the groups of a kind."""
+        kind = _kind()
+        after = _after(kind)
+        found = group_page(current_contacts.session, kind, visible_in_list(), after)
+        may_show = holds_now("can_show", hints.CONTACTS)
+        return self.page(
+            "duplicates",
+            title=_("Duplicates"),
+            found=found,
+            kind=kind,
+            kinds=[(name, _LABELS[name], self._url(name)) for name in KINDS],
+            is_first=after is None,
+            first_url=self._url(kind),
+            next_url=None if found.after is None else self._url(kind, after=found.after),
+            in_words=hints.in_words,
+            most=MOST,
+            show_url=_show_url if may_show else None,
+            customer_url=profile_url,
+            can_merge=holds_now("can_merge", hints.CONTACTS),
+            can_dismiss=allowed(self, "dismiss"),
+            merge_url=url_for(f"{hints.VIEW}.merge"),
+            dismiss_url=url_for(f"{self.endpoint}.dismiss"),
+        )
+
+    @expose("/dismiss", methods=("POST",))
+    @has_access
+    def dismiss(self) -> Answer:
+        """*Not duplicates*: these are different people, and are not listed again."""
+        require_known_fields({"contact", "kind", "after", "back"})
+        ids = [one for text in request.form.getlist("contact") for one in listed_ids(text)]
+        if not 2 <= len(set(ids)) <= MOST_AT_ONCE:
+            abort(400, _("Choose at least two contacts, and at most ten."))
+        try:
+            names = say_not_duplicates(
+                current_contacts.session, ids, current_actor(), visible=visible()
+            )
+        except NotFound:
+            abort(404)
+        text = _("Not duplicates: %(names)s. They are not shown together again.",
+                 names=", ".join(names))  # fmt: skip
+        flash(text, "success")
+        back = typed_key(request.form.get("back", ""), Integer())
+        if back is not None:
+            return redirect(url_for(f"{hints.VIEW}.duplicates", pk=back))
+        kind = _kind()
+        return redirect(self._url(kind, after=_after(kind)))
+
+    def _url(self, kind: str, **arguments: Any) -> str:
+        return url_for(f"{self.endpoint}.groups", kind=kind, **arguments)
+
+
+def _show_url(contact: Any) -> str:
+    return url_for(f"{hints.VIEW}.show", pk=contact.id)
+
+
+def _kind() -> str:
+    kind: str = request.values.get("kind", EMAIL)
+    if kind not in KINDS:
+        abort(404)
+    return kind
+
+
+def _after(kind: str) -> Any:
+    text = request.values.get("after")
+    if not text:
+        return None
+    key = typed_key(text, key_attribute().type) if kind == NAME else text
+    if key is None or len(text) > _LONGEST:
+        abort(404)
+    return key

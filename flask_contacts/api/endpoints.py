@@ -1,0 +1,115 @@
+"""A method of an API with its address, what it takes and what it gives, in one place.
+
+``@endpoint(...)`` exposes and protects the method, reads what was sent, and keeps the
+description: what is documented is what is checked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from flask import Response, jsonify, request
+from flask_appbuilder.api import expose
+from sqlalchemy import Integer
+
+from ..record_keys import typed_key
+from .bodies import read_body, validator_of
+from .keys import KEY
+from .problems import Refused, not_found
+from .queries import Parameter, read_query
+from .schemas import Schema
+from .tokens import protected
+
+Method = Callable[..., Any]
+_KEYS = re.compile(r"<(\w+)>")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """The description of an endpoint.
+
+    ``body_required``: nothing sent is not as good as ``{}``; ``may_miss``: it answers 404.
+    """
+
+    url: str
+    method: str
+    summary: str
+    answer: Schema
+    status: int
+    parameters: Mapping[str, Parameter]
+    body: Schema | None
+    body_required: bool
+    may_miss: bool
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The variables of the address: all are keys of rows."""
+        return _KEYS.findall(self.url)
+
+
+def endpoint(
+    url: str,
+    method: str = "GET",
+    *,
+    summary: str,
+    answer: Schema,
+    status: int = 200,
+    query: Sequence[Parameter] = (),
+    body: Schema | None = None,
+    may_miss: bool = False,
+) -> Callable[[Method], Method]:
+    """Make a method an endpoint; it gives what becomes the JSON of the answer.
+
+    Keys of the address are passed by position, as numbers; ``query`` and ``body`` by name,
+    where there are any. ``may_miss``: it answers 404 also without a key in its address.
+    """
+    operation = Operation(
+        url=url,
+        method=method,
+        summary=summary,
+        answer=answer,
+        status=status,
+        parameters={one.name: one for one in query},
+        body=body,
+        body_required=bool(body and (body.get("required") or body.get("minProperties"))),
+        may_miss=may_miss or "<" in url,
+    )
+    validator = None if body is None else validator_of(body)
+
+    def decorate(method_of_api: Method) -> Method:
+        @wraps(method_of_api)
+        def called(api: Any, **texts: str) -> Response:
+            values: dict[str, Any] = {}
+            asked = read_query(request.args, operation.parameters)
+            keys = [_key(texts[name]) for name in operation.keys]
+            if operation.parameters:
+                values["query"] = asked
+            if validator is not None:
+                is_empty = not operation.body_required and not request.content_length
+                values["body"] = {} if is_empty else read_body(validator)
+            response = jsonify(method_of_api(api, *keys, **values))
+            response.status_code = operation.status
+            return response
+
+        called._operation = operation  # type: ignore[attr-defined]
+        rule = _KEYS.sub(rf"<{KEY}:\1>", url)
+        exposed: Method = expose(rule, (method,))(protected(called))
+        return exposed
+
+    return decorate
+
+
+def operation_of(method: Any) -> Operation | None:
+    """The description of a method that is an endpoint."""
+    return getattr(method, "_operation", None)
+
+
+def _key(text: str) -> int:
+    key: int | None = typed_key(text, Integer())
+    if key is None or key < 1:
+        raise Refused(404, not_found()["message"])
+    return key

@@ -1,0 +1,127 @@
+"""What went wrong, as JSON: the same words as at the fields of a form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response, current_app, jsonify
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt.exceptions import PyJWTError
+from werkzeug.exceptions import HTTPException
+
+from ..errors import (
+    ContactInUse,
+    ContactsError,
+    DatabaseBusy,
+    InvalidInput,
+    NotFound,
+    SilencesTopics,
+    SuccessorRequired,
+)
+from ..i18n import _
+from ..services.mailing.silent_topics import in_order
+
+Errors = Mapping[str, Sequence[object]]
+#: So many seconds later the database may have time.
+_RETRY_AFTER = "1"
+
+
+class Refused(Exception):
+    """The request is answered with a problem: ``status``, ``message``, and ``errors`` by field."""
+
+    def __init__(self, status: int, message: object, errors: Errors | None = None) -> None:
+        super().__init__(str(message))
+        self.status, self.message, self.errors = status, message, errors
+
+
+def refused_fields(errors: Errors, status: int = 422) -> Refused:
+    """What was sent cannot be taken, for these reasons."""
+    return Refused(status, _("This cannot be taken as it is. See errors for the reasons."), errors)
+
+
+def problem(status: int, message: object, errors: Errors | None = None) -> dict[str, Any]:
+    """A problem as the answer has it."""
+    body: dict[str, Any] = {"message": str(message)}
+    if errors is not None:
+        body["errors"] = {name: [str(text) for text in texts] for name, texts in errors.items()}
+    return body
+
+
+def of_service(error: ContactsError) -> tuple[int, dict[str, Any]]:
+    """Status and body for what a service raised; an error that is not foreseen is raised again."""
+    silences: list[str] = []
+    match error:
+        case NotFound():
+            return 404, not_found()
+        case InvalidInput():
+            refusal = refused_fields(error.errors)
+        case SuccessorRequired():
+            refusal = refused_fields({"successor": [_("Choose who becomes the primary contact.")]})
+        case SilencesTopics():
+            silences = list(error.topics)
+            labels = ", ".join(str(topic.label) for topic in in_order(silences))
+            text = _("Nobody would get mail about this any more: %(topics)s.", topics=labels)
+            refusal = refused_fields({"silences": [text]})
+        case ContactInUse():
+            rows = ", ".join(f"{count} {name}" for name, count in error.tables.items()) or "–"
+            text = _("Nothing was changed. In the way: %(rows)s.", rows=rows)
+            refusal = refused_fields({"contact": [text]})
+        case DatabaseBusy():
+            return 503, problem(503, _("The database is busy. Try again in a moment."))
+        case _:
+            raise error
+    body = problem(refusal.status, refusal.message, refusal.errors)
+    return refusal.status, {**body, "silences": silences} if silences else body
+
+
+def not_found() -> dict[str, Any]:
+    """The same for what is not there and for what is not to be seen."""
+    return problem(404, _("It does not exist, or it is not yours to see."))
+
+
+def register(blueprint: Any) -> None:
+    """Answer a blueprint's errors with JSON; no other part of the application is touched."""
+    blueprint.register_error_handler(Refused, _refused)
+    blueprint.register_error_handler(ContactsError, _service)
+    blueprint.register_error_handler(JWTExtendedException, _stranger)
+    blueprint.register_error_handler(PyJWTError, _stranger)
+    blueprint.register_error_handler(HTTPException, _http)
+    blueprint.register_error_handler(Exception, _fault)
+
+
+def answer(status: int, body: Mapping[str, Any]) -> Response:
+    """A problem as a response; one that passes says when to try again."""
+    response = jsonify(body)
+    response.status_code = status
+    if status == 503:
+        response.headers["Retry-After"] = _RETRY_AFTER
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _refused(error: Refused) -> Response:
+    return answer(error.status, problem(error.status, error.message, error.errors))
+
+
+def _service(error: ContactsError) -> Response:
+    return answer(*of_service(error))
+
+
+def _stranger(error: Exception) -> Response:
+    return answer(401, problem(401, _("Sign in: send a valid token of /api/v1/security/login.")))
+
+
+def _http(error: HTTPException) -> Response:
+    if error.code is None or error.response is not None:
+        return error.get_response()  # type: ignore[return-value]
+    return answer(error.code, problem(error.code, error.name))
+
+
+def _fault(error: Exception) -> Response:
+    """No SQL and no path leaves the house; the log has it all."""
+    if current_app.config["PROPAGATE_EXCEPTIONS"] or current_app.testing:
+        raise error
+    current_app.logger.error("an answer of the API failed", exc_info=error)
+    return answer(500, problem(500, _("Something went wrong; the log says what.")))

@@ -1,0 +1,60 @@
+"""Who calls: a staff user by a token of Flask-AppBuilder's, who may do what the role allows.
+
+A session's cookie opens nothing here, so no page elsewhere can make a browser call us
+(security 3.5.1), and a contact of the portal is nobody here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import g
+from flask_appbuilder.security.decorators import protect
+from flask_jwt_extended import get_current_user, verify_jwt_in_request
+
+from ..i18n import _
+from ..state import current_contacts
+from .problems import Refused
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def protected(method: F) -> F:
+    """Flask-AppBuilder's ``@protect`` for a method of ours; who is let in is asked about once."""
+    guarded = protect()(method)
+
+    @wraps(guarded)
+    def opened(api: Any, *args: Any, **kwargs: Any) -> Any:
+        if _is_token() and holds(api, api.get_method_permission(method.__name__)):
+            return method(api, *args, **kwargs)
+        return guarded(api, *args, **kwargs)
+
+    return opened  # type: ignore[return-value]
+
+
+def holds(api: Any, right: str) -> bool:
+    """Whether the caller holds ``can_<right>`` on the name of an API of ours."""
+    permission = f"can_{right}"
+    return permission in api.base_permissions and current_contacts.staff_sight.holds(
+        permission, api.class_permission_name
+    )
+
+
+def require(permission: str, name: str) -> None:
+    """Refuse (403) a caller without a permission that an API needs beside its own."""
+    if not current_contacts.staff_sight.holds(permission, name):
+        raise Refused(403, _("Your role does not allow this. Ask an administrator if you need it."))
+
+
+def _is_token() -> bool:
+    """Whether a valid token was sent; from then on its user is who asks, and nobody else.
+
+    A browser may send the cookie of another user beside it. Flask-Login is told too: then
+    all that the user may do is read at once (``admin.held_permissions``), as on the pages.
+    """
+    if verify_jwt_in_request(optional=True) is None:
+        return False
+    g.user = g._login_user = get_current_user()
+    return True

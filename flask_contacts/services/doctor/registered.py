@@ -1,0 +1,124 @@
+"""What the host registered, and where it and the package get into each other's way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from flask import current_app
+
+from ...i18n import available_languages
+from ...registry import default_modules
+from ...state import current_contacts
+from .problems import ERROR, NOTE, WARNING, Finding, problem
+
+_PORTAL = "contacts_portal."
+_TEMPLATES = ("flask_contacts/portal/", "flask_contacts/email/", "flask_contacts/admin/")
+
+IN_THE_PORTAL = problem(
+    "FC601",
+    ERROR,
+    "Pages of yours stand under the portal's path",
+    "They get the contact's cookie and none of the portal's checks: no sign-in, no permission, no "
+    "form token of it.",
+    "Register the blueprint with `contacts.add_portal_blueprint(...)` and guard its pages with "
+    "`portal_page`, or give it another path.",
+)
+SHARED_NAME = problem(
+    "FC602",
+    WARNING,
+    "A page of yours shares the name of our permissions",
+    "Whoever may open one may open the other.",
+    "Give your view another `class_permission_name`.",
+)
+NO_PAGE = problem(
+    "FC603",
+    WARNING,
+    "A module of yours has no page",
+    "Staff can tick its permission, and contacts see nothing of it in the portal.",
+    "Give the `PortalModule` a `view`.",
+)
+NO_CATALOG = problem(
+    "FC604",
+    NOTE,
+    "A language has no translation in the package",
+    "Its readers get the portal, the mails and our pages of the admin in English.",
+    "Put a catalog of yours beside your application's; its words win over ours.",
+)
+YOUR_TEMPLATES = problem(
+    "FC605",
+    NOTE,
+    "Templates of ours are replaced by yours",
+    "They stay as they are when the package changes.",
+    "Compare them after each upgrade; docs/reference/templates.md has their blocks.",
+)
+
+
+def check_addresses() -> Iterator[Finding]:
+    """Whether an address of the host's lies in the portal."""
+    prefix = current_app.config["CONTACTS_PORTAL_PREFIX"]
+    found = sorted(
+        f"{rule.rule} ({rule.endpoint})"
+        for rule in current_app.url_map.iter_rules()
+        if (rule.rule == prefix or rule.rule.startswith(f"{prefix}/"))
+        and not rule.endpoint.startswith(_PORTAL)
+    )
+    if found:
+        yield IN_THE_PORTAL.found(", ".join(found))
+
+
+def check_names() -> Iterator[Finding]:
+    """Whether a view of the host's stands under the name of ours."""
+    views = current_contacts.appbuilder.baseviews
+    ours = {
+        view.class_permission_name
+        for view in views
+        if type(view).__module__.startswith("flask_contacts.")
+    }
+    shared = sorted(
+        f"{type(view).__name__}: {view.class_permission_name}"
+        for view in views
+        if view.class_permission_name in ours
+        and not type(view).__module__.startswith("flask_contacts.")
+    )
+    if shared:
+        yield SHARED_NAME.found(", ".join(shared))
+
+
+def check_modules() -> Iterator[Finding]:
+    """Modules that nobody can open."""
+    known = {module.name for module in default_modules()}
+    modules = current_contacts.registry.modules.values()
+    bare = [module.name for module in modules if module.view is None and module.name not in known]
+    if bare:
+        yield NO_PAGE.found(", ".join(bare))
+
+
+def check_languages() -> Iterator[Finding]:
+    """Languages that the host offers and the package does not speak."""
+    catalogs = Path(str(files("flask_contacts.translations")))
+    missing = [
+        language
+        for language in available_languages(current_app)
+        if language.partition("_")[0] != "en"
+        and not any((catalogs / one).is_dir() for one in (language, language.partition("_")[0]))
+    ]
+    if missing:
+        yield NO_CATALOG.found(", ".join(missing))
+
+
+def check_templates() -> Iterator[Finding]:
+    """Templates that the host has put in place of ours."""
+    base = Path(str(files("flask_contacts.templates")))
+    environment = current_app.jinja_env
+    assert environment.loader is not None
+    replaced = []
+    for path in sorted((base / "flask_contacts").rglob("*.*")):
+        name = path.relative_to(base).as_posix()
+        if name.startswith(_TEMPLATES):
+            _source, where, _is_current = environment.loader.get_source(environment, name)
+            if where is not None and Path(where).resolve() != path.resolve():
+                replaced.append(name)
+    if replaced:
+        yield YOUR_TEMPLATES.found(", ".join(replaced))

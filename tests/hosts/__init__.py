@@ -1,0 +1,1 @@
+"""Other people's applications, into which the wheel is installed (``make hosts``)."""
