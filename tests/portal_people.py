@@ -160,7 +160,7 @@ def _links(app: Flask) -> Iterator[tuple[str, str]]:
             session.commit()
             yield name, f"{PREFIX}/{links.PATHS[purpose]}/{links.sign(link)}"
         yield "reader", urlsplit(topic_url(contact(OLIVIA).uuid, "invoice")).path
-        news = create_list(session, {"name": "Studio news"})
+        news = create_list(session, {"name": "Recipes of the month"})
         add_members(session, news.id, [contact(OLIVIA).id])
         yield "subscriber", urlsplit(marketing_url(contact(OLIVIA).uuid, news.uuid)).path
         typed = {
