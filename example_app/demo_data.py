@@ -393,7 +393,7 @@ COMPANIES = (
                    topics=("invoice", "contract")),
             # The same man, as the office wrote him down: see CRM, Duplicates.
             Person("Barth.", "Featherstonehaugh", "Beadle", "office@guild-of-clockmakers.example",
-                   "01904 620 147", topics=()),
+                   "+44 (0)1904 620147", topics=()),
         ),
     ),
     Company(
