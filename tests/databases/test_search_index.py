@@ -175,7 +175,7 @@ def test_an_older_database_is_folded(
     with engine.begin() as connection:
         change = Operations(MigrationContext.configure(connection))
         with change.batch_alter_table("contacts_contact") as contacts:
-            for name in ("lastname", "firstname", "email_search"):
+            for name in ("lastname", "firstname", "email_search", "email2_search"):
                 contacts.drop_index(f"ix_contacts_contact_{name}")
             for name in CONTACT_KEYS:
                 contacts.drop_column(name)

@@ -80,7 +80,7 @@ class Place:
 
     def _words(self, html: str) -> str:
         """The words of a page, without the few that differ for another reason."""
-        words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+        words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.replace("<wbr>", "")))
         words = re.sub(r"\S+@\S+", "EMAIL", words.replace(str(self.customer), "COMPANY"))
         return re.sub(r"\d{1,2}:\d\d", "TIME", words)
 
