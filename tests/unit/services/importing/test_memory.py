@@ -10,6 +10,7 @@ import pytest
 from tests.importing_memory import memory_of_import
 
 
+@pytest.mark.bundled_only(reason="the process that is measured makes bundled customers")
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     """Six times as many rows take no more memory, beyond what the process has when it starts."""

@@ -40,9 +40,10 @@ def begin(there: Sequence[Row], rows: Sequence[Row], chosen: dict[str, bool]) ->
     delete_rows()
     session = db.session()
     key = add_customer(session, "Acme").id
+    following = str(key + 1) if isinstance(key, int) else f"{key}x"
     for some, options in ((there, {}), (rows, chosen)):
         lines = [
-            f"{first},Lee,{email},{company.replace('KEY', str(key)).replace('NEXT', str(key + 1))},"
+            f"{first},Lee,{email},{company.replace('KEY', str(key)).replace('NEXT', following)},"
             f"{number if some is rows else ''},{primary}"
             for number, (first, email, company, primary) in enumerate(some)
         ]
