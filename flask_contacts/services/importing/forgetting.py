@@ -39,7 +39,7 @@ def purge(session: Session, now: datetime) -> int:
 def forget(session: Session, contact_id: int, addresses: Collection[str]) -> None:
     """Delete the rows that became a contact, and those that hold one of its addresses."""
     holds = [
-        func.lower(cast(ContactImportRow.cells, Text)).like(f'%"{_escaped(one)}"%', escape="/")
+        func.lower(cast(ContactImportRow.cells, Text)).contains(f'"{one}"', autoescape=True)
         for one in addresses
     ]
     query = select(ContactImportRow.import_id, ContactImportRow.number)
@@ -55,9 +55,3 @@ def forget(session: Session, contact_id: int, addresses: Collection[str]) -> Non
                 delete(table).where(table.import_id == import_id, table.number == number),
                 execution_options={"synchronize_session": False},
             )
-
-
-def _escaped(text: str) -> str:
-    for char in "/%_":
-        text = text.replace(char, f"/{char}")
-    return text
