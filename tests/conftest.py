@@ -74,6 +74,26 @@ def _push_request_context() -> None:
     """
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """Passwords are hashed in microseconds; who tests the hash asks for ``real_hashes``."""
+    from tests.quick_hashes import PRODUCTION, QUICK, use
+
+    use(QUICK)
+    yield
+    use(PRODUCTION)
+
+
+@pytest.fixture
+def real_hashes() -> Iterator[None]:
+    """Passwords are hashed as in production inside the test."""
+    from tests.quick_hashes import PRODUCTION, QUICK, use
+
+    use(PRODUCTION)
+    yield
+    use(QUICK)
+
+
 @pytest.fixture(scope="session")
 def _host(tmp_path_factory: pytest.TempPathFactory) -> tuple[Flask, Path, Path]:
     """The application, its database file, and the file that holds its first state."""

@@ -23,6 +23,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.quick_hashes import QUICK_STAFF
+
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
 END_SECONDS = 15
@@ -52,6 +54,7 @@ def filled_example(directory: Path, database: str | None = None) -> Flask:
             "EXAMPLE_MAILBOX": str(directory / "mailbox.sqlite"),
             "CONTACTS_MAIL_DELIVERY": "manual",
             "CONTACTS_REQUESTS_PER_ADDRESS": "10000 per minute",
+            "FAB_PASSWORD_HASH_METHOD": QUICK_STAFF,
         }
     )
     prepare(app)

@@ -39,6 +39,7 @@ from flask_contacts.admin import SafeModelView, SafeView, SendByEmail, send_page
 from flask_contacts.models import Contact, Customer
 from flask_contacts.portal import PortalModelView
 from tests.proposal_pages import ProposalPages
+from tests.quick_hashes import QUICK_STAFF
 
 ADMIN = ("admin", "admin")
 CUSTOMER_NAME: str = customers.CUSTOMER_NAME
@@ -272,6 +273,7 @@ def create_host_app(database_uri: str, config: Mapping[str, object] | None = Non
         CONTACTS_BASE_URL="http://localhost",
         CONTACTS_MAIL_DELIVERY="manual",
         CONTACTS_REQUESTS_PER_ADDRESS="10000 per minute",
+        FAB_PASSWORD_HASH_METHOD=QUICK_STAFF,
     )
     app.config.from_mapping(config or {})
     db.init_app(app)

@@ -12,9 +12,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import MetaData
 
-from flask_contacts.services.accounts import passwords
 from tests.databases.bad_smtp import BadSmtp, running_bad_smtp
-from tests.databases.crowded_host import CHEAP, create_crowded_host, delete_rows
+from tests.databases.crowded_host import create_crowded_host, delete_rows
 from tests.databases.drainers import DrainingHost, draining_hosts
 from tests.databases.servers import ENGINES, Unavailable, another_database
 from tests.host_app import create_host_app, db
@@ -62,13 +61,6 @@ def separate_host(database: str) -> Iterator[Flask]:
         everything.reflect(db.engine)
         everything.drop_all(db.engine)
         db.engine.dispose()
-
-
-@pytest.fixture
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash in microseconds: these tests set thousands of passwords."""
-    monkeypatch.setattr(passwords, "_hasher", CHEAP)
-    passwords._dummy.cache_clear()
 
 
 @pytest.fixture

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import delete, update
 
 from flask_contacts.models import Base, Contact
 from tests.host_app import create_host_app, db
-
-#: Hashes in microseconds, for tests that set thousands of passwords.
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def create_crowded_host(url: str) -> Flask:

@@ -34,7 +34,7 @@ WANTS: dict[str, Any] = {"permissions": ["invoices"], "topics": ["invoice"]}
 
 
 @pytest.fixture(autouse=True)
-def small_chunks(monkeypatch: pytest.MonkeyPatch, quick_passwords: None) -> None:
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three contacts in a transaction, so that a few contacts are several."""
     monkeypatch.setattr(running, "CHUNK", 3)
 

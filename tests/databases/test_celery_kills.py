@@ -21,7 +21,7 @@ _KILLS = 3
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-@pytest.mark.usefixtures("app_context", "quick_passwords")
+@pytest.mark.usefixtures("app_context")
 def test_killed_workers_lose_nothing(
     app: Flask, engine: Engine, session: Session, database: str, bad_smtp: BadSmtp
 ) -> None:

@@ -30,8 +30,6 @@ OLD, MAILED, ATTACK, STAFF = (
 )
 ROUNDS = 6
 
-pytestmark = pytest.mark.usefixtures("quick_passwords")
-
 
 @pytest.fixture(autouse=True)
 def _many_links(app: Flask) -> None:

@@ -15,7 +15,7 @@ from flask_contacts.services.accounts.sign_in import sign_in
 from flask_contacts.services.contacts.editing import create_contact, edit_contact
 from flask_contacts.testing import PASSWORD
 
-pytestmark = pytest.mark.usefixtures("quick_passwords", "app_context")
+pytestmark = pytest.mark.usefixtures("app_context")
 
 SAME = [
     ("mike@example.com", "Mike@Example.COM"),

@@ -26,7 +26,7 @@ from flask_contacts.services.retention import purge
 from flask_contacts.testing import PASSWORD
 from tests.host_app import add_customer
 
-pytestmark = pytest.mark.usefixtures("app_context", "quick_passwords")
+pytestmark = pytest.mark.usefixtures("app_context")
 Forget = Callable[[Session, Any, int], object]
 
 

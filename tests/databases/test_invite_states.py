@@ -37,7 +37,6 @@ def test_the_filter_says_the_same(
         session.rollback()
 
 
-@pytest.mark.usefixtures("quick_passwords")
 def test_many_are_sent_to(
     app: Flask,
     session: Session,

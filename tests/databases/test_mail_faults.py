@@ -52,7 +52,7 @@ from tests.host_app import add_customer
 
 KILLS = 8
 LIMIT_SECONDS = 48 * 3600
-pytestmark = [pytest.mark.usefixtures("app_context", "quick_passwords")]
+pytestmark = [pytest.mark.usefixtures("app_context")]
 
 
 def form(name: str) -> dict[str, object]:

@@ -23,7 +23,7 @@ def customers(app: Flask, session: Session) -> None:
     session.close()
 
 
-@pytest.mark.usefixtures("quick_passwords", "customers")
+@pytest.mark.usefixtures("customers")
 def test_eight_threads_break_no_rule(app: Flask, engine: Engine) -> None:
     """C3, C4, C6, C7, C9, P7 hold while eight threads do everything there is, and after."""
     seen, counts = race(app, OPERATIONS, threads=8, seed=1)
@@ -33,7 +33,7 @@ def test_eight_threads_break_no_rule(app: Flask, engine: Engine) -> None:
         assert broken_at_the_end(engine) == []
 
 
-@pytest.mark.usefixtures("quick_passwords", "customers")
+@pytest.mark.usefixtures("customers")
 def test_four_processes_break_no_rule(app: Flask, engine: Engine, database: str) -> None:
     """The same from four processes: what holds is held by the database, by no lock of ours."""
     assert race_in_processes(database, OPERATIONS, processes=4, seed=1) == []

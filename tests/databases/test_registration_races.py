@@ -26,7 +26,6 @@ from flask_contacts.services.registration.registering import register
 from tests.databases.test_races import together
 from tests.registrations import SECRET, TYPED, WHO, allow
 
-pytestmark = pytest.mark.usefixtures("quick_passwords")
 ROUNDS = 5
 CLERKS = (Actor("staff", "Ada Min", staff_id=1), Actor("staff", "Bo Min", staff_id=2))
 

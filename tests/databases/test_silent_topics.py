@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -37,7 +36,6 @@ def deactivate(session: Session, customer_id: Any, contact_id: int) -> Any:
     return deactivate_contact(session, customer_id, contact_id, actor=STAFF)
 
 
-@pytest.mark.usefixtures("quick_passwords")
 def test_the_last_one_is_asked_about(
     app: Flask, session: Session, make_customer: Make, make_contact: Make
 ) -> None:
@@ -67,7 +65,6 @@ def test_the_last_one_is_asked_about(
             assert len(recipients(session, key, "project")) == 1
 
 
-@pytest.mark.usefixtures("quick_passwords")
 def test_the_same_answers(
     app: Flask, session: Session, make_customer: Make, make_contact: Make
 ) -> None:

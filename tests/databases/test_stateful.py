@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from flask import Flask
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -15,7 +14,6 @@ from tests.host_app import db
 EXAMPLES = {"sqlite": 60, "postgresql": 8, "mariadb": 8}
 
 
-@pytest.mark.usefixtures("quick_passwords")
 def test_the_services_agree_with_the_model(app: Flask) -> None:
     """C3, C4, C6, C7, C9, P7: after any step, the same contacts, logins, sessions, links."""
     with app.app_context():

@@ -29,8 +29,6 @@ Make = Callable[..., Any]
 EMAIL = "mara@example.com"
 THREADS = 6
 
-pytestmark = pytest.mark.usefixtures("quick_passwords")
-
 
 @pytest.fixture(autouse=True)
 def _limits(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,6 @@ def test_a_filter_of_a_list(staff_client: FlaskClient, make_customer: Any, text:
         assert found.status_code in {200, 404}, (way, found.status)
 
 
-@pytest.mark.usefixtures("quick_passwords")
 @pytest.mark.parametrize("text", TEXTS)
 def test_the_customer_to_move_to(
     staff_client: FlaskClient, make_customer: Any, make_contact: Any, text: str

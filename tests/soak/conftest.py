@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.databases.conftest import app, bad_smtp, database, host, quick_passwords, two_hosts
+from tests.databases.conftest import app, bad_smtp, database, host, two_hosts
 
-__all__ = ["app", "bad_smtp", "database", "host", "quick_passwords", "two_hosts"]
+__all__ = ["app", "bad_smtp", "database", "host", "two_hosts"]

@@ -25,14 +25,15 @@ from flask_contacts import links
 from flask_contacts.errors import ContactsError
 from flask_contacts.mail.delivery import drain
 from flask_contacts.models import Contact, Customer, Link
-from flask_contacts.services.accounts import passwords, sign_in as sign_ins
+from flask_contacts.services.accounts import sign_in as sign_ins
 from flask_contacts.services.contacts import states as contact_states
 from flask_contacts.services.contacts.archive import archive_contact, restore_contact
 from flask_contacts.services.contacts.editing import create_contact, edit_contact
 from flask_contacts.services.contacts.moving import move_contact
 from flask_contacts.services.invitations import set_password as invitations
-from tests.databases.crowded_host import CHEAP, create_crowded_host
+from tests.databases.crowded_host import create_crowded_host
 from tests.databases.invariants import staff_passwords, violations
+from tests.quick_hashes import QUICK, use
 
 STAFF_PASSWORD = "what staff have typed in"
 HOLDER_PASSWORD = "what the holder has chosen"
@@ -210,7 +211,7 @@ def main() -> None:
     parser.add_argument("--operations", type=int, default=500)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    passwords._hasher = CHEAP
+    use(QUICK)
     app = create_crowded_host(options.url)
     say("ready")
     sys.stdin.readline()  # all processes start when the last is ready

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -24,7 +23,6 @@ __all__ = ["_host", "app", "engine", "make_contact", "make_customer", "session"]
 program = api_client.program
 
 
-@pytest.mark.usefixtures("quick_passwords")
 def test_schemathesis_finds_nothing(
     app: Flask,
     session: Session,

@@ -32,7 +32,7 @@ KILLS = int(os.environ.get("SOAK_KILLS", "1000"))
 SEED = int(os.environ.get("SOAK_SEED", random.randrange(1_000_000)))
 _PEOPLE = 20
 
-pytestmark = pytest.mark.usefixtures("app_context", "quick_passwords")
+pytestmark = pytest.mark.usefixtures("app_context")
 
 Make = Callable[[str, DrainingHost, int], AbstractContextManager[Drainer]]
 

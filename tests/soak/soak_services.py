@@ -25,8 +25,6 @@ OPERATIONS = int(os.environ.get("SOAK_OPERATIONS", "20000"))
 SEED = int(os.environ.get("SOAK_SEED", random.randrange(1_000_000)))
 _STEPS = 50
 
-pytestmark = pytest.mark.usefixtures("quick_passwords")
-
 
 @pytest.fixture
 def customers(app: Flask, session: Session) -> None:

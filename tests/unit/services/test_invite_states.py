@@ -18,7 +18,6 @@ from flask_contacts.clock import utc_now
 from flask_contacts.errors import DatabaseBusy, InvalidInput, LinkVoid, NotFound
 from flask_contacts.mail.delivery import drain
 from flask_contacts.models import Contact, Link, Login
-from flask_contacts.services.accounts import passwords
 from flask_contacts.services.accounts.sign_in import sign_in
 from flask_contacts.services.contacts import login as contact_login
 from flask_contacts.services.contacts.states import deactivate_contact
@@ -37,7 +36,6 @@ from flask_contacts.services.invitations.set_password import (
 from flask_contacts.services.invitations.states import STATES, invitations_of, invite_states
 from flask_contacts.services.retention import purge
 from flask_contacts.testing import PASSWORD, RecordingSmtp, links_in
-from tests.databases.crowded_host import CHEAP
 from tests.unit.services.invitation_cases import NOW, assert_shown_as_found
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -249,7 +247,6 @@ def test_sixty_with_one_poisoned(
     make_customer: Any, make_contact: Any, caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     """One that fails is reported, writes nothing, and stops none of the others."""
-    monkeypatch.setattr(passwords, "_hasher", CHEAP)
     customer = make_customer()
     ids = [make_contact(customer, email=f"c{n}@example.com").id for n in range(60)]
     poison(monkeypatch, ids[30])

@@ -56,6 +56,7 @@ def test_nothing_matches_a_login_without_password() -> None:
     assert not passwords.matches(passwords.hash_password("abc"), "abc\0def")
 
 
+@pytest.mark.usefixtures("real_hashes")
 def test_hashes_are_argon2id_at_owasp_parameters() -> None:
     """OWASP's m=19 MiB, t=2, p=1 (security 11.4.2); weaker hashes are made anew."""
     hashed = passwords.hash_password("correct horse battery")

@@ -258,6 +258,7 @@ def test_a_dead_link_brings_a_new_one_of_its_kind(
     assert len(smtp.to("mara@example.com")) <= 7, "five links in an hour and two notices"
 
 
+@pytest.mark.usefixtures("real_hashes")
 def test_a_hash_of_weaker_parameters_is_made_anew(session: Session, contact: Any) -> None:
     """11.4.2: at the next sign-in, without anybody noticing."""
     from argon2 import PasswordHasher
