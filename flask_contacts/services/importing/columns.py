@@ -1,7 +1,7 @@
 """Which column of a file is which field of a contact: guessed by its name, corrected by staff.
 
-The names are those of our own export, of everyday spreadsheets in English and Portuguese, and
-of Google Contacts, Outlook, HubSpot and Perfex.
+The names are those of our own export in every language of the host, of everyday spreadsheets
+in English, Italian, Portuguese and Spanish, and of Google Contacts, Outlook, HubSpot and Perfex.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
+
+from flask import current_app, has_app_context
 
 from ...errors import InvalidInput
-from ...i18n import _l, _lp
+from ...i18n import _l, _lp, available_languages, in_language
 from ...models.search_keys import folded
 
 #: The fields that a column can go to, in the order of the form, with their labels.
@@ -47,74 +50,95 @@ _ALIASES: Mapping[str, Sequence[str]] = {
         "customer", "customer name", "company", "company name", "organization name",
         "organization 1 name", "organization", "organisation", "associated company",
         "associated company primary", "primary company", "account name", "account", "cliente",
-        "empresa", "nome da empresa", "companhia", "organizacao",
+        "empresa", "nome da empresa", "companhia", "organizacao", "nombre de la empresa",
+        "compania", "sociedad", "organizacion", "azienda", "nome azienda", "societa",
+        "ragione sociale", "organizzazione",
     ),
-    "customer_key": ("customer id", "id do cliente"),
+    "customer_key": ("customer id", "id do cliente", "id del cliente", "id cliente"),
     "firstname": (
         "firstname", "first name", "first", "given name", "forename", "nome", "primeiro nome",
-        "nome proprio",
+        "nome proprio", "nombre", "nombres", "primer nombre", "nombre de pila", "nome di battesimo",
     ),
     "lastname": (
         "lastname", "last name", "last", "family name", "surname", "sobrenome", "apelido",
-        "ultimo nome",
+        "ultimo nome", "apellido", "apellidos", "primer apellido", "cognome",
     ),
     "fullname": (
         "first and last name in one", "full name", "fullname", "name", "display name", "contact",
         "contact name", "nome completo", "contato", "contacto", "nome e sobrenome",
+        "nombre completo", "nombre y apellidos", "nombre y apellido", "nome e cognome", "contatto",
+        "nominativo",
     ),
     "middle_name": (
         "middle name", "middlename", "additional name", "nome do meio", "segundo nome",
+        "segundo nombre", "secondo nome",
     ),
     "position": (
         "position", "job title", "title", "organization title", "organization 1 title", "role",
-        "cargo", "funcao", "posicao",
+        "cargo", "funcao", "posicao", "puesto", "puesto de trabajo", "posicion", "ruolo",
+        "posizione", "qualifica", "mansione",
     ),
     "email": (
         "email", "e mail", "email address", "e mail address", "e mail 1 value", "mail",
         "email 1", "primary email", "work email", "endereco de email", "endereco de e mail",
-        "correio eletronico",
+        "correio eletronico", "correo", "correo electronico", "direccion de correo electronico",
+        "indirizzo e mail", "indirizzo email", "posta elettronica",
     ),
     "email2": (
         "email 2", "e mail 2", "e mail 2 address", "e mail 2 value", "secondary email",
         "additional email addresses", "endereco de email 2", "endereco de e mail 2",
+        "correo electronico 2", "correo 2",
     ),
     "phone": (
         "contact phonenumber", "work phone", "business phone", "phone", "phone number",
         "phonenumber", "telephone", "phone 1 value", "primary phone", "telefone",
-        "telefone comercial", "telefone de trabalho", "telefone do trabalho", "fone",
+        "telefone comercial", "telefone de trabalho", "telefone do trabalho", "fone", "telefono",
+        "telefono del trabajo", "telefono de trabajo", "telefono lavoro", "telefono ufficio",
     ),
     "mobile_phone": (
         "mobile phone", "mobile phone number", "mobile", "cell", "cell phone", "mobile number",
         "phone 2 value", "celular", "telemovel", "telefone celular", "telefone movel",
+        "movil", "telefono movil", "telefono celular", "cellulare", "telefono cellulare",
     ),
     "mobile_phone2": (
-        "mobile phone 2", "mobile 2", "phone 3 value", "celular 2", "telemovel 2",
+        "mobile phone 2", "mobile 2", "phone 3 value", "celular 2", "telemovel 2", "movil 2",
+        "telefono movil 2", "cellulare 2",
     ),
     "other_contacts": (
         "other contacts", "other phone", "home phone", "home phone 2", "e mail 3 address",
         "outras formas de contato", "outras formas de contacto", "outros contatos",
-        "outros contactos", "telefone residencial", "telefone de casa",
+        "outros contactos", "telefone residencial", "telefone de casa", "otros contactos",
+        "telefono de casa", "telefono particular", "altri contatti", "telefono casa",
     ),
     "birthday": (
         "birthday", "date of birth", "birth date", "birthdate", "aniversario",
-        "data de nascimento", "nascimento",
+        "data de nascimento", "nascimento", "cumpleanos", "fecha de nacimiento", "compleanno",
+        "data di nascita",
     ),
     "language": ("language", "preferred language", "idioma", "lingua", "language code"),
-    "timezone": ("timezone", "time zone", "fuso horario"),
+    "timezone": (
+        "timezone", "time zone", "fuso horario", "zona horaria", "huso horario", "fuso orario",
+    ),
     "contact_preference": (
         "contact preferences", "contact preference", "preferencia de contato",
-        "preferencias de contato",
+        "preferencias de contato", "preferencia de contacto", "preferencias de contacto",
+        "preferenze di contatto",
     ),
     "do_not_send_emails": (
         "do not send emails", "do not email", "email opt out", "has opted out of email",
         "opted out of email", "nao enviar emails", "nao enviar e mails",
+        "no enviar correos", "no enviar correos electronicos", "non inviare e mail",
+        "non inviare email",
     ),
-    "do_not_call": ("do not call", "nao ligar", "nao telefonar"),
-    "is_primary": ("primary contact", "is primary", "contato principal", "contacto principal"),
-    "certificate": ("certificate", "certificado"),
+    "do_not_call": ("do not call", "nao ligar", "nao telefonar", "no llamar", "non chiamare"),
+    "is_primary": (
+        "primary contact", "is primary", "contato principal", "contacto principal",
+        "contatto principale",
+    ),
+    "certificate": ("certificate", "certificado", "certificato"),
     "notes": (
         "notes", "note", "comments", "comment", "remarks", "remark", "notas", "observacoes",
-        "anotacoes",
+        "anotacoes", "observaciones", "comentarios", "annotazioni", "osservazioni",
     ),
 }  # fmt: skip
 _RANKS = {
@@ -199,7 +223,15 @@ def _field_of(header: str) -> tuple[str, int]:
     name = plain_header(header)
     if name in _RANKS:
         return _RANKS[name]
-    for field, label in FIELDS.items():  # an export in another language of the host
-        if plain_header(str(label)) == name:
-            return field, 0
-    return "", 0
+    languages = available_languages(current_app) if has_app_context() else ()
+    return _own_labels(languages).get(name, ""), 0
+
+
+@cache
+def _own_labels(languages: Sequence[str]) -> dict[str, str]:
+    """The field of each label that an export has in one of the languages."""
+    labels = {}
+    for language in languages:
+        with in_language(language):
+            labels |= {plain_header(str(label)): field for field, label in FIELDS.items()}
+    return labels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 
 from flask_contacts.errors import InvalidInput
 from flask_contacts.i18n import in_language
@@ -13,6 +14,7 @@ from flask_contacts.services.importing.columns import (
     guess_columns,
     product_of,
 )
+from scripts.translations import LANGUAGES
 
 pytestmark = pytest.mark.usefixtures("app_context")
 GOOGLE = (
@@ -96,13 +98,34 @@ def test_portuguese() -> None:
     assert product_of(["Nome", "Sobrenome"]) is None
 
 
-@pytest.mark.parametrize("language", ["en", "pt_BR"])
-def test_our_own_exports(language: str) -> None:
-    """In each language of the host, every field of an export is known again."""
+@pytest.mark.parametrize("reader", ["en", "pt_BR"])
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_our_own_exports(app: Flask, language: str, reader: str) -> None:
+    """In each language of the host, every field of an export is known again, whatever
+    language the importing person reads."""
+    app.config["LANGUAGES"] = {key: {} for key in ("en", *LANGUAGES)}
     with in_language(language):
-        assert guess_columns(headings())[: len(FIELDS) - 1] == [
+        names = headings()
+    with in_language(reader):
+        assert guess_columns(names)[: len(FIELDS) - 1] == [
             name for name in FIELDS if name != "fullname"
         ]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Nombre,Apellidos,Correo electrónico,Teléfono,Móvil,Empresa,Puesto,Fecha de nacimiento",
+        "Nome,Cognome,Indirizzo e-mail,Telefono,Cellulare,Azienda,Ruolo,Data di nascita",
+        "Nome,Apelido,Correio eletrónico,Telefone,Telemóvel,Empresa,Cargo,Data de nascimento",
+    ],
+)
+def test_spanish_italian_and_portuguese(headers: str) -> None:
+    """Everyday names of columns in the languages that the package speaks."""
+    assert list(mapped(headers).values()) == [
+        *("firstname", "lastname", "email", "phone", "mobile_phone", "customer", "position"),
+        "birthday",
+    ]
 
 
 def test_short_names() -> None:
