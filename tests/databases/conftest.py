@@ -5,8 +5,9 @@ Overrides ``app`` of the whole suite: every test of this folder runs on each eng
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 
 import pytest
 from flask import Flask
@@ -19,21 +20,35 @@ from tests.databases.servers import ENGINES, Unavailable, another_database
 from tests.host_app import create_host_app, db
 
 
-@pytest.fixture(scope="session", params=list(ENGINES))
-def database(request: pytest.FixtureRequest) -> Generator[str]:
-    """The URL of an empty database, on each engine in turn."""
+@pytest.fixture(scope="session")
+def _databases() -> Iterator[Callable[[str], str]]:
+    """The URL of an engine's database; a server starts once and runs until the last test.
+
+    Each file asks for the engines anew, and to start a server takes seconds.
+    """
     with ExitStack() as stack:
-        try:
-            url = stack.enter_context(ENGINES[request.param]())
-        except Unavailable as reason:
-            pytest.skip(f"{request.param}: {reason}")
-        yield url
+        yield cache(lambda engine: stack.enter_context(ENGINES[engine]()))
+
+
+@pytest.fixture(scope="session", params=list(ENGINES))
+def database(request: pytest.FixtureRequest, _databases: Callable[[str], str]) -> str:
+    """The URL of a database with no other rows than ``host``'s, on each engine in turn."""
+    try:
+        return _databases(request.param)
+    except Unavailable as reason:
+        pytest.skip(f"{request.param}: {reason}")
 
 
 @pytest.fixture(scope="session")
-def host(database: str) -> Iterator[Flask]:
+def _hosts() -> Callable[[str], Flask]:
+    """The host application on the database at a URL; it is made once."""
+    return cache(create_crowded_host)
+
+
+@pytest.fixture(scope="session")
+def host(database: str, _hosts: Callable[[str], Flask]) -> Iterator[Flask]:
     """The host application on that database, with all tables."""
-    app = create_crowded_host(database)
+    app = _hosts(database)
     yield app
     with app.app_context():
         db.engine.dispose()

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from tests.databases.conftest import app, bad_smtp, database, host, two_hosts
+from tests.databases.conftest import (
+    _databases,
+    _hosts,
+    app,
+    bad_smtp,
+    database,
+    host,
+    two_hosts,
+)
 
-__all__ = ["app", "bad_smtp", "database", "host", "two_hosts"]
+__all__ = ["_databases", "_hosts", "app", "bad_smtp", "database", "host", "two_hosts"]
