@@ -27,3 +27,7 @@ bench-contacts: $(VENV)/.test ## Measure the pages on contacts among a million (
 .PHONY: bench-api
 bench-api: $(VENV)/.test ## Measure the REST API's lists among a million contacts (BENCH_CONTACTS=1000000)
 	BENCH_CONTACTS=$(BENCH_CONTACTS) $(BIN)/python -m benchmarks.api
+
+.PHONY: bench-start
+bench-start: $(VENV)/.test ## Measure what the package adds to the start of a process
+	$(BIN)/python -m benchmarks.start

@@ -13,23 +13,26 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, render_template_string
+from flask import Flask, render_template, render_template_string
+from jinja2 import DictLoader
 from sqlalchemy import Engine, create_engine, event, func, select, text
 from waitress import create_server
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from benchmarks import contacts_saving as saving
 from benchmarks.contacts_seed import ADDRESS, COMMON, RARE, seed
-from benchmarks.contacts_stock import stock_app, stock_pages
+from benchmarks.contacts_stock import FIRST_PAGE, stock_app, stock_pages
 from flask_contacts import testing
 from flask_contacts.models import Contact
 from flask_contacts.services import keyset
@@ -61,6 +64,8 @@ BARE = """<!doctype html>
 {%- endfor %}
 </tbody></table></body></html>"""
 Call = Callable[[], None]
+Body = Callable[[], str]
+_FORM = "application/x-www-form-urlencoded"
 
 
 def main() -> None:
@@ -77,7 +82,7 @@ def main() -> None:
 
 def measure(engine: str, url: str, options: argparse.Namespace) -> None:
     """The medians of the turns, and of their ratios to the floor of the same turn."""
-    contacts, turns = options.contacts, options.turns
+    contacts = options.contacts
     app = create_crowded_host(url)
     with app.app_context():
         _tune(db.engine)
@@ -90,32 +95,59 @@ def measure(engine: str, url: str, options: argparse.Namespace) -> None:
                     connection.execute(text("ANALYZE"))
         seeded = time.perf_counter() - started
         pages = {name: one for name, one in _pages(contacts).items() if options.only in name}
-    ours, floors = _callers(app, url, pages, options.wsgi)
+    with ExitStack() as stack:
+        if options.only in saving.NAME:
+            with app.app_context():
+                stack.enter_context(saving.nothing_left(db.engine))
+        _ask(engine, url, options, app, pages, seeded)
+
+
+def _ask(
+    engine: str,
+    url: str,
+    options: argparse.Namespace,
+    app: Flask,
+    pages: dict[str, tuple[str, str]],
+    seeded: float,
+) -> None:
+    contacts, turns = options.contacts, options.turns
+    ours, floors, compiled = _callers(app, url, pages, options)
     stock = _stock_callers(url, pages, options) if options.stock else {}
-    times: dict[str, list[float]] = {name: [] for name in pages}
-    floor_times: dict[str, list[float]] = {name: [] for name in pages}
-    stock_times: dict[str, list[float]] = {name: [] for name in pages}
+    times: dict[str, list[float]] = {name: [] for name in ours}
+    floor_times: dict[str, list[float]] = {name: [] for name in ours}
+    compiled_times: dict[str, list[float]] = {name: [] for name in compiled}
+    stock_times: dict[str, list[float]] = {name: [] for name in ours}
     for turn in range(turns + 1):
-        for name in pages:
+        for name in ours:
             floor_times[name].append(_timed(floors[name]))
             times[name].append(_timed(ours[name]))
+            if name in compiled:
+                compiled_times[name].append(_timed(compiled[name]))
             if name in stock and turn <= options.stock:
                 stock_times[name].append(_timed(stock[name]))
     print(f"\n{engine}: {contacts} contacts (seeded in {seeded:.0f} s), {turns} turns")
-    print(f"  {'':<34}{'floor':>9}{'ours':>10}{'ratio':>8}{'statements':>12}{'stock FAB':>13}")
-    for name in pages:  # the first turn warms up
+    print(
+        f"  {'':<34}{'floor':>9}{'compiled':>11}{'ours':>10}{'ratio':>8}"
+        f"{'statements':>12}{'stock FAB':>13}"
+    )
+    for name in ours:  # the first turn warms up
         took, base = times[name][1:], floor_times[name][1:]
         ratio = statistics.median(mine / bare for mine, bare in zip(took, base, strict=True))
         with app.app_context(), _counted(db.engine) as statements:
             ours[name]()
         print(
             f"  {name:<34}{statistics.median(base) * 1000:6.1f} ms"
+            f"{_median(compiled_times.get(name, [])[1:])}"
             f"{statistics.median(took) * 1000:7.1f} ms{ratio:8.1f}{len(statements):>12}"
             f"{_beside(stock_times[name][1:], base)}"
         )
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+def _median(times: list[float]) -> str:
+    return f"{statistics.median(times) * 1000:8.1f} ms" if times else " " * 11
 
 
 def _beside(stock: list[float], base: list[float]) -> str:
@@ -180,6 +212,7 @@ def _pages(contacts: int) -> dict[str, tuple[str, str]]:
         ),
         "New Contact": ("/customer-contacts/new", "AND c.customer_id = 77 LIMIT 25"),
         "a contact's page": ("/customer-contacts/show/77", "AND c.id = 77"),
+        FIRST_PAGE: ("/", _ORDER),
     }  # fmt: skip
 
 
@@ -200,14 +233,39 @@ def _begins(column: str, word: str) -> str:
 
 
 def _callers(
-    app: Flask, url: str, pages: dict[str, tuple[str, str]], wsgi: bool
-) -> tuple[dict[str, Call], dict[str, Call]]:
+    app: Flask, url: str, pages: dict[str, tuple[str, str]], options: argparse.Namespace
+) -> tuple[dict[str, Call], dict[str, Call], dict[str, Call]]:
+    """Ours, the floors, and the floors whose table was compiled once."""
     cookies = _signed_in(app)
     bare = bare_app(url, {name: end for name, (_path, end) in pages.items()})
-    calls = _caller if wsgi else _served
+    calls = _caller if options.wsgi else _served
     paths = {name: path for name, (path, _end) in pages.items()}
-    ours = calls(app, paths, cookies)
-    return ours, calls(bare, {name: f"/{quote(name)}" for name in pages}, "")
+    bodies: dict[str, Body] = {}
+    floors = {name: f"/{quote(name)}" for name in pages}
+    compiled = {name: f"/compiled/{quote(name)}" for name in pages}
+    if options.only in saving.NAME:
+        bodies[saving.NAME], paths[saving.NAME] = _saved_once(app, cookies), saving.PATH
+        with app.app_context():
+            floors[saving.NAME] = saving.add_floor(bare, db.engine)
+    ours = calls(app, paths, cookies, bodies)
+    known = calls(
+        bare,
+        {**floors, **{f"compiled {name}": path for name, path in compiled.items()}},
+        "",
+        bodies,
+    )
+    return ours, known, {name: known[f"compiled {name}"] for name in pages}
+
+
+def _saved_once(app: Flask, cookies: str) -> Body:
+    """What is posted to save a contact; one is saved, as the pattern of the floor."""
+    client = app.test_client(use_cookies=False)
+    headers = {"Cookie": cookies}
+    form = client.get(saving.PATH, headers=headers).text
+    body = saving.typed(re.findall('name="csrf_token" value="([^"]+)"', form)[0])
+    answer = client.post(saving.PATH, data=body(), headers=headers, content_type=_FORM)
+    assert answer.status_code == 302, answer.status
+    return body
 
 
 def _stock_callers(
@@ -228,6 +286,7 @@ def _stock_callers(
 def _signed_in(app: Flask) -> str:
     client = app.test_client()
     assert testing.staff_sign_in(client, *ADMIN).status_code == 302
+    client.get(_LIST)  # the session holds then what a browser's does: a token for forms as well
     return "; ".join(f"{one.key}={one.value}" for one in client._cookies.values())
 
 
@@ -241,6 +300,14 @@ def bare_app(url: str, ends: dict[str, str]) -> Flask:
         for name, end in ends.items()
     }
 
+    app.jinja_loader = DictLoader({"bare.html": BARE})
+
+    @app.get("/compiled/<name>")
+    def compiled(name: str) -> str:
+        with engine.connect() as connection:
+            found = connection.execute(statements[name]).all()
+        return render_template("bare.html", rows=found)
+
     @app.get("/<name>")
     def rows(name: str) -> str:
         with engine.connect() as connection:
@@ -250,39 +317,56 @@ def bare_app(url: str, ends: dict[str, str]) -> Flask:
     return app
 
 
-def _caller(app: Flask, paths: dict[str, str], cookies: str) -> dict[str, Call]:
+def _caller(
+    app: Flask, paths: dict[str, str], cookies: str, bodies: Mapping[str, Body] | None = None
+) -> dict[str, Call]:
     """Functions that call the application itself."""
 
-    def call(path: str) -> Call:
+    def call(path: str, body: Body | None) -> Call:
         template = EnvironBuilder(path, headers={"Cookie": cookies}).get_environ()
 
         def ask() -> None:
-            body, status, _headers = run_wsgi_app(app.wsgi_app, dict(template), buffered=True)
-            assert status.startswith("200"), (path, status)
-            assert body
+            environ = dict(template)
+            if body is not None:
+                posted = body()
+                environ |= EnvironBuilder(
+                    path, method="POST", data=posted, content_type=_FORM,
+                    headers={"Cookie": cookies},
+                ).get_environ()  # fmt: skip
+            answer, status, _headers = run_wsgi_app(app.wsgi_app, environ, buffered=True)
+            assert status.startswith("200" if body is None else "302"), (path, status)
+            assert answer
 
         return ask
 
-    return {name: call(path) for name, path in paths.items()}
+    return {name: call(path, (bodies or {}).get(name)) for name, path in paths.items()}
 
 
-def _served(app: Flask, paths: dict[str, str], cookies: str) -> dict[str, Call]:
+def _served(
+    app: Flask, paths: dict[str, str], cookies: str, bodies: Mapping[str, Body] | None = None
+) -> dict[str, Call]:
     """Functions that ask a server, which runs until the program ends."""
-    server: Any = create_server(app, host="127.0.0.1", port=0, threads=1)
+    # A map of its own: servers that share one answer for each other, and spin meanwhile.
+    server: Any = create_server(app, map={}, host="127.0.0.1", port=0, threads=1)
     threading.Thread(target=server.run, daemon=True).start()
     connection = HTTPConnection("127.0.0.1", server.effective_port)
 
-    def call(path: str) -> Call:
+    def call(path: str, body: Body | None) -> Call:
+        headers = {"Cookie": cookies}
+        method, status = ("GET", 200) if body is None else ("POST", 302)
+        if body is not None:
+            headers["Content-Type"] = _FORM
+
         def ask() -> None:
-            connection.request("GET", path, headers={"Cookie": cookies})
+            connection.request(method, path, body() if body else None, headers)
             answer = connection.getresponse()
-            body = answer.read()
-            assert answer.status == 200, (path, answer.status)
-            assert body
+            content = answer.read()
+            assert answer.status == status, (path, answer.status)
+            assert content
 
         return ask
 
-    return {name: call(path) for name, path in paths.items()}
+    return {name: call(path, (bodies or {}).get(name)) for name, path in paths.items()}
 
 
 def _timed(call: Call) -> float:

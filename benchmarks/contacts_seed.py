@@ -46,7 +46,7 @@ def seed(engine: Engine, contacts: int) -> None:
 
 def _customers(count: int) -> Iterator[dict[str, Any]]:
     for number in range(1, count + 1):
-        company = f"{_made_up(number)} {number} Ltd"
+        company = f"{made_up(number)} {number} Ltd"
         yield {
             "id": number, "company": company, "company_key": folded(company),
             "created_at": _START, "city": "Lisbon",
@@ -96,10 +96,11 @@ def _lastname(number: int) -> str:
         return COMMON
     if number % 100_000 == 99:
         return RARE
-    return _made_up(number * 7919 % 100_003)
+    return made_up(number * 7919 % 100_003)
 
 
-def _made_up(number: int) -> str:
+def made_up(number: int) -> str:
+    """A name of three syllables, always the same for a number."""
     chosen = random.Random(number).choices(_SYLLABLES, k=3)
     return "".join(chosen).title()
 

@@ -14,6 +14,8 @@ _TYPED = ["firstname", "lastname", "position", "email", "phone", "customer"]
 
 #: FAB numbers the filters of a text column; this one is "Equal to".
 _EQUALS = 3
+#: A page with a menu and nothing else: what the frame alone costs.
+FIRST_PAGE = "Flask-AppBuilder's first page"
 
 
 class StockContacts(ModelView):
@@ -46,6 +48,7 @@ def stock_pages(contacts: int, address: str) -> dict[str, str]:
         "search, exact e-mail": f"{contact_list}?_flt_{_EQUALS}_email={address}",
         "customer page with tab": "/stock-customers/show/77",
         "New Contact": "/stock-contacts/add",
+        FIRST_PAGE: "/",
     }
 
 

@@ -225,6 +225,8 @@ COMPANIES = (
         people=(
             Person("Émile", "Fournier", "Gérant", "emile@cafe-emile.example",
                    "+33 1 99 00 12 35", "", EVERYTHING, topics=ALL_TOPICS),
+            Person("Caterina", "Bianchi", "Acquisti", "caterina@cafe-emile.example",
+                   "+33 1 99 00 12 36", "", ("invoices", "email_notifications"), "it"),
         ),
     ),
     Company(
@@ -407,6 +409,10 @@ COMPANIES = (
                   ("Translation, per 1,000 words", "6")),
                  WEBSITE_TASKS,
                  "Plans that can be zoomed to the door handle."),
+        ),
+        people=(
+            Person("Lucía", "Peña Ibáñez", "Directora", "lucia@casaverde-arq.example",
+                   "+52 55 5512 3457", DEMO_PASSWORD, EVERYTHING, "es", ALL_TOPICS),
         ),
     ),
     Company(

@@ -66,8 +66,13 @@ def demo_settings(directory: Path, http_port: int) -> dict[str, object]:
         "APP_NAME": "Northwind Studio",
         "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).resolve().parent / "translations"),
         "FAB_BASE_TEMPLATE": "example_app/base.html",
+        # One of Flask-AppBuilder's themes, as "darkly.css"; the studio's own colours without.
+        "APP_THEME": os.environ.get("EXAMPLE_THEME", ""),
         "LANGUAGES": {
             "en": {"flag": "us", "name": "English"},
+            "es": {"flag": "es", "name": "Español"},
+            "it": {"flag": "it", "name": "Italiano"},
+            "pt_PT": {"flag": "pt", "name": "Português (Portugal)"},
             "pt_BR": {"flag": "br", "name": "Português (Brasil)"},
         },
         "WTF_CSRF_ENABLED": True,

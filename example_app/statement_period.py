@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from flask import request
-from flask_babel import gettext, lazy_gettext as _l
+from flask_babel import gettext, lazy_gettext as _l, lazy_pgettext as _lp
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import DateField, Field, ValidationError
@@ -73,7 +73,7 @@ class PeriodForm(FlaskForm):
         csrf = False
 
     start = DateField(
-        _l("From"),
+        _lp("period", "From"),
         default=lambda: OFFERED[0][1](now().date())[0],
         validators=[InputRequired()],
     )

@@ -138,5 +138,6 @@ ENTRY_KINDS: dict[str, Any] = {
     "payment": _l("Payment for"),
 }
 
-#: Words that Flask-AppBuilder's own catalog of Portuguese leaves as they are.
-OF_FLASK_APPBUILDER = (_l("Detail"),)
+#: What Flask-AppBuilder's own catalogs say badly: its page for signing in says "Register" in
+#: Spanish and in Brazil, and its Portuguese is of before the reform. A host's catalogs go first.
+OF_FLASK_APPBUILDER = (_l("Actions"), _l("Password"), _l("Sign In"))

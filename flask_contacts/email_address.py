@@ -10,11 +10,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-
-from email_validator import EmailNotValidError, validate_email
+from typing import TYPE_CHECKING
 
 from .errors import InvalidInput
 from .i18n import _l
+
+if TYPE_CHECKING:
+    from email_validator import ValidatedEmail
 
 #: Local parts that need no closer look.
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@")
@@ -43,7 +45,7 @@ def canonical_email(text: str, field: str = "email") -> EmailAddress:
         raise InvalidInput({field: [_l("This is too long for an e-mail address.")]})
     try:
         key = _ascii_form(typed).lower()
-    except (EmailNotValidError, UnicodeError):
+    except ValueError:  # the validator's own, and what is no text in UTF-8
         raise InvalidInput(
             {field: [_l("Type an e-mail address such as name@example.com.")]}
         ) from None
@@ -62,12 +64,17 @@ def _ascii_form(typed: str) -> str:
     """
     plain = _PLAIN_LOCAL.match(typed) if typed.isascii() else None
     if plain is None:
-        result = validate_email(typed, check_deliverability=False, allow_smtputf8=False)
+        result = _validated(typed)
         return f"{result.ascii_local_part}@{result.ascii_domain}"
     return plain[0] + _ascii_domain(typed[plain.end() :])
 
 
 @lru_cache(maxsize=4096)
 def _ascii_domain(domain: str) -> str:
-    result = validate_email(f"a@{domain}", check_deliverability=False, allow_smtputf8=False)
-    return str(result.ascii_domain)
+    return str(_validated(f"a@{domain}").ascii_domain)
+
+
+def _validated(address: str) -> ValidatedEmail:
+    from email_validator import validate_email  # noqa: PLC0415  not needed to start
+
+    return validate_email(address, check_deliverability=False, allow_smtputf8=False)

@@ -30,12 +30,14 @@ __all__ = ["_", "_l", "_lp", "_n", "_p", "add_catalogs", "available_languages", 
 def add_catalogs(app: Flask) -> None:
     """Put our catalogs under those of Flask-AppBuilder and the host.
 
-    Later directories win, so a host's own wording overrides FAB's, and FAB's ours.
+    Later directories win, so a host's own wording overrides FAB's, and FAB's ours. FAB may have
+    asked for a word by now, and what was read for its language knows nothing of ours.
     """
     directory = str(files("flask_contacts.translations"))
-    directories = get_babel(app).translation_directories
-    if directory not in directories:
-        directories.insert(0, directory)
+    babel = get_babel(app)
+    if directory not in babel.translation_directories:
+        babel.translation_directories.insert(0, directory)
+        babel.instance.domain_instance.cache.clear()
 
 
 def available_languages(app: Flask) -> tuple[str, ...]:

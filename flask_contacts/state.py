@@ -30,7 +30,8 @@ def _no_staff(_staff_id: int, _contact: Contact) -> bool:
 class StaffSight:
     """What the staff user of this request may see and do, asked anew each time (BEHAVIOUR S7).
 
-    ``actor`` is who it is for the services; ``holds`` asks for a permission on a name.
+    ``actor`` is who it is for the services; ``holds`` asks for a permission on a name, and
+    ``expect`` reads a user (by id) ahead who is about to be asked about one.
     ``contacts`` is a condition on :class:`Contact`, ``scope`` the same for a search
     (``services.agent_list``), ``customers`` a query, ``customer`` one by the text of its key
     (None where it is unknown or hidden), ``mail`` a filter (``services.outgoing_mail``).
@@ -41,6 +42,7 @@ class StaffSight:
     actor: Callable[[], Actor]
     staff_id: Callable[[], int | None]
     holds: Callable[[str, str], bool]
+    expect: Callable[[int, str, str], None]
     contacts: Callable[[], ColumnElement[bool]]
     scope: Callable[[], Any]
     customer: Callable[[str], Any]

@@ -182,7 +182,7 @@ def _put(page: str, name: str, text: str) -> str:
 def _problem(code: str, problem: Problem) -> str:
     return (
         f"## {code}\n\n**{problem.title}** ({problem.level}). {problem.means}\n\n"
-        f"{_linked(problem.mend)}\n\n"
+        f"{_linked(str(problem.mend))}\n\n"
     )
 
 

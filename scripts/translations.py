@@ -22,7 +22,7 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = ("pt_BR",)
+LANGUAGES = ("es", "it", "pt", "pt_BR")
 _IN_CONTEXT = ((1, "c"), 2)
 _KEYWORDS = {
     **DEFAULT_KEYWORDS,

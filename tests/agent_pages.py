@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from flask_contacts import testing
 from flask_contacts.models import CustomerAdmin
 from tests.host_app import LIMITS_STAFF
+from tests.staff_people import words
 
 URL = "/customer-contacts"
 EVERYTHING = (
@@ -59,12 +60,6 @@ def post(client: FlaskClient, url: str, **fields: Any) -> Any:
         flask_session["csrf_token"] = raw
         token = generate_csrf()
     return client.post(url, data={**fields, "csrf_token": token})
-
-
-def words(html: str) -> str:
-    """The words of a page in one line, without those of its scripts."""
-    html = re.sub(r"(?s)<script.*?</script>|<datalist.*?</datalist>", " ", html)
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)))
 
 
 def tab(html: str, name: str) -> str:

@@ -28,7 +28,7 @@ class _Reader(HTMLParser):
         self.forms: list[PageForm] = []
         self._form: PageForm | None = None
         self._button: dict[str, str] | None = None
-        self._words, self._select, self._text = "", "", ""
+        self._words, self._select, self._area = "", "", ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -47,6 +47,8 @@ class _Reader(HTMLParser):
                 self._form.values.add(name, value)
         elif tag == "input" and name and kind not in {"submit", "button"}:
             self._form.values.add(name, given.get("value", ""))
+        elif tag == "textarea":
+            self._area, self._words = name, ""
         elif tag == "select":
             self._select = name
         elif (
@@ -64,6 +66,9 @@ class _Reader(HTMLParser):
             self._form = None
         elif tag == "select":
             self._select = ""
+        elif tag == "textarea" and self._form is not None and self._area:
+            self._form.values.add(self._area, self._words.removeprefix("\r\n").removeprefix("\n"))
+            self._area = ""
         elif tag == "button" and self._form is not None and self._button is not None:
             self._form.buttons[" ".join(self._words.split())] = self._button
             self._button = None

@@ -1,6 +1,6 @@
 """A language that nobody speaks, for looking at pages: longer, accented, right to left.
 
-Every word of the package and of the example is in it, made from the sources. A text that
+Every word of the package, of the example and of Flask-AppBuilder is in it. A text that
 shows without accents does not go through gettext; one that runs out of its place has too
 little of it; a side that does not mirror is written as left or right.
 """
@@ -8,11 +8,13 @@ little of it; a side that does not mirror is written as left or right.
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
+from babel.messages.mofile import read_mo, write_mo
 from flask import Flask
 from flask_babel import get_babel
 
@@ -38,15 +40,22 @@ def pseudo(text: str) -> str:
     )
 
 
+def _words_of_fab() -> Catalog:
+    """The words of Flask-AppBuilder's frame that are not ours as well."""
+    path = files("flask_appbuilder") / "translations/it/LC_MESSAGES/messages.mo"
+    with path.open("rb") as file:
+        return read_mo(file)
+
+
 def write_catalog(directory: Path) -> None:
     """Write the compiled catalog below ``directory``, as Flask-Babel looks for it."""
     catalog = Catalog(locale=LANGUAGE, charset="utf-8", fuzzy=False)
-    for words in ALL:
-        for message in extract(words):
-            if isinstance(message.id, (list, tuple)):
-                catalog.add(tuple(message.id), tuple(map(pseudo, message.id)))
-            elif message.id:
-                catalog.add(message.id, pseudo(message.id))
+    for message in (*chain.from_iterable(map(extract, ALL)), *_words_of_fab()):
+        if isinstance(message.id, (list, tuple)):
+            said = tuple(map(pseudo, message.id))
+            catalog.add(tuple(message.id), said, context=message.context)
+        elif message.id:
+            catalog.add(message.id, pseudo(message.id), context=message.context)
     buffer = BytesIO()
     write_mo(buffer, catalog)
     path = directory / LANGUAGE / "LC_MESSAGES" / "messages.mo"

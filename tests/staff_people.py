@@ -63,6 +63,7 @@ def token_of(client: FlaskClient) -> str:
 
 
 def words(html: str) -> str:
-    """The words of a page in one line, without those of its scripts."""
-    html = re.sub(r"(?s)<script.*?</script>", " ", html)
+    """The words of a page in one line, without those of its scripts and lists of choices."""
+    html = re.sub(r"(?s)<script.*?</script>|<datalist.*?</datalist>", " ", html)
+    html = html.replace("<wbr>", "")
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)))

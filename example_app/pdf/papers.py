@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from flask_babel import force_locale, gettext as _
+from flask_babel import force_locale, gettext as _, pgettext
 
 from ..formatting import day, money, percent, quantity, utc_moment
 from ..models import Contract, CreditNote, Estimate, Invoice, Proposal
@@ -128,7 +128,10 @@ def statement_pdf(statement: Statement) -> Contents:
         title=_("Statement"),
         subject=period(statement),
         recipient=_address(statement.customer),
-        facts=((_("From"), day(statement.starts_on)), (_("Until"), day(statement.ends_on))),
+        facts=(
+            (pgettext("period", "From"), day(statement.starts_on)),
+            (_("Until"), day(statement.ends_on)),
+        ),
         columns=(
             Column(str(COLUMNS["issued_on"]), 16),
             Column(str(COLUMNS["description"]), 48),

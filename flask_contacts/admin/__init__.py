@@ -32,6 +32,7 @@ from .mail.outgoing_mail_view import ContactsOutgoingMailView
 from .mail.silent_topics_view import ContactsSilentTopicsView
 from .marketing.lists_view import MarketingListsView
 from .merging.duplicates_view import ContactsDuplicatesView
+from .page_frame import quicken_frame
 from .quality.view import DataQualityView
 from .registrations.view import ContactsRegistrationsView
 from .safe_view import SafeModelView, SafeView, allowed
@@ -102,6 +103,7 @@ def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     view_as_page.register(app)
     quicken_menu(app)
+    quicken_frame(app)
     breakable.add_filter(app)
     if contacts.customer_view is None:
         _add_bundled_customers(contacts, appbuilder)

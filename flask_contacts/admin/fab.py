@@ -63,6 +63,9 @@ if TYPE_CHECKING:
 
         def __call__(self, **options: Any) -> str: ...
 
+    class MenuItem:
+        """Stand-in for ``flask_appbuilder.menu.MenuItem``."""
+
     def expose(url: str = "/", methods: Sequence[str] = ("GET",)) -> Callable[[F], F]: ...
 
     def has_access(view: F) -> F: ...
@@ -77,6 +80,7 @@ if TYPE_CHECKING:
 
 else:
     from flask_appbuilder import BaseView, ModelView, expose
+    from flask_appbuilder.menu import MenuItem
     from flask_appbuilder.models.filters import BaseFilter
     from flask_appbuilder.models.sqla.interface import SQLAInterface
     from flask_appbuilder.security.decorators import has_access
@@ -90,10 +94,12 @@ __all__ = [
     "BaseFilter",
     "BaseView",
     "ListWidget",
+    "MenuItem",
     "ModelView",
     "SQLAInterface",
     "base_filters",
     "builtin_role_holds",
+    "decides_by_roles",
     "deciding_user",
     "expose",
     "filter_choices",
@@ -175,9 +181,13 @@ def deciding_user() -> Any:
     manager = current_contacts.appbuilder.sm
     if getattr(g, "_api_key_user", False) or not current_user.is_authenticated:
         return None
-    if any(getattr(type(manager), name) is not getattr(SecurityManager, name) for name in DECISION):
-        return None
-    return manager._get_safe_user(g.user)
+    return manager._get_safe_user(g.user) if decides_by_roles() else None
+
+
+def decides_by_roles() -> bool:
+    """Whether the host's security manager has no way of its own to decide what is open."""
+    manager = type(current_contacts.appbuilder.sm)
+    return all(getattr(manager, name) is getattr(SecurityManager, name) for name in DECISION)
 
 
 def builtin_role_holds(role: Any, permission: str, view_name: str) -> bool:

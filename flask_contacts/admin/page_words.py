@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import render_template
-from flask_babel import get_translations
+from flask_babel import get_locale, get_translations
 from markupsafe import Markup
 
 
@@ -28,6 +28,15 @@ def page_words() -> Callable[..., Markup]:
         return words % values if values or "%" in words else words
 
     return translated
+
+
+def text_direction() -> str:
+    """``rtl`` where the page's language is written from right to left, else ``ltr``.
+
+    Flask-AppBuilder's frame does not say it; our part of the page does.
+    """
+    locale = get_locale()
+    return "ltr" if locale is None else str(locale.text_direction)
 
 
 def render(template: str, **context: Any) -> str:

@@ -13,12 +13,13 @@ from .customers.sight import (
     sees_other_contact,
     visible_customers,
 )
-from .held_permissions import holds_now
+from .held_permissions import expect, holds_for_program
 
 SIGHT = StaffSight(
     actor=current_actor,
     staff_id=current_staff_id,
-    holds=holds_now,
+    holds=holds_for_program,
+    expect=expect,
     contacts=visible,
     scope=current_scope,
     customer=find_visible,

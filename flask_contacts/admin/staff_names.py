@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from ..i18n import _
 from ..state import current_contacts
@@ -14,6 +14,7 @@ from ..state import current_contacts
 #: More than these are not offered while typing; any other can be typed.
 MOST = 50
 _LONGEST = 100
+_MOST_WORDS = 4
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,23 @@ def offered_staff() -> list[StaffName]:
 
 
 def staff_holding(text: str, most: int = MOST) -> list[StaffName]:
-    """The active staff users whose names hold a text, by user name."""
+    """The active staff users whose names hold each word of a text, by user name."""
     user = _model()
     if len(text) > _LONGEST or "\x00" in text:
         return []
     names = (user.username, user.first_name, user.last_name)
-    holds = or_(*(func.lower(one).contains(text.lower(), autoescape=True) for one in names))
-    query = select(user).where(user.active, holds).order_by(user.username).limit(most)
+    holds = [
+        or_(*(one.icontains(word, autoescape=True) for one in names))
+        for word in text.split()[:_MOST_WORDS]
+    ]
+    query = select(user).where(user.active, *holds).order_by(user.username).limit(most)
     return [_name(row) for row in current_contacts.session.scalars(query)]
+
+
+def staff_candidates(text: str, most: int) -> list[tuple[str, str]]:
+    """Who may be meant by a text: user names, and the words that are shown; nobody for none."""
+    found = staff_holding(text, most) if text.strip() else []
+    return [(one.username, f"{one.name} ({one.username})") for one in found]
 
 
 def _model() -> Any:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ..services.contacts.values import LONG_TEXTS, PREFERENCES, TEXTS
-from ..services.rest.contact_rows import NAMES
+from ..services.rest.contact_columns import NAMES
 from .schemas import (
     BOOLEAN,
     CUSTOMER,
@@ -89,9 +89,11 @@ CONTACT = record({**_GIVEN, "account_manager": or_null(STRING)})
 
 def as_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row with times as ISO 8601 in UTC."""
-    return {
-        name: value if type(value) in _AS_IT_IS else _written(value) for name, value in row.items()
-    }
+    written = dict(row)
+    for name, value in row.items():
+        if type(value) not in _AS_IT_IS:
+            written[name] = _written(value)
+    return written
 
 
 def _written(value: Any) -> str:

@@ -11,7 +11,8 @@ from ..services.agent.filters import STATES, Filters
 from ..services.agent.listing import CursorUnknown, ListQuery
 from ..services.agent.orders import ORDERS
 from ..services.invitations.lists import LISTED_STATES
-from ..services.rest.contact_rows import NAMES, USUAL, contact_rows
+from ..services.rest.contact_columns import NAMES, USUAL
+from ..services.rest.contact_rows import contact_rows
 from ..state import current_contacts
 from .contact_fields import as_json
 from .queries import CURSOR, LIMIT, Parameter, columns, day, one_of, unknown_cursor, word, yes_no

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..state import current_contacts
 from . import contact_list, contact_saving, openapi_document
+from .contact_ends import ContactEndEndpoints
 from .contact_fields import (
     CHANGES_OF_ONE,
     CONTACT,
@@ -24,14 +25,16 @@ from .recipients import RecipientEndpoints
 from .rest_api import ROOT, rights_on
 from .schemas import listing, page_of, record
 from .tokens import require
-from .visible_contacts import whole_contact
+from .visible_contacts import read_contact, whole_contact
 
 #: The name of the pages' permissions.
 CONTACTS = "Customer contacts"
 _NAMES_HELD = record({"result": NAME_LIST})
 
 
-class ContactsRestApi(ContactStateEndpoints, MergeEndpoints, RecipientEndpoints):
+class ContactsRestApi(
+    ContactStateEndpoints, ContactEndEndpoints, MergeEndpoints, RecipientEndpoints
+):
     """Every contact that the caller may see (BEHAVIOUR S7)."""
 
     route_base = ROOT
@@ -39,6 +42,7 @@ class ContactsRestApi(ContactStateEndpoints, MergeEndpoints, RecipientEndpoints)
     base_permissions = rights_on(CONTACTS)
     method_permission_name = {
         **ContactStateEndpoints.STATE_PERMISSIONS,
+        **ContactEndEndpoints.END_PERMISSIONS,
         **MergeEndpoints.MERGE_PERMISSIONS,
         **RecipientEndpoints.RECIPIENT_PERMISSIONS,
         "contacts": "list",
@@ -69,10 +73,10 @@ class ContactsRestApi(ContactStateEndpoints, MergeEndpoints, RecipientEndpoints)
         """The description of this API alone, as OpenAPI."""
         return openapi_document.document(current_contacts.appbuilder)
 
-    @endpoint("/<pk>", summary="Read a contact", answer=record({"result": CONTACT}))
+    @endpoint("/<pk>", summary="Read a contact", answer=record({"result": CONTACT}), leads_on=True)
     def contact(self, pk: int) -> Any:
         """All of a contact."""
-        return {"result": whole_contact(pk)}
+        return {"result": read_contact(pk)}
 
     @endpoint("/", "POST", summary="Create a contact", body=NEW_CONTACT, answer=SAVED, status=201)
     def create(self, *, body: Any) -> Any:
@@ -112,10 +116,15 @@ class ContactsRestApi(ContactStateEndpoints, MergeEndpoints, RecipientEndpoints)
         works = [partial(contact_saving.change, one["id"], one) for one in body["contacts"]]
         return contact_saving.each(works, 200)
 
-    @endpoint("/<pk>/permissions", summary="Read a contact's permissions", answer=_NAMES_HELD)
+    @endpoint(
+        "/<pk>/permissions",
+        summary="Read a contact's permissions",
+        answer=_NAMES_HELD,
+        leads_on=True,
+    )
     def permissions(self, pk: int) -> Any:
         """The modules that it may use."""
-        return {"result": whole_contact(pk)["permissions"]}
+        return {"result": read_contact(pk)["permissions"]}
 
     @endpoint(
         "/<pk>/permissions",
@@ -129,10 +138,10 @@ class ContactsRestApi(ContactStateEndpoints, MergeEndpoints, RecipientEndpoints)
         contact_saving.change(pk, body)
         return {"result": whole_contact(pk)["permissions"]}
 
-    @endpoint("/<pk>/topics", summary="Read a contact's topics", answer=_NAMES_HELD)
+    @endpoint("/<pk>/topics", summary="Read a contact's topics", answer=_NAMES_HELD, leads_on=True)
     def topics(self, pk: int) -> Any:
         """What it is mailed about."""
-        return {"result": whole_contact(pk)["topics"]}
+        return {"result": read_contact(pk)["topics"]}
 
     @endpoint(
         "/<pk>/topics",

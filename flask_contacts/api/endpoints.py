@@ -32,7 +32,8 @@ _KEYS = re.compile(r"<(\w+)>")
 class Operation:
     """The description of an endpoint.
 
-    ``body_required``: nothing sent is not as good as ``{}``; ``may_miss``: it answers 404.
+    ``body_required``: nothing sent is not as good as ``{}``; ``may_miss``: it answers 404;
+    ``leads_on``: 308, where a contact has become another.
     """
 
     url: str
@@ -44,6 +45,7 @@ class Operation:
     body: Schema | None
     body_required: bool
     may_miss: bool
+    leads_on: bool
 
     @property
     def keys(self) -> Sequence[str]:
@@ -61,6 +63,7 @@ def endpoint(
     query: Sequence[Parameter] = (),
     body: Schema | None = None,
     may_miss: bool = False,
+    leads_on: bool = False,
 ) -> Callable[[Method], Method]:
     """Make a method an endpoint; it gives what becomes the JSON of the answer.
 
@@ -77,6 +80,7 @@ def endpoint(
         body=body,
         body_required=bool(body and (body.get("required") or body.get("minProperties"))),
         may_miss=may_miss or "<" in url,
+        leads_on=leads_on,
     )
     validator = None if body is None else validator_of(body)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, NotFound
 from ..services.merging.comparison import MOST
 from ..services.merging.merge import merge_contacts
 from ..services.merging.proposals import FIELDS
@@ -14,7 +14,7 @@ from ..state import current_contacts
 from .contact_fields import NAME_LIST, SILENCES
 from .contact_saving import SAVED, told
 from .endpoints import endpoint
-from .problems import refused_fields
+from .problems import not_found, refused_fields
 from .rest_api import RestApi
 from .schemas import KEY, listing, record
 from .visible_contacts import visible_contact
@@ -27,7 +27,7 @@ _CHOICE = {"type": "string", "pattern": r"^([1-9][0-9]{0,9}(\.email)?|all)$"}
 
 
 class MergeEndpoints(RestApi):
-    """A contact that is hidden from the caller is 404, also among the others (BEHAVIOUR S7)."""
+    """A contact that is hidden from the caller is 404, and unknown among the others (S7)."""
 
     MERGE_PERMISSIONS = {"merge": "merge"}
 
@@ -64,6 +64,8 @@ class MergeEndpoints(RestApi):
         except InvalidInput as error:
             errors = {_OURS.get(name, name): texts for name, texts in error.errors.items()}
             raise refused_fields(errors) from None
+        except NotFound:  # one of the others: that of the address is there
+            raise refused_fields({"contacts": [not_found()["message"]]}) from None
         return told(saved)
 
 

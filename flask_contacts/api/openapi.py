@@ -11,7 +11,7 @@ from apispec import APISpec
 from apispec.exceptions import DuplicateComponentNameError
 
 from .queries import Parameter
-from .schemas import KEY, PROBLEM, Schema, as_openapi
+from .schemas import KEY, MOVED, PROBLEM, Schema, as_openapi
 
 if TYPE_CHECKING:
     from .endpoints import Operation
@@ -58,6 +58,7 @@ def _described(api: RestApi, name: str, operation: Operation) -> dict[str, Any]:
         ],
         "responses": {
             str(operation.status): _done(api, operation),
+            **({"308": _elsewhere()} if operation.leads_on else {}),
             **{str(status): _refusal(status) for status in _refusals(operation)},
         },
     }
@@ -93,6 +94,12 @@ def _refusals(operation: Operation) -> Iterator[int]:
 def _refusal(status: int) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{_PROBLEM}"}
     return {"description": _TITLES[status], "content": {"application/json": {"schema": schema}}}
+
+
+def _elsewhere() -> dict[str, Any]:
+    described = "The contact was merged into `merged_into`: ask there"
+    location = {"description": "The address of that one", "schema": {"type": "string"}}
+    return {"description": described, "headers": {"Location": location}, "content": _json(MOVED)}
 
 
 def _of_key(name: str) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
-from flask import Response, current_app, jsonify
+from flask import Response, current_app, jsonify, request, url_for
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, default_exceptions
 
 from ..errors import (
     ContactInUse,
@@ -33,6 +34,14 @@ class Refused(Exception):
     def __init__(self, status: int, message: object, errors: Errors | None = None) -> None:
         super().__init__(str(message))
         self.status, self.message, self.errors = status, message, errors
+
+
+class LeadsOn(Exception):
+    """The contact of the address was merged into another, whose key it is."""
+
+    def __init__(self, pk: int) -> None:
+        super().__init__(str(pk))
+        self.pk = pk
 
 
 def refused_fields(errors: Errors, status: int = 422) -> Refused:
@@ -81,8 +90,15 @@ def not_found() -> dict[str, Any]:
 
 
 def register(blueprint: Any) -> None:
-    """Answer a blueprint's errors with JSON; no other part of the application is touched."""
+    """Answer a blueprint's errors with JSON; no other part of the application is touched.
+
+    Flask asks the host's handler for a status before a blueprint's for all errors, so ours
+    stands at each status.
+    """
+    for status in default_exceptions:
+        blueprint.register_error_handler(status, _http)
     blueprint.register_error_handler(Refused, _refused)
+    blueprint.register_error_handler(LeadsOn, _elsewhere)
     blueprint.register_error_handler(ContactsError, _service)
     blueprint.register_error_handler(JWTExtendedException, _stranger)
     blueprint.register_error_handler(PyJWTError, _stranger)
@@ -103,6 +119,14 @@ def answer(status: int, body: Mapping[str, Any]) -> Response:
 
 def _refused(error: Refused) -> Response:
     return answer(error.status, problem(error.status, error.message, error.errors))
+
+
+def _elsewhere(error: LeadsOn) -> Response:
+    arguments = {**(request.view_args or {}), "pk": error.pk}
+    body = {"message": HTTPStatus.PERMANENT_REDIRECT.phrase, "merged_into": error.pk}
+    response = answer(HTTPStatus.PERMANENT_REDIRECT, body)
+    response.location = url_for(str(request.endpoint), **arguments)
+    return response
 
 
 def _service(error: ContactsError) -> Response:

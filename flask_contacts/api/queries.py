@@ -17,11 +17,24 @@ from werkzeug.datastructures import MultiDict
 
 from ..i18n import _, _p
 from .problems import Refused, refused_fields
-from .schemas import BOOLEAN, DAY, STRING, Schema, choice, number, text
+from .schemas import (
+    BOOLEAN,
+    DAY,
+    KEY,
+    LARGEST_KEY,
+    STRING,
+    Schema,
+    choice,
+    listing,
+    number,
+    text,
+)
 
 LARGEST_PAGE = 100
 _NUMBER = re.compile(r"-?[0-9]{1,10}", re.ASCII)
 _LONGEST_CURSOR = 2_000
+_MOST_WORDS = 100
+_LONGEST_WORD = 50
 
 
 @dataclass(frozen=True)
@@ -88,6 +101,30 @@ def whole(name: str, least: int, most: int, default: int, description: str) -> P
 
     schema = {**number(least, most), "default": default}
     return Parameter(name, schema, read, description, default)
+
+
+def key(name: str, description: str) -> Parameter:
+    """The key of a contact."""
+
+    def read(given: str) -> int:
+        if not _NUMBER.fullmatch(given) or not 1 <= int(given) <= LARGEST_KEY:
+            raise ValueError(name)
+        return int(given)
+
+    return Parameter(name, KEY, read, description)
+
+
+def words(name: str, description: str) -> Parameter:
+    """Names, with commas between them."""
+
+    def read(given: str) -> tuple[str, ...]:
+        names = tuple(given.split(","))
+        if len(names) > _MOST_WORDS or not all(len(one) <= _LONGEST_WORD for one in names):
+            raise ValueError(name)
+        return names
+
+    schema = listing(text(_LONGEST_WORD), _MOST_WORDS, 1)
+    return Parameter(name, schema, read, f"{description} With commas.", (), is_list=True)
 
 
 def columns(names: Collection[str], usual: Collection[str]) -> Parameter:

@@ -87,6 +87,9 @@ PROBLEM: Schema = record(
     ["message"],
 )
 
+#: Where a contact went that was merged.
+MOVED: Schema = record({"message": STRING, "merged_into": KEY})
+
 
 def page_of(row: Schema) -> Schema:
     """A page of a list."""

@@ -10,10 +10,11 @@ from ..i18n import _
 from ..models import Contact
 from ..models.customer import customer_key
 from ..record_keys import typed_key
+from ..services.merging import trail
 from ..services.rest.contact_rows import contact_row
 from ..state import current_contacts
 from .contact_fields import as_json
-from .problems import Refused, not_found, refused_fields
+from .problems import LeadsOn, Refused, not_found, refused_fields
 
 
 def visible_contact(pk: int) -> Any:
@@ -32,6 +33,21 @@ def whole_contact(pk: int) -> dict[str, Any]:
     if row is None:
         raise missing()
     return as_json(row)
+
+
+def read_contact(pk: int) -> dict[str, Any]:
+    """The same, where nothing is changed: a contact that was merged leads on to what it is now.
+
+    Raises :class:`LeadsOn` for it, where the caller may see that one; else 404 as ever.
+    """
+    session, visible = current_contacts.session, current_contacts.staff_sight.contacts()
+    row = contact_row(session, pk, visible)
+    if row is not None:
+        return as_json(row)
+    present = trail.survivor_of(session, pk)
+    if present is None:
+        raise missing()
+    raise LeadsOn(visible_contact(present).id)
 
 
 def customer_of(given: Any) -> Any:

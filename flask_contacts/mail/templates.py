@@ -39,8 +39,7 @@ WELCOME = MailTemplate(
     subject=_l("Welcome aboard, {contact_firstname}"),
     body=_l(
         "<p>Dear {contact_firstname} {contact_lastname},</p>"
-        "<p>Welcome! {company_name} has opened its customer portal to {customer_name}, and "
-        "you can use it.</p>"
+        "<p>Welcome! {company_name} has opened its customer portal to you.</p>"
         "<p>Your e-mail address {contact_email} is the name you sign in with:</p>"
         '<p><a href="{portal_url}">Open the portal</a></p>'
         "<p>Kind regards,<br>{company_name}</p>"

@@ -8,6 +8,7 @@ from sqlalchemy import Inspector, Table, inspect
 from sqlalchemy.orm import Session
 
 from ..errors import ContactsError
+from ..i18n import _
 from . import Base, Contact
 
 
@@ -22,8 +23,11 @@ class TableMissing(ContactsError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"The table {name} does not exist yet, and ours refer to it. Create the host's tables "
-            "first (by its migrations, or db.create_all()), then try again."
+            _(
+                "The table %(name)s does not exist yet, and ours refer to it. Create the host's "
+                "tables first (by its migrations, or db.create_all()), then try again.",
+                name=name,
+            )
         )
         self.name = name
 
@@ -33,8 +37,11 @@ class ViewInTheWay(ContactsError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"A view named {name} stands where our table belongs. Give it another name, "
-            "then try again."
+            _(
+                "A view named %(name)s stands where our table belongs. Give it another name, "
+                "then try again.",
+                name=name,
+            )
         )
         self.name = name
 

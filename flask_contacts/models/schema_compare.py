@@ -6,8 +6,9 @@ start. Alembic compares everything but CHECK constraints; those are compared by 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, cast
 
 from alembic.autogenerate import produce_migrations
@@ -15,6 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import ops
 from sqlalchemy import CheckConstraint, Connection, Table, inspect
 
+from ..i18n import _
 from . import Base
 from .schema import own_tables
 from .search_index import SEARCH_INDEXES
@@ -123,37 +125,50 @@ def _name(operation: Any) -> str | None:
     return None
 
 
-def in_words(operation: Any, views: Collection[str] = ()) -> str:
+def in_words(operation: Any, views: Collection[str] = ()) -> Any:
     """What is not as it should be, for a person who reads it in a terminal."""
     match operation:
         case ops.CreateTableOp() if operation.table_name in views:
-            return "a view of this name stands where the table belongs"
+            return _("a view of this name stands where the table belongs")
         case ops.CreateTableOp():
-            return "the table is missing"
+            return _("the table is missing")
         case ops.AddColumnOp():
-            return f"the column {operation.column.name} is missing"
+            return _("the column %(name)s is missing", name=operation.column.name)
         case ops.DropColumnOp():
-            return f"the column {operation.column_name} is not in the models"
+            return _("the column %(name)s is not in the models", name=operation.column_name)
         case ops.AlterColumnOp():
-            return f"the column {operation.column_name} {_altered(operation)}"
+            return _(
+                "the column %(name)s %(differences)s",
+                name=operation.column_name,
+                differences=joined(_altered(operation)),
+            )
         case ops.CreateIndexOp():
-            return f"the index {operation.index_name} is missing"
+            return _("the index %(name)s is missing", name=operation.index_name)
         case ops.DropIndexOp():
-            return f"the index {operation.index_name} is not as in the models"
+            return _("the index %(name)s is not as in the models", name=operation.index_name)
         case ops.DropConstraintOp():
-            return f"the constraint {operation.constraint_name} is not as in the models"
+            name = operation.constraint_name
+            return _("the constraint %(name)s is not as in the models", name=name)
         case _:
-            return f"the constraint {operation.constraint_name} is missing"
+            return _("the constraint %(name)s is missing", name=operation.constraint_name)
 
 
-def _altered(operation: ops.AlterColumnOp) -> str:
-    texts = []
+def joined(texts: Iterable[str]) -> str:
+    """Several such texts as one."""
+
+    def append(text: str, other: str) -> str:
+        return _("%(one)s and %(other)s", one=text, other=other) if text else other
+
+    return reduce(append, texts, "")
+
+
+def _altered(operation: ops.AlterColumnOp) -> Iterator[str]:
     if operation.modify_nullable is not None:
-        texts.append("allows NULL" if not operation.modify_nullable else "does not allow NULL")
+        yield _("does not allow NULL") if operation.modify_nullable else _("allows NULL")
     if operation.modify_type is not None:
-        texts.append(f"has the type {operation.existing_type}, not {operation.modify_type}")
+        there, wanted = operation.existing_type, operation.modify_type
+        yield _("has the type %(there)s, not %(wanted)s", there=there, wanted=wanted)
     if operation.modify_server_default is not False:
-        texts.append("has another default")
+        yield _("has another default")
     if operation.modify_comment is not False:
-        texts.append("has another comment")
-    return " and ".join(texts)
+        yield _("has another comment")

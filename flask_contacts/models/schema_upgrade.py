@@ -29,36 +29,18 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import TableClause, column as bare_column, table as bare_table
 
 from ..clock import utc_now
-from ..errors import ContactsError
+from ..i18n import _
 from . import Base
 from .contact import Contact
 from .invitation_dates import fill_invitation_dates
 from .leaver_fill import fill_leavers
 from .schema import refuse_views
-from .schema_compare import Difference, compare, in_words, migration_context, model_column
+from .schema_compare import Difference, compare, in_words, joined, migration_context, model_column
+from .schema_refusals import CannotFill, CannotMend
 from .search_fill import fill_added_keys
 from .sqlite_changes import nothing_lost, one_transaction
 
 _FILLS: dict[type, Any] = {str: "", int: 0, bool: False, bytes: b"", dict: {}}
-
-
-class CannotFill(ContactsError):
-    """A column must have a value in every row, and there is none that could be right."""
-
-    def __init__(self, column: str) -> None:
-        super().__init__(f"{column} needs a value in every row. Fill it by hand, then try again.")
-        self.column = column
-
-
-class CannotMend(ContactsError):
-    """The database refused a change: rows break a rule, or do not fit a type."""
-
-    def __init__(self, difference: str, said: str, partly: bool) -> None:
-        done = "What was mended before it stays." if partly else "Nothing was changed."
-        super().__init__(
-            f"{difference}. The database refuses to mend this: {said.rstrip('.')}. "
-            f"Correct those rows or that column by hand, then try again. {done}"
-        )
 
 
 def planned(connection: Connection, drop: bool = False) -> list[Difference]:
@@ -119,7 +101,7 @@ def _explained(connection: Connection, table: str, operations: Sequence[Any]) ->
     except DBAPIError as error:
         said = str(error.orig.args[-1] if error.orig is not None else error)
         said = " ".join(said.replace("_alembic_tmp_", "").split())
-        differences = " and ".join(in_words(one) for one in operations)
+        differences = joined(in_words(one) for one in operations)
         partly = connection.dialect.name not in {"sqlite", "postgresql"}
         raise CannotMend(f"{table}: {differences}", said, partly) from error
 
@@ -140,7 +122,9 @@ def _relaxations(connection: Connection) -> list[Difference]:
         column: Any = one.operation.to_column()
         if column.nullable or column.primary_key or column.server_default is not None:
             continue
-        words = f"the column {column.name} is not in the models, so it must allow NULL"
+        words = _(
+            "the column %(name)s is not in the models, so it must allow NULL", name=column.name
+        )
         operation = ops.AlterColumnOp(
             one.table, column.name, modify_nullable=True, existing_type=column.type
         )

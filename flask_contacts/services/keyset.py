@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import (
     ARRAY,
     JSON,
+    BindParameter,
     ColumnElement,
     Double,
     Enum,
@@ -192,6 +194,8 @@ def _beyond_as_one(
 def _bound(value: Any) -> ColumnElement[Any]:
     # Typed by the driver alone: with a type of SQLAlchemy's, PostgreSQL would be told that
     # a word of an enumeration is VARCHAR, and would not compare the two.
+    if isinstance(value, BindParameter):  # of a statement that is made once, for any place
+        return value
     return bindparam(None, value, type_=NULLTYPE, unique=True)
 
 
@@ -210,4 +214,9 @@ def _unpacked(value: Any) -> Any:
 
 
 def _serializer(salt: str) -> URLSafeSerializer:
-    return URLSafeSerializer(secret_keys(), salt=f"contacts.place.{salt}")
+    return _serializer_of(tuple(secret_keys()), salt)
+
+
+@lru_cache(maxsize=256)
+def _serializer_of(keys: tuple[str, ...], salt: str) -> URLSafeSerializer:
+    return URLSafeSerializer(list(keys), salt=f"contacts.place.{salt}")

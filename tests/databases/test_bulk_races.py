@@ -20,11 +20,11 @@ from flask_contacts.models import Activity, Contact
 from flask_contacts.services.accounts import logins
 from flask_contacts.services.agent.filters import Filters
 from flask_contacts.services.agent.listing import ListQuery, Scope
-from flask_contacts.services.bulk import running
+from flask_contacts.services.bulk import parts, running
 from flask_contacts.services.bulk.changes import Change, Deactivation, Edit, Reactivation
 from flask_contacts.services.bulk.running import Progress
 from flask_contacts.services.bulk.selection import Chosen
-from flask_contacts.services.contacts import states
+from flask_contacts.services.contacts import primary, states
 from tests.databases.invariants import violations
 from tests.databases.test_races import THREADS, together
 
@@ -121,6 +121,76 @@ def test_many_who_do_the_same(
     answers = together(app, [partial(lambda own: run(own, change, ids))] * THREADS)
     assert sum(one.counts.get("done", 0) for one in answers) == 7
     assert number(session, "edited") == 7
+
+
+def test_few_are_locked_at_once(
+    app: Flask, session: Session, make_customer: Make, make_contact: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Contacts of many customers are parted, so that no transaction locks more contacts than it
+    may; the customers of one that is larger wait alone, and each contact is changed once."""
+    monkeypatch.setattr(running, "CHUNK", 50)
+    monkeypatch.setattr(parts, "MOST_LOCKED", 6)
+    customers = [make_customer() for _one in range(6)]
+    people = [make_contact(None, permissions=[], topics=[])]
+    sizes = [8, *([2] * 5)]
+    for turn in range(max(sizes)):  # the ids of the customers lie between each other
+        people += [
+            make_contact(customer, permissions=[], topics=[])
+            for customer, size in zip(customers, sizes, strict=True)
+            if turn < size
+        ]
+    ids = [one.id for one in people]
+    session.rollback()
+    locks = locked_at_once(monkeypatch)
+    with app.app_context():
+        done = run(session, Deactivation(), ids)
+    assert done.counts == {"done": 19}
+    assert done.ahead == []
+    assert violations(session) == []
+    assert number(session, "deactivated") == 19
+    assert sorted(locks, reverse=True)[0] == 8
+    assert max(one for one in locks if one != 8) <= 6
+    # Twice: those who are primary come after all others.
+    assert sum(locks) == 2 * sum(sizes)
+
+
+def locked_at_once(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Fills with how many contacts each transaction locks for the sake of their customers."""
+    locks: list[int] = []
+    real = primary.lock_customers_of
+
+    def counting(own: Session, contact_ids: Sequence[int]) -> set[Any]:
+        keys = real(own, contact_ids)
+        query = select(func.count()).select_from(Contact).where(Contact.customer_id.in_(keys))
+        locks.append(own.scalar(query) or 0)
+        return keys
+
+    monkeypatch.setattr(primary, "lock_customers_of", counting)
+    return locks
+
+
+def test_rules_stay_where_few_are_locked(
+    app: Flask, session: Session, make_customer: Make, make_contact: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Several who change the same contacts in many small parts at once leave each customer with
+    one primary contact and each contact changed once; nobody waits for another in a circle."""
+    monkeypatch.setattr(running, "CHUNK", 50)
+    monkeypatch.setattr(parts, "MOST_LOCKED", 3)
+    customers = [make_customer() for _one in range(6)]
+    ids = [
+        make_contact(customer, permissions=[], topics=[]).id
+        for _turn in range(3)
+        for customer in customers
+    ]
+    session.rollback()
+    kinds: list[Change] = [Deactivation(), Reactivation()]
+    jobs = [partial(lambda turn, own: run(own, kinds[turn % 2], ids), turn) for turn in range(6)]
+    answers = together(app, jobs)
+    failed = [one.counts for one in answers if one and {"error", "busy"} & set(one.counts)]
+    assert failed == []
+    assert violations(session) == []
 
 
 class Killed(BaseException):

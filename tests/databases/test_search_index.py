@@ -105,6 +105,26 @@ def test_with_it(app: Flask, session: Session, people: None, run: Run) -> None:
             assert found(session, typed) == [], typed
 
 
+def test_addresses(app: Flask, session: Session, people: None, run: Run) -> None:
+    """An address is found whole, by its beginning and inside of a longer one, never with the
+    domain of another; MariaDB looks for its words, one by one."""
+    with app.app_context():
+        add(session, "Long", email="jo.ann@example.com")
+        add(session, "Short", email="ann@example.com", email2="x_y@other.example")
+        add(session, "Elsewhere", email="ann@other.example")
+        assert found(session, "ann@example.com") == ["Short"]
+        run("create-search-index")
+        assert found(session, "ann@example.com")[0] == "Short"
+        assert found(session, "jo.ann@exam")[0] == "Long"
+        if is_mariadb():
+            return
+        assert found(session, "ann@example.com") == ["Short", "Long"]
+        assert found(session, "jo.ann@exam") == ["Long"]
+        assert found(session, "x_y@other") == ["Short"]
+        assert found(session, "xzy@other") == []
+        assert "Elsewhere" not in found(session, "nn@example")
+
+
 def is_mariadb() -> bool:
     """Whether this is the engine that looks for whole words."""
     return db.engine.dialect.name in {"mysql", "mariadb"}

@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from flask_contacts import testing
+from flask_contacts.documents import Document
+from flask_contacts.services.mailing import document_recipients
+from flask_contacts.services.marketing.lists import create_list, lists_holding
 from tests.host_app import customer_url
 
 TEXTS = ["\\", "a\\", "%", "_", "'", "x" * 60_000, "%" * 60_000, "\x00", "9" * 50, "\U0001f4a9"]
@@ -36,3 +40,29 @@ def test_the_customer_to_move_to(
     assert "There is no such customer" in answer.text
     assert str(other) in answer.text
     assert staff_client.get(customer_url(other)).status_code == 200
+
+
+@pytest.mark.parametrize("text", ["%", "_", "/", "\\", "100%", "a_b", "a/b", "a\\b"])
+def test_what_is_looked_up_stands_for_itself(
+    staff_client: FlaskClient, session: Session, make_customer: Any, make_contact: Any, text: str
+) -> None:
+    """No sign that was typed stands for another one in a look-up, on any engine."""
+    acme = make_customer(company="Acme")
+    names = [f"{text} Real", "x Other", "100 b", "aXb", "ab"]
+    for number, name in enumerate(names):
+        make_contact(acme, firstname="Ada", lastname=name, email=f"person{number}@example.com")
+    make_customer(company=f"Of {text} Ltd")
+    create_list(session, {"name": f"For {text}"})
+    create_list(session, {"name": "For all"})
+    document = Document("One", "welcome", {}, acme.id)
+
+    def offered(what: str, **query: Any) -> list[str]:
+        found = staff_client.get(f"/customer-contacts/{what}", query_string={"q": text, **query})
+        return [one.rpartition(" (#")[0] for one in found.json or ()]
+
+    assert offered("companies") == [f"Of {text} Ltd"]
+    assert offered("managers", **{"with": f"Acme (#{acme.id})"}) == [f"Ada {text} Real"]
+    assert [one.name for one in lists_holding(session, text, 10)] == [f"For {text}"]
+    with staff_client.application.app_context():
+        found = document_recipients.search(session, document, text)
+    assert [one.name for one in found] == [f"Ada {text} Real"]

@@ -18,8 +18,9 @@ from flask_contacts.errors import InvalidInput
 from flask_contacts.models import Activity, Contact
 from flask_contacts.services.agent import related_records
 from flask_contacts.services.contacts.editing import create_contact
-from tests.agent_pages import EVERYTHING, URL, hidden_customer, post, sign_in_limited, tab, words
+from tests.agent_pages import EVERYTHING, URL, hidden_customer, post, sign_in_limited, tab
 from tests.host_app import HostTicket, contacts, customer_url
+from tests.staff_people import words
 
 Make = Callable[..., Any]
 TICKETS = "can_list HostTicketView"

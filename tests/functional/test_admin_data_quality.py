@@ -18,8 +18,8 @@ from flask_contacts.clock import utc_now
 from flask_contacts.models import Activity, Contact, ContactPermission, ContactTopic, Mail
 from flask_contacts.services.quality import customers
 from flask_contacts.services.quality.figures import FIGURES
-from tests.agent_pages import hidden_customer, sign_in_limited, words
-from tests.staff_people import VIEW_ALL, add_staff, browser_of
+from tests.agent_pages import hidden_customer, sign_in_limited
+from tests.staff_people import VIEW_ALL, add_staff, browser_of, words
 
 Make = Callable[..., Any]
 URL = "/data-quality/"

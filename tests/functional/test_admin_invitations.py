@@ -24,6 +24,7 @@ from flask_contacts.services.contacts.states import deactivate_contact
 from flask_contacts.services.invitations import sending as invitation_sending
 from flask_contacts.testing import PASSWORD, RecordingSmtp, links_in
 from tests.host_app import ADMIN, LIMITS_STAFF, customer_url
+from tests.staff_people import words
 
 Make = Callable[..., Any]
 URL = "/contacts-invitations/"
@@ -86,12 +87,6 @@ def use_link(client: FlaskClient, csrf: Any, smtp: RecordingSmtp, address: str) 
     page = "/portal/set-password"
     fields = {"password": PASSWORD, "confirm": PASSWORD, "csrf_token": csrf(client, page)}
     assert client.post(page, data=fields).location == "/portal/sign-in"
-
-
-def words(html: str) -> str:
-    """The words of a page in one line, without those of its scripts."""
-    html = re.sub(r"(?s)<script.*?</script>", " ", html)
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)))
 
 
 def listed(client: FlaskClient, query: str = "") -> list[str]:

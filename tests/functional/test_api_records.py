@@ -92,7 +92,7 @@ def test_contacts_become_one(
     refused = ours.post(path, contacts=[former.id], choices={"password_hash": "1"})
     assert set(errors(refused)) == {"choices.password_hash"}
     assert set(errors(ours.post(path, contacts=[former.id], permissions=["x"]))) == {"permissions"}
-    assert ours.post(path, contacts=[99]).status_code == 404
+    assert set(errors(ours.post(path, contacts=[99]))) == {"contacts"}
     assert session.scalar(select(func.count(Contact.id))) == 3
     chosen = {"firstname": str(kept.id), "position": str(former.id)}
     answer = ours.post(path, contacts=[former.id], choices=chosen)
@@ -100,7 +100,7 @@ def test_contacts_become_one(
     given = answer.json["result"]
     assert (given["id"], given["firstname"], given["position"]) == (kept.id, "Ada", "Head")
     assert set(given["notes"].split("\n")) == {"Tea", "Milk"}
-    assert ours.get(f"/{former.id}").status_code == 404
+    assert ours.get(f"/{former.id}").json["merged_into"] == kept.id
 
 
 def test_the_busy_database_ends_a_call(

@@ -102,7 +102,7 @@ def bodies(operation: dict[str, Any], contact: Any) -> dict[str, Any]:
     values = {
         "firstname": "X", "lastname": "X", "company": "X", "name": "X", "position": "X",
         "city": "X", "permissions": [], "topics": [], "contacts": [contact.id],
-        "silences": ["invoice"],
+        "silences": ["invoice"], "customer": contact.customer_id,
     }  # fmt: skip
     wanted = set(schema.get("required", ())) | ({"silences"} & set(schema["properties"]))
     if schema.get("minProperties"):
@@ -212,6 +212,21 @@ def test_a_hidden_customer_is_unknown(
     assert set(errors(answers[0])) == {"manager"}
 
 
+def test_a_hidden_contact_is_unknown_to_a_merge(
+    sam: tuple[api_client.Program, Any], hidden: Any, make_contact: Make, engine: Engine
+) -> None:
+    """Among the contacts to merge a hidden one is answered like none, and stays as it is."""
+    program_of_sam, customer = sam
+    mine = make_contact(customer)
+    before = everything(engine)
+    answers = [
+        errors(program_of_sam.post(f"/{mine.id}/merge", contacts=[pk])) for pk in (hidden.id, 9_999)
+    ]
+    assert answers[0] == answers[1]
+    assert set(answers[0]) == {"contacts"}
+    assert everything(engine) == before
+
+
 def test_addresses_typed_teach_nothing(
     sam: tuple[api_client.Program, Any],
     hidden: Any,
@@ -274,7 +289,7 @@ def test_each_endpoint_asks_for_its_right(
             assert answer.status_code == 403, (method, url, answer.text)
             assert set(answer.json) == {"message"}
         count += 1
-    assert count == (34 if LIMITS_STAFF else 38)
+    assert count == (37 if LIMITS_STAFF else 41)
     assert everything(engine) == before
 
 
@@ -342,6 +357,27 @@ def test_a_right_taken_away_ends_at_once(app: Flask, program: Programs) -> None:
         user.active = False
         sm.update_user(user)
     assert lou.get().status_code == 401
+
+
+def test_a_token_that_was_known_is_checked_again(app: Flask, program: Programs) -> None:
+    """That a token was good says nothing of now: its key may have changed."""
+    ours = program()
+    assert ours.get().status_code == ours.get().status_code == 200
+    app.config["JWT_SECRET_KEY"] = "another secret of more than thirty-two bytes, for tests only"
+    assert ours.get().status_code == 401
+
+
+def test_a_role_of_the_configuration(
+    app: Flask, program: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A role that stands in FAB_ROLES alone opens what its patterns say, and nothing else."""
+    add_staff(app, "lou")
+    lou = program("lou")
+    assert lou.get().status_code == lou.get().status_code == 403
+    sm = app.appbuilder.sm  # type: ignore[attr-defined]
+    monkeypatch.setitem(sm._builtin_roles, "Role of lou", [["Customer.*", "can_list"]])
+    assert lou.get().status_code == 200
+    assert lou.get("/invitations/").status_code == 403
 
 
 @pytest.fixture

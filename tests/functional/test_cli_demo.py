@@ -79,7 +79,7 @@ def test_twice_makes_nothing_twice(run: Run, session: Session) -> None:
     assert (count(session, Contact), count(session, Customer)) == before
     session.delete(session.scalars(select(Contact).where(Contact.primary_of.is_(None))).first())
     session.commit()
-    assert "Made 0 customers and 1 contacts." in run("--yes")[1]
+    assert "Made 0 customers and 1 contact." in run("--yes")[1]
     assert count(session, Contact) == before[0]
 
 

@@ -20,8 +20,8 @@ from example_app.models import Lead, Opportunity
 from flask_contacts.actors import SYSTEM
 from flask_contacts.models import Contact, Customer
 from flask_contacts.testing import csrf_token, staff_sign_in
-from tests.agent_pages import words
 from tests.example import filled_example, keep_first_state, post_form, record_numbers
+from tests.staff_people import words
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")
 

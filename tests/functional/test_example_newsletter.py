@@ -41,11 +41,12 @@ def test_who_reads_it_can_leave(
     browser = app.test_client()
     page = browser.get(leave, follow_redirects=True)
     assert "Studio news" in page.text
-    left = post_form(browser, page.request.path)
-    assert left.status_code in {200, 302, 303}
+    answer = post_form(browser, page.request.path)
+    assert answer.status_code in {200, 302, 303}
     staff = app.test_client()
     assert staff_sign_in(staff, "admin", "admin").status_code == 302
-    assert OLIVIA in staff.get("/contacts-marketing-lists/show/1?left=1").text
+    left = staff.get("/contacts-marketing-lists/show/1?left=1").text.replace("<wbr>", "")
+    assert OLIVIA in left
 
 
 def test_no_such_list(app: Flask) -> None:

@@ -75,7 +75,7 @@ def test_settings_of_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     config = create_app().config
     assert config["CONTACTS_BASE_URL"] == "http://127.0.0.1:9000"
     assert (config["MAIL_SERVER"], config["MAIL_PORT"]) == ("127.0.0.1", 9001)
-    assert set(config["LANGUAGES"]) == {"en", "pt_BR"}
+    assert set(config["LANGUAGES"]) == {"en", "es", "it", "pt_PT", "pt_BR"}
     assert config["WTF_CSRF_ENABLED"]
 
 

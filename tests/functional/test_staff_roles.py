@@ -190,7 +190,7 @@ def test_twice_is_no_error_and_nothing_is_taken_away(app: Flask, roles: None) ->
     result = app.test_cli_runner().invoke(args=["contacts", "create-roles"])
     assert result.exit_code == 0
     lines = result.output.splitlines()
-    assert "crm_sales: is there already, 1 rights added, 1 others kept" in lines
+    assert "crm_sales: is there already, 1 right added, 1 other kept" in lines
     assert "  + can_comment on Customer contacts" in lines
     assert "crm_manager: is there already, nothing to add" in lines
     with app.app_context():

@@ -129,15 +129,14 @@ def test_compiled_catalog_says_the_same(
 
 def test_obvious_words_are_translated(catalog: Catalog) -> None:
     """The words of the seed (003) stand in the catalog: the right file has the right language."""
+    seeds = ("Contacts", "New Contact", "Support", "Invoices")
     obvious = {
-        "pt_BR": {
-            "Contacts": "Contatos",
-            "New Contact": "Novo contato",
-            "Support": "Suporte",
-            "Invoices": "Faturas",
-        }
+        "es": ("Contactos", "Nuevo contacto", "Soporte", "Facturas"),
+        "it": ("Contatti", "Nuovo contatto", "Assistenza", "Fatture"),
+        "pt": ("Contactos", "Novo contacto", "Suporte", "Faturas"),
+        "pt_BR": ("Contatos", "Novo contato", "Suporte", "Faturas"),
     }
-    for english, translated in obvious[str(catalog.locale)].items():
+    for english, translated in zip(seeds, obvious[str(catalog.locale)], strict=True):
         found = catalog.get(english)
         assert found is not None, english
         assert found.string == translated

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import format_decimal
-from wtforms import HiddenField, StringField
+from wtforms import HiddenField
 
 from ...i18n import _, _l, _n
 from ...services.bulk import changes
 from ...services.staff.users import staff_id, staff_user
 from ...state import current_contacts
 from ..fields import AnyOf, CarryingForm
+from ..look_up import LookUp
 
 if TYPE_CHECKING:
     from ...services.bulk.changes import Change
@@ -64,7 +65,7 @@ class TopicsForm(NamesForm):
 class ManagerForm(ChosenForm):
     """Which staff user looks after them."""
 
-    account_manager = StringField(_l("Account manager"))
+    account_manager = LookUp(_l("Account manager"))
 
 
 @dataclass(frozen=True)

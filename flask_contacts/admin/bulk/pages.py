@@ -5,6 +5,7 @@ Only :func:`run` changes anything, and only what :mod:`.task` has signed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -25,8 +26,9 @@ from ..contact_list.scope import current_scope
 from ..contact_list.selection import listed_ids, selection
 from ..current_staff import current_actor
 from ..fields import typed_form
+from ..look_up import MOST as MOST_OFFERED
 from ..safe_view import allowed, require_known_fields
-from ..staff_names import offered_staff
+from ..staff_names import offered_staff, staff_candidates
 from .actions import ACTIONS, Action, ChosenForm, ManagerForm
 from .task import Task, unseal
 
@@ -130,7 +132,7 @@ def _preview_page(view: SafeView, what: str, form: ChosenForm) -> Answer:
     try:
         change = action.build({name: raw[name] or "" for name in action.asks_for})
     except InvalidInput as error:
-        form.show_errors(error.errors)
+        form.show_errors(_with_candidates(form, error.errors))
         return _choice_page(view, what, form, 422)
     silences = bool(raw["silences"])
     found = planning.preview(current_contacts.session, change, _chosen(form), silences=silences)
@@ -156,6 +158,15 @@ def _preview_page(view: SafeView, what: str, form: ChosenForm) -> Answer:
         number=format_decimal,
         back=_list_url(view),
     )
+
+
+def _with_candidates(form: ChosenForm, errors: Mapping[str, Sequence[Any]]) -> Any:
+    """The messages; who has no user name like the one that was typed may be meant all the same."""
+    if not isinstance(form, ManagerForm):
+        return errors
+    field, [unknown] = form["account_manager"], errors["account_manager"]
+    found = staff_candidates(field.data, MOST_OFFERED)
+    return {"account_manager": [field.offer(found, unknown)]}
 
 
 def _choice_page(view: SafeView, what: str, form: ChosenForm, status: int = 200) -> Answer:

@@ -16,6 +16,7 @@ from ...state import current_contacts
 from ..contacts.activity_addresses import VIEW, origin
 from ..contacts.permissions import CONTACTS
 from ..current_staff import current_actor
+from ..held_permissions import holds_now
 from .text import as_html
 
 
@@ -45,7 +46,7 @@ def shown(rows: Iterable[Activity], *, may_write: bool) -> dict[int, CommentShow
     if not found:
         return {}
     actor = current_actor()
-    may_delete = may_write and current_contacts.appbuilder.sm.has_access("can_delete", CONTACTS)
+    may_delete = may_write and holds_now("can_delete", CONTACTS)
     result = {}
     for place, comment in found.items():
         own = may_write and comments.can_be_changed(comment, actor)
@@ -65,7 +66,7 @@ def new_comment(contact: Contact) -> NewComment | None:
     is_form = origin() in {"edit", "form"}
     if contact.anonymised_at is not None or (is_form and contact.archived_at is not None):
         return None
-    if not current_contacts.appbuilder.sm.has_access("can_comment", CONTACTS):
+    if not holds_now("can_comment", CONTACTS):
         return None
     return NewComment(
         url_for(f"{VIEW}.comment", pk=contact.id, origin=origin()),

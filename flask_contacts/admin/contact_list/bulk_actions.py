@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
+from markupsafe import Markup
 
+from ..kept_parts import kept_part
+from ..page_words import render
 from ..safe_view import allowed
 
 if TYPE_CHECKING:
@@ -30,9 +33,29 @@ class BulkAction:
     arguments: Mapping[str, str] = field(default_factory=dict)
     in_menu: bool = False
 
+    @property
+    def words(self) -> tuple[Any, ...]:
+        """What its button is made of beside its page."""
+        return (id(self.label), *self.arguments.items())
+
 
 #: The buttons in their order; each part of the admin adds its own.
 BULK_ACTIONS: list[BulkAction] = []
+
+
+def toolbar(view: SafeView) -> Markup:
+    """The buttons of :func:`offered_actions` as HTML; empty where there are none."""
+    actions = offered_actions(view)
+    made_of = (view.endpoint, *((one.method, one.in_menu, one.icon, *one.words) for one in actions))
+    return kept_part(("toolbar", made_of), lambda: _written(view, actions))
+
+
+def _written(view: SafeView, actions: list[BulkAction]) -> Markup:
+    if not actions:
+        return Markup()
+    template = "flask_contacts/admin/contact_list_actions.html"
+    html = render(template, actions=actions, endpoint=view.endpoint)
+    return Markup(html)  # noqa: S704  of a template, which escapes
 
 
 def offered_actions(view: SafeView) -> list[BulkAction]:

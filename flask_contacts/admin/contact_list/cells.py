@@ -23,9 +23,11 @@ from ..contacts.addresses import list_as_it_is
 from ..customers.contacts_tab import ContactsTab
 from ..customers.sight import profile_url
 from ..invitations.words import BADGES
+from ..kept_parts import kept_part
 from ..safe_view import allowed
 from ..staff_names import staff_by_id
 from .chips import language_name
+from .columns import labels
 
 if TYPE_CHECKING:
     from ...models import Contact
@@ -100,7 +102,8 @@ def _tab_url(contact: Contact) -> str | None:
 
 
 def _makers(choice: Choice, contacts: Sequence[Contact]) -> list[Maker]:
-    return [_MAKERS[one.name](escape(str(one.label)), contacts) for one in choice.columns]
+    known = labels()
+    return [_MAKERS[one.name](escape(known[one.name]), contacts) for one in choice.columns]
 
 
 def _company(label: str, _contacts: Iterable[Contact]) -> Maker:
@@ -138,12 +141,12 @@ def _phone(label: str, _contacts: Iterable[Contact]) -> Maker:
 
 def _invitation(label: str, contacts: Sequence[Contact]) -> Maker:
     found = invite_states(current_contacts.session, contacts)
-    labels = {name: str(text) for name, text in STATES.items()}
+    words = kept_part("states", lambda: {name: str(text) for name, text in STATES.items()})
 
     def make(contact: Contact) -> str:
         state = found[contact.id]
         badge = f"label label-{BADGES[state]} contacts-invitation"
-        return _cell(label, labels[state], style="text-muted" if state == "no_login" else badge)
+        return _cell(label, words[state], style="text-muted" if state == "no_login" else badge)
 
     return make
 

@@ -15,6 +15,7 @@ from ...i18n import _, available_languages
 from ...services.invitations.states import STATES as INVITATIONS
 from ...services.quality.problems import PROBLEMS
 from ...state import current_contacts
+from ..kept_parts import kept_part
 from .arguments import ME, ListArguments
 
 Choices = list[tuple[str, Any]]
@@ -66,6 +67,10 @@ def language_name(code: str) -> str:
 
 
 def _states() -> dict[str, Any]:
+    return kept_part("contact_states", _states_in_words)
+
+
+def _states_in_words() -> dict[str, Any]:
     return {
         "active": _("Active"),
         "inactive": _("Inactive"),

@@ -11,6 +11,7 @@ from ...services.agent.question import SIZES
 from ...services.staff.settings import save_staff_setting, staff_setting
 from ...state import current_contacts
 from ..current_staff import current_staff_id
+from ..kept_parts import kept_part
 
 _SETTING = "contact_list"
 _INVITATION = ("login_id", "last_signed_in_at", "accepted_at", "invited_at")
@@ -62,6 +63,13 @@ class Choice:
     def needs(self) -> list[str]:
         """The columns of the contact to load."""
         return [*ALWAYS, *(name for one in self.columns for name in one.needs)]
+
+
+def labels() -> dict[str, str]:
+    """The labels of all columns by their names, in the reader's words."""
+    return kept_part(
+        "column_labels", lambda: {name: str(one.label) for name, one in COLUMNS.items()}
+    )
 
 
 def current_choice() -> Choice:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from flask import current_app, request
-from flask_babel import get_locale
+from flask import request
 from markupsafe import Markup
 
 from ...services.agent.search_words import LONGEST
+from ..kept_parts import kept_part
 from ..page_words import render
 from .arguments import FILTERS
 from .chips import choices
@@ -22,22 +22,13 @@ if TYPE_CHECKING:
     from ..safe_view import SafeView
     from .arguments import ListArguments
 
-_STORE = "flask_contacts.filter_fields"
-_MOST = 50
-
 
 def filter_fields(view: SafeView, arguments: ListArguments) -> Markup:
     """Their HTML, with what the address asks for."""
     if arguments.problems or any(arguments.values.get(name) for name in FILTERS):
         return _written(view, arguments, request.args)
-    known: dict[tuple[str, ...], Markup] = current_app.extensions.setdefault(_STORE, {})
-    key = (str(get_locale()), request.script_root, view.endpoint)
-    fields = known.get(key)
-    if fields is None:
-        fields = _written(view, arguments, {})
-        if len(known) < _MOST:  # a proxy may name many roots
-            known[key] = fields
-    return fields
+    made_of = ("filter_fields", view.endpoint)
+    return kept_part(made_of, lambda: _written(view, arguments, {}))
 
 
 def _written(view: SafeView, arguments: ListArguments, texts: Mapping[str, str]) -> Markup:

@@ -15,6 +15,7 @@ from ...services.agent.search_words import LONGEST
 from ...services.exporting.files import formats_here
 from ...state import current_contacts
 from ..contacts.addresses import list_as_it_is
+from ..kept_parts import kept_part
 from ..safe_view import allowed, require_known_fields
 from . import (
     cells as contact_list_cells,
@@ -22,7 +23,7 @@ from . import (
     columns as contact_list_columns,
 )
 from .arguments import FILTERS, ListArguments, read_arguments
-from .bulk_actions import offered_actions
+from .bulk_actions import toolbar
 from .filter_fields import filter_fields
 from .scope import current_scope
 
@@ -54,10 +55,10 @@ def show(view: SafeView) -> Answer:
         filters=FILTERS,
         longest=LONGEST,
         choice=choice,
-        columns=contact_list_columns.COLUMNS,
+        labels=contact_list_columns.labels(),
         sizes=SIZES,
         rows=contact_list_cells.rows(view, choice, found.contacts),
-        actions=offered_actions(view),
+        toolbar=toolbar(view),
         new_url=_own_url(view, "new", "add"),
         exports=_exports(view),
         endpoint=view.endpoint,
@@ -87,10 +88,14 @@ def _exports(view: SafeView) -> list[tuple[str, str]]:
     """The formats that the list can be had in, with their paths."""
     if not allowed(view, "export"):
         return []
-    return [
-        (label, url_for("ContactsExportView.export", kind=kind))
-        for kind, label in formats_here().items()
-    ]
+    formats = formats_here()
+    return kept_part(
+        ("exports", *formats),
+        lambda: [
+            (label, url_for("ContactsExportView.export", kind=kind))
+            for kind, label in formats.items()
+        ],
+    )
 
 
 def _index_hint(found: ListPage, arguments: ListArguments) -> str | None:

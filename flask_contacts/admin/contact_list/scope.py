@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import func, or_, select
 
 from ...models import Customer
 from ...models.binding import bound_customer
 from ...services.agent.listing import Scope
-from ...services.agent.search_words import MOST_COMPANIES, begins
+from ...services.agent.made_statements import made_once
+from ...services.agent.search_words import MOST_COMPANIES, Word, begins
+from ...state import current_contacts
 from ..contact_visibility import visible_in_list
 from ..customers.search import name_columns
-from ..customers.sight import key_attribute, visible_customers
+from ..customers.sight import key_attribute, sees_every_customer, visible_customers
 
 
 def current_scope() -> Scope:
     """The scope of this request's staff user (BEHAVIOUR S7)."""
-    return Scope(visible_in_list(), _companies_about, name_columns()[:1])
+    return Scope(visible_in_list(), _companies_about, lambda: name_columns()[:1])
 
 
 def _companies_about(texts: tuple[str, ...]) -> Sequence[Any]:
     """The keys of visible customers whose name begins with one of some folded texts; of a
     host's own, whose column is not folded, those whose name holds the word itself."""
+    if bound_customer() is None and sees_every_customer():
+        return _keys_about(texts)
     if bound_customer() is None:
         about: Any = or_(*(begins(Customer.company_key, one) for one in texts))
     else:
@@ -33,3 +37,17 @@ def _companies_about(texts: tuple[str, ...]) -> Sequence[Any]:
         about = func.lower(names[0]).contains(texts[0], autoescape=True)
     query = visible_customers().filter(about).with_entities(key_attribute())
     return [row[0] for row in query.limit(MOST_COMPANIES)]
+
+
+def _keys_about(texts: tuple[str, ...]) -> Sequence[Any]:
+    """The same where none is hidden: in a statement that is made once for so many texts."""
+    words = [Word(text, place=place) for place, text in enumerate(texts)]
+    shape = ("companies", *(word.shape for word in words))
+    values = {name: value for word in words for name, value in word.values.items()}
+    statement = made_once(shape, lambda: _statement_about(words))
+    return current_contacts.session.scalars(statement, values).all()
+
+
+def _statement_about(words: Sequence[Word]) -> Any:
+    about = or_(*(word.begin(Customer.company_key) for word in words))
+    return select(Customer.__table__.c.id).where(about).limit(MOST_COMPANIES)

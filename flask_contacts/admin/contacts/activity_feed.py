@@ -127,11 +127,7 @@ class _Names:
     """The names behind the ids and companies in some rows, in two statements."""
 
     def __init__(self, contact: Contact, rows: list[Activity]) -> None:
-        managers = select(Contact.id, Contact.firstname, Contact.lastname).where(
-            Contact.id.in_(_ids(rows, "manager_id")), visible()
-        )
-        found = current_contacts.session.execute(managers)
-        self.managers = {pk: f"{first} {last}" for pk, first, last in found}
+        self.managers = _managers(_ids(rows, "manager_id"))
         self.staff = staff_by_id(_ids(rows, "account_manager_id"))
         self.customer = str(contact.customer)
 
@@ -146,6 +142,14 @@ class _Names:
         if field == "customer" and value != self.customer and not sees_every_customer():
             return _("Another customer")
         return value
+
+
+def _managers(ids: set[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    names = select(Contact.id, Contact.firstname, Contact.lastname)
+    found = current_contacts.session.execute(names.where(Contact.id.in_(ids), visible()))
+    return {pk: f"{first} {last}" for pk, first, last in found}
 
 
 def _ids(rows: Iterable[Activity], field: str) -> set[int]:

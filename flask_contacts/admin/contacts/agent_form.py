@@ -11,6 +11,7 @@ from ...i18n import _l, _lp
 from ...services.contacts.values import PREFERENCES
 from ...services.mailing.silent_topics import in_order
 from ..fields import AnyOf, CarryingForm, OneOf
+from ..look_up import LookUp
 from .form import languages
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class AgentFields(CarryingForm):
     is_user = BooleanField(_l("Is user"))
     contact_preference = OneOf(_l("Contact preferences"))
     notes = TextAreaField(_l("Notes"))
-    company = StringField(_l("Company"))
-    manager = StringField(_l("Manager"))
+    company = LookUp(_l("Company"))
+    manager = LookUp(_l("Manager"))
     position = StringField(_l("Job title"))
     certificate = StringField(_l("Certificate"))
     timezone = StringField(_l("Timezone"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from ..customers.search import label_of as customer_label, offered_customers, ty
 from ..customers.sight import customer_key
 from ..fields import timezone_options, typed_form
 from ..invitations import words as invitation_words
+from ..look_up import labels
 from ..merging import hints
 from ..safe_view import allowed
 from ..saving import attempt
@@ -32,6 +34,7 @@ from . import activity_feed, messages as contact_messages, related_lists
 from .activity_words import AGENT_FIELDS
 from .addresses import list_url, page_url
 from .agent_form import EXIT, AgentFields
+from .fresh_fields import fresh_fields
 from .search import colleagues_holding, label_of, typed_colleague
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
 _UNKNOWN = _l("There is no such company. Choose one of the list.")
 _STAYS = _l("A contact is not left without its company. Name another one, or archive the contact.")
+_NO_COLLEAGUE = _l("There is no such contact here. Choose one of the list.")
 _MOVES_FIRST = _l("Save the new company first, then choose the manager there.")
 
 
@@ -118,14 +122,15 @@ def _read(form: AgentFields, contact: Contact | None) -> _Input:
     if present is not None and typed == customer_label(present):
         given.customer = present
     if typed and given.customer is None:
-        given.problems["company"] = [_UNKNOWN]
+        found = labels(offered_customers(None, typed))
+        given.problems["company"] = [form.company.offer(found, _UNKNOWN)]
     elif present is not None and given.customer is None:
         given.problems["company"] = [_STAYS]
-    raw["manager_id"] = _manager(given, contact, manager)
+    raw["manager_id"] = _manager(form, given, contact, manager)
     return given
 
 
-def _manager(given: _Input, contact: Contact | None, typed: str) -> int | None:
+def _manager(form: AgentFields, given: _Input, contact: Contact | None, typed: str) -> int | None:
     """The id of the manager who was typed, 0 for nobody; the present one may stay."""
     present = None if contact is None else contact.manager
     if present is not None and typed == label_of(present):
@@ -137,7 +142,12 @@ def _manager(given: _Input, contact: Contact | None, typed: str) -> int | None:
         return None
     key = None if given.customer is None else customer_key(given.customer)
     found = typed_colleague(typed, key)
-    return 0 if found is None else found.id
+    if found is not None:
+        return found.id
+    alike = labels(colleagues_holding(typed, key, None if contact is None else contact.id))
+    if alike:
+        given.problems["manager"] = [form.manager.offer(alike, _NO_COLLEAGUE)]
+    return 0
 
 
 def _feed(contact: Contact) -> activity_feed.Feed:
@@ -185,6 +195,13 @@ def _next_page(view: SafeView, pk: int, then: str) -> str:
     return list_url(view) if then == EXIT else page_url(view, "edit", pk)
 
 
+def _made_of(view: SafeView, form: AgentFields, contact: Contact | None) -> Hashable | None:
+    """What the fields of a new contact's form depend on; None where they hold anything."""
+    if request.method == "POST" or contact is not None or _person() or form.company.data:
+        return None
+    return "agent", view.endpoint
+
+
 def _page(view: SafeView, form: AgentFields, contact: Contact | None) -> Answer:
     typed = form.company.data or ""
     customer = typed_customer(typed) if typed else None
@@ -195,6 +212,7 @@ def _page(view: SafeView, form: AgentFields, contact: Contact | None) -> Answer:
         status=422 if request.method == "POST" else 200,
         title=_("New customer contact") if contact is None else _("Edit customer contact"),
         form=form,
+        kept=fresh_fields(_made_of(view, form, contact)),
         contact=contact,
         sign_in=invitation_words.panel_of(contact),
         companies=offered_customers(None, typed.partition(" (#")[0]) or offered_customers(None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Hashable
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -29,6 +29,7 @@ from ..staff_names import offered_staff
 from . import activity_feed, messages as contact_messages, two_factor_page
 from .activity_addresses import asked
 from .form import ContactFields, password_help, permission_hints, proposals
+from .fresh_fields import fresh_fields
 
 if TYPE_CHECKING:
     from ...models import Contact
@@ -157,6 +158,7 @@ def _form_page(
     colleagues = successors(session, key, pk or 0, _MANAGERS, columns=names)
     contact = stored.contact
     archived = contact is not None and contact.archived_at is not None
+    has_welcome = template_enabled(session, "welcome")
     return view.page(
         "contact_form",
         status=422 if request.method == "POST" else 200,
@@ -164,8 +166,9 @@ def _form_page(
         customer=customer,
         form=form,
         editing=pk is not None,
+        kept=fresh_fields(_made_of(form, stored, has_welcome)),
         stored=stored,
-        welcome_enabled=template_enabled(session, "welcome"),
+        welcome_enabled=has_welcome,
         proposals=proposals(),
         permission_hints=permission_hints(),
         password_help=password_help(contact),
@@ -186,6 +189,15 @@ def _form_page(
         link_hours=setting("SET_PASSWORD_LINK_SECONDS") // 3600,
         back=profile_url(key, archived=archived),
     )
+
+
+def _made_of(form: ContactFields, stored: ContactForm, has_welcome: bool) -> Hashable | None:
+    """What the fields of a new contact's form depend on; None where they hold anything else."""
+    if request.method == "POST" or stored.contact is not None:
+        return None
+    opened = tuple((name, str(value)) for name, value in sorted(stored.values.items()))
+    hours = setting("SET_PASSWORD_LINK_SECONDS")
+    return "customer", stored.primary_locked, "password" in form, has_welcome, hours, opened
 
 
 def _sign_in(contact: Contact) -> SignInPanel:

@@ -16,6 +16,7 @@ from ...state import current_contacts
 from ..current_staff import current_actor
 from ..customers.search import offered_customers, typed_customer
 from ..customers.sight import customer_key, profile_url
+from ..look_up import Candidate, labels, offered, posted
 from ..safe_view import require_known_fields
 from . import messages as contact_messages, successor, team_words
 from .leaving import SILENCES, UNTOLD, attempt
@@ -39,19 +40,25 @@ def page(view: SafeView, customer: Any, pk: int, back: str | None = None) -> Ans
         abort(404)
     name, archived = contact.name, contact.archived_at is not None
     back = back or profile_url(key, archived=archived)
-    typed = request.form.get("customer", request.args.get("customer", ""))
+    typed = posted("customer") or request.args.get("customer", "")
+    candidates: list[Candidate] = []
     errors: dict[str, list[Any]] = {}
     silenced = silenced_by_leaving(session, contact)
     if request.method == "POST":
         require_known_fields({"customer", SILENCES, *successor.FIELDS})
         try:
-            result = _move(key, pk, typed_customer(typed))
+            target = typed_customer(typed)
+            result = _move(key, pk, target)
         except SilencesTopics as error:
             silenced, result = in_order(error.topics), {"contact": [UNTOLD]}
         if isinstance(result, Saved):
             contact_messages.tell_changed(_done(name, result.contact.customer), result)
             return redirect(back)
         errors = result
+        if target is None:
+            found = labels(offered_customers(key, typed.strip())) if typed.strip() else []
+            candidates, text = offered(found, _UNKNOWN)
+            errors["customer"] = [text]
     return view.page(
         "contact_move",
         status=422 if request.method == "POST" else 200,
@@ -61,6 +68,7 @@ def page(view: SafeView, customer: Any, pk: int, back: str | None = None) -> Ans
         archived=archived,
         offered=offered_customers(key, typed.strip()) or offered_customers(key),
         typed=typed,
+        candidates=candidates,
         silenced=silenced,
         managers=[
             *filter(None, (team_words.leaves_manager(contact), team_words.loses_manager(contact)))

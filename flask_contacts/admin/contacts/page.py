@@ -11,7 +11,7 @@ from flask_babel import format_datetime
 
 from ...errors import InvalidInput, NotFound
 from ...i18n import _, _l
-from ...mail.recipients import Recipient, answer, reach
+from ...mail.recipients import Recipient, answer, fallback_topics, reach
 from ...models import Contact
 from ...services.agent.related_records import link_record, unlink_record
 from ...services.contacts.permission_history import Grant, grants_of
@@ -20,6 +20,7 @@ from ..contact_visibility import visible_contact
 from ..current_staff import current_actor
 from ..customers.sight import profile_url
 from ..invitations import words as invitation_words
+from ..look_up import SEVERAL
 from ..safe_view import allowed, require_known_fields
 from . import (
     actions as contact_actions,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from ..safe_view import Answer, SafeView
 
 _UNKNOWN = _l("There is no such record. Choose one of the list.")
-_SEVERAL = _l("Several records fit. Choose one of them, or type more of its name.")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def link(view: SafeView, pk: int, name: str) -> Answer:
         abort(404)
     typed = request.form.get("record", "")
     found = related_lists.typed_records(related, contact, typed)
-    problems = [_SEVERAL if found else _UNKNOWN]
+    problems = [SEVERAL if found else _UNKNOWN]
     if len(found) == 1:
         [record] = found
         result = _do(link_record, contact, related, record)
@@ -170,7 +170,10 @@ def _permissions(contact: Contact) -> list[Permission]:
 
 def _answers(contact: Contact) -> list[Recipient]:
     """For each topic whether automatic mail about it goes there, and why or why not (N1)."""
-    fallbacks = reach(current_contacts.session, contact.customer_id).fallbacks
+    session = current_contacts.session
+    fallbacks = fallback_topics(session)
+    if fallbacks:
+        fallbacks = reach(session, contact.customer_id).fallbacks
     topics = current_contacts.registry.topics.values()
     return [answer(contact, topic, fallbacks) for topic in topics]
 

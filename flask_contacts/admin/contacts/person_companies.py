@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
 from sqlalchemy import false, or_, select
-from sqlalchemy.orm import lazyload, selectinload
+from sqlalchemy.orm import joinedload, lazyload
 
 from ...i18n import _, _l
 from ...models import Contact
@@ -75,6 +75,6 @@ def _same_person(contact: Contact) -> list[Contact]:
         .where(or_(false(), *alike), Contact.customer_id.is_not(None), visible())
         .where(Contact.archived_at.is_(None))
         .limit(_MOST)
-        .options(selectinload(Contact.customer), lazyload(Contact.permissions))
+        .options(joinedload(Contact.customer), lazyload(Contact.permissions))
     )
     return sorted(current_contacts.session.scalars(query), key=lambda one: one.id)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, request, url_for
-from sqlalchemy import String, func, inspect, or_
+from sqlalchemy import String, inspect, or_
 
 from ...errors import ConfigError
 from ...models.related import RelatedRecords
@@ -14,6 +14,7 @@ from ...record_keys import typed_key
 from ...services.agent import related_records as records
 from ...state import current_contacts
 from .. import fab
+from ..held_permissions import holds_now
 from ..safe_view import allowed
 from . import person_companies
 from .related_cells import in_words
@@ -184,10 +185,8 @@ def _linkable(related: RelatedRecords, contact: Contact, text: str) -> Any:
         some = related.search(contact, text).order_by(None).with_only_columns(key)
         return query.filter(key.in_(some)).order_by(key.desc())
     names = _text_columns(_registered(related.view), model)
-    for word in text.lower().split()[:_MOST_WORDS] if names else ():
-        query = query.filter(
-            or_(*(func.lower(one).contains(word, autoescape=True) for one in names))
-        )
+    for word in text.split()[:_MOST_WORDS] if names else ():
+        query = query.filter(or_(*(one.icontains(word, autoescape=True) for one in names)))
     return query.order_by(None).order_by(key.desc())
 
 
@@ -215,4 +214,4 @@ def _registered(view: Any) -> Any:
 
 def _allows(host_view: Any, permission: str) -> bool:
     name = host_view.class_permission_name
-    return bool(current_contacts.appbuilder.sm.has_access(permission, name))
+    return holds_now(permission, name)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import lazyload, load_only
+from sqlalchemy.orm import lazyload
 
 from ...email_address import canonical_email
 from ...errors import InvalidInput
@@ -18,7 +18,6 @@ from ..contact_visibility import visible
 #: At most so many contacts are offered while typing.
 MOST = 20
 _LONGEST = 300
-_WILDCARD = re.compile(r"[%_/]")
 _NUMBERED = re.compile(r"(?s)(.*) \(#(.+)\)")
 
 
@@ -33,17 +32,19 @@ def colleagues_holding(text: str, customer_id: Any, but: int | None = None) -> l
     text = text.strip()
     if len(text) > _LONGEST or "\x00" in text:
         return []
-    query = _colleagues(customer_id).order_by(Contact.lastname, Contact.firstname, Contact.id)
+    query = (
+        _colleagues(customer_id)
+        .with_only_columns(Contact.firstname, Contact.lastname, Contact.id)
+        .order_by(Contact.lastname, Contact.firstname, Contact.id)
+        .limit(MOST)
+    )
     if text:
-        pattern = func.lower(_WILDCARD.sub(r"/\g<0>", text) + "%")
         names = (Contact.lastname, Contact.firstname, _full_name(), Contact.email)
-        query = query.where(
-            or_(*(func.lower(one).like(pattern, escape="/") for one in names)),
-        )
+        query = query.where(or_(*(one.istartswith(text, autoescape=True) for one in names)))
     if but is not None:
         query = query.where(Contact.id != but)
-    query = query.options(load_only(Contact.firstname, Contact.lastname)).limit(MOST)
-    return [label_of(one) for one in current_contacts.session.scalars(query)]
+    found = current_contacts.session.execute(query)
+    return [f"{firstname} {lastname} (#{pk})" for firstname, lastname, pk in found]
 
 
 def typed_colleague(text: str, customer_id: Any) -> Contact | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request
-from wtforms import StringField
 
 from ...errors import InvalidInput, NotFound
 from ...i18n import _, _l
@@ -16,9 +15,10 @@ from ..current_staff import current_staff_id
 from ..fab import SQLAInterface, expose
 from ..fields import CarryingForm, typed_form
 from ..held_permissions import has_access
+from ..look_up import MOST, LookUp
 from ..page_words import render
 from ..safe_view import SafeModelView, allowed, csrf_input, require_known_fields
-from ..staff_names import offered_staff, staff_by_id
+from ..staff_names import offered_staff, staff_by_id, staff_candidates
 from .sight import (
     customer_key,
     find_visible,
@@ -37,7 +37,7 @@ TAB = "CustomerAdminsTab"
 class AdminFields(CarryingForm):
     """Who is to look after the customer."""
 
-    username = StringField(_l("User name or full name"))
+    username = LookUp(_l("User name or full name"))
 
 
 class CustomerAdminsWidget:
@@ -98,6 +98,7 @@ class CustomerAdminsTab(SafeModelView):
             except NotFound:
                 abort(404)
             except InvalidInput as error:
+                form["username"].candidates = staff_candidates(typed, MOST)
                 form.show_errors(error.errors)
             else:
                 name = staff_by_id([assigned.staff_id])[assigned.staff_id].name

@@ -8,7 +8,7 @@ from typing import Any
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
-from ...i18n import _, _l, _p
+from ...i18n import _, _l, _lp, _p
 from ...models import Customer
 from ...services.field_checks import is_visible, is_web_address, unprintable
 from ..fields import CarryingForm
@@ -44,6 +44,6 @@ class CustomerFields(CarryingForm):
     website = StringField(_l("Website"), [_text, _web_address])
     address = StringField(_l("Address"), [_text])
     city = StringField(_l("City"), [_text])
-    state = StringField(_l("State"), [_text])
+    state = StringField(_lp("address", "State"), [_text])
     zip_code = StringField(_l("Zip Code"), [_text])
     country = StringField(_l("Country"), [_text])

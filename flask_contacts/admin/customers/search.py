@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from sqlalchemy import String, func, inspect, or_
-from sqlalchemy.orm import load_only
 
 from ...models import Customer
 from ...models.binding import bound_customer
@@ -16,7 +15,6 @@ from .sight import customer_key, find_visible, key_attribute, visible_customers
 #: At most so many customers are offered while typing.
 MOST = 50
 _LONGEST = 300
-_WILDCARD = re.compile(r"[%_/]")
 _NUMBERED = re.compile(r"(?s)(.*) \(#(.+)\)")
 
 
@@ -25,22 +23,27 @@ def offered_customers(but: Any, text: str = "") -> list[str]:
 
     The customer with the key ``but`` is not among them.
     """
-    return [label_of(customer) for customer in customers_holding(text, but, labels_only=True)]
+    if bound_customer() is not None:  # what the name of a host's own is made of, only it knows
+        return [label_of(customer) for customer in customers_holding(text, but)]
+    found = _holding(text, but)
+    rows = [] if found is None else found.with_entities(Customer.company, key_attribute())
+    return [f"{company} (#{key})" for company, key in rows]
 
 
-def customers_holding(text: str, but: Any = None, *, labels_only: bool = False) -> list[Any]:
-    """The visible customers whose texts hold ``text``, by name and at most :data:`MOST`.
+def customers_holding(text: str, but: Any = None) -> list[Any]:
+    """The visible customers whose texts hold ``text``, by name and at most :data:`MOST`."""
+    found = _holding(text, but)
+    return [] if found is None else list(found)
 
-    With ``labels_only`` a bundled one is read no further than its label needs it.
-    """
+
+def _holding(text: str, but: Any) -> Any:
+    """A query of them; None where nothing can be found."""
     if not _can_be_searched(text):
-        return []
+        return None
     names, query = _text_columns(), visible_customers().filter(key_attribute() != but)
     if text and names:
-        query = query.filter(or_(*(_holds(one, text) for one in names)))
-    if labels_only and bound_customer() is None:
-        query = query.options(load_only(Customer.company))
-    return list(query.order_by(*(names or [key_attribute()])[:1]).limit(MOST))
+        query = query.filter(or_(*(one.icontains(text, autoescape=True) for one in names)))
+    return query.order_by(*(names or [key_attribute()])[:1]).limit(MOST)
 
 
 def label_of(customer: Any) -> str:
@@ -74,12 +77,6 @@ def typed_customer(text: str) -> Any:
 
 def _can_be_searched(text: str) -> bool:
     return len(text) <= _LONGEST and "\x00" not in text
-
-
-def _holds(column: Any, text: str) -> Any:
-    """Both sides in the database's own lower case: SQLite's knows only ASCII."""
-    escaped = _WILDCARD.sub(r"/\g<0>", text)
-    return func.lower(column).like(func.lower(f"%{escaped}%"), escape="/")
 
 
 def name_columns() -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField
 
 from ...errors import InvalidInput
 from ...i18n import _l
@@ -15,9 +15,10 @@ from ...services.importing.dates import ORDERS
 from ...services.importing.delimited import DELIMITERS
 from ...services.importing.encodings import ENCODINGS
 from ...services.importing.job import Options
-from ..customers.search import label_of, typed_customer
+from ..customers.search import label_of, offered_customers, typed_customer
 from ..customers.sight import customer_key, find_visible, key_attribute
 from ..fields import CarryingForm, OneOf
+from ..look_up import LookUp, labels
 from .importer import may_create_customers, may_invite
 from .report import LABELS
 
@@ -49,7 +50,7 @@ class FileForm(CarryingForm):
 
 class _ColumnsForm(CarryingForm):
     date_order = OneOf(_l("Dates"))
-    customer = StringField(_l("Customer of the rows that name none"))
+    customer = LookUp(_l("Customer of the rows that name none"))
     create_customers = BooleanField(_l("Create the customers that do not exist"))
     same_person = BooleanField(_l("The same name at the same customer is the same person"))
     invite = BooleanField(_l("Invite the new contacts"))
@@ -93,7 +94,8 @@ def typed_options(form: Any, found: ContactImport) -> tuple[Sequence[str], Optio
         chosen = typed_customer(values["customer"])
         if chosen is None:
             text = _l("There is no such customer. Choose one of the list.")
-            raise InvalidInput({"customer": [text]})
+            alike = labels(offered_customers(None, values["customer"].strip()))
+            raise InvalidInput({"customer": [form["customer"].offer(alike, text)]})
         customer = str(customer_key(chosen))
     options = Options(
         date_order=values["date_order"] or None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import Select, and_, false, func, or_, select
+from sqlalchemy import Select, and_, false, or_, select
 from sqlalchemy.orm import joinedload
 
 from ...i18n import _
@@ -19,7 +19,6 @@ from ..customers.sight import key_attribute, sees_every_customer, visible_custom
 MOST = 20
 _LONGEST = 200
 _MOST_WORDS = 4
-_WILDCARD = re.compile(r"[%_/]")
 _NUMBERED = re.compile(r"(?s).*\(#([0-9]{1,9})\)\s*")
 
 
@@ -80,8 +79,5 @@ def _of_nobody_and_mine() -> Any:
 
 
 def _holds(word: str) -> Any:
-    """Both sides in the database's own lower case: SQLite's knows only ASCII."""
-    escaped = _WILDCARD.sub(r"/\g<0>", word)
     columns = (Contact.firstname, Contact.lastname, Contact.email)
-    pattern = func.lower(f"%{escaped}%")
-    return or_(*(func.lower(column).like(pattern, escape="/") for column in columns))
+    return or_(*(column.icontains(word, autoescape=True) for column in columns))

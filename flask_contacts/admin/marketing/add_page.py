@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
-from wtforms import BooleanField, HiddenField, StringField
+from wtforms import BooleanField, HiddenField
 
 from ...errors import DatabaseBusy, InvalidInput, NotFound
 from ...i18n import _, _l, _n
@@ -18,6 +18,7 @@ from ..contact_list import chosen_contacts
 from ..contact_visibility import visible, visible_contact
 from ..current_staff import current_actor
 from ..fields import CarryingForm, typed_form
+from ..look_up import MOST, LookUp, labels
 
 if TYPE_CHECKING:
     from ...models import MarketingList
@@ -31,7 +32,7 @@ LISTS_VIEW, LISTS = "MarketingListsView", "Marketing lists"
 class ListField(CarryingForm):
     """Which list."""
 
-    list = StringField(_l("Marketing list"))
+    list = LookUp(_l("Marketing list"))
 
 
 class OneFields(ListField):
@@ -105,7 +106,10 @@ def _found(form: ListField, typed: str) -> MarketingList | None:
     try:
         return lists.list_of_name(current_contacts.session, typed)
     except InvalidInput as error:
-        form.show_errors(error.errors)
+        [text] = error.errors["list"]
+        alike = lists.lists_holding(current_contacts.session, typed, MOST)
+        text = form["list"].offer(labels(one.name for one in alike), text)
+        form.show_errors({"list": [text]})
         return None
 
 

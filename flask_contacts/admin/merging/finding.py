@@ -13,6 +13,7 @@ from ...state import current_contacts
 from ..contact_visibility import visible_contact, visible_in_list
 from ..contacts.search import colleagues_holding, typed_colleague
 from ..held_permissions import holds_now
+from ..look_up import Candidate as Meant, labels, offered
 from . import hints
 
 if TYPE_CHECKING:
@@ -25,13 +26,14 @@ _UNKNOWN = _l("There is no such contact here. Choose one of the list.")
 
 def page(view: SafeView, pk: int) -> Answer:
     """The candidates, and a field for another one; with that filled in to the comparison."""
-    contact, typed = visible_contact(pk), request.args.get("other", "")
-    problem = None
+    contact, typed = visible_contact(pk), (request.args.getlist("other") or [""])[-1]
+    problem: Any = None
+    alike: list[Meant] = []
     if typed.strip():
         other = _typed(typed, contact)
         if other is not None and other.id != pk:
             return redirect(url_for(f"{view.endpoint}.merge", contact=[pk, other.id]))
-        problem = _UNKNOWN
+        alike, problem = offered(_alike(typed, contact), _UNKNOWN)
     session = current_contacts.session
     found = candidates(session, Person.of(contact), visible_in_list(), but=[pk], most=_MOST)
     said = said_pairs(session, [pk, *(one.contact.id for one in found)])
@@ -47,6 +49,7 @@ def page(view: SafeView, pk: int) -> Answer:
         offered=colleagues_holding("", contact.customer_id, pk),
         typed=typed,
         problem=problem,
+        alike=alike,
         can_merge=lambda other: _can_merge(contact, other),
         compare_url=lambda other: url_for(f"{view.endpoint}.merge", contact=[pk, other.id]),
         show_url=lambda other: url_for(f"{view.endpoint}.show", pk=other.id),
@@ -58,6 +61,12 @@ def _typed(text: str, contact: Contact) -> Any:
     """Of the same company first; else one without a company."""
     found = typed_colleague(text, contact.customer_id)
     return found if found is not None else typed_colleague(text, None)
+
+
+def _alike(text: str, contact: Contact) -> list[Meant]:
+    """Whom a text may mean, in the same order."""
+    keys = dict.fromkeys((contact.customer_id, None))
+    return labels(one for key in keys for one in colleagues_holding(text, key, contact.id))
 
 
 def _can_merge(contact: Contact, other: Contact) -> bool:

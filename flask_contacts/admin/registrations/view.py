@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -23,6 +24,7 @@ from ..customers.search import label_of, offered_customers, typed_customer
 from ..customers.sight import customer_key, find_visible, profile_url
 from ..fab import expose
 from ..held_permissions import has_access
+from ..look_up import Candidate, labels, offered, posted
 from ..safe_view import SafeView, allowed, require_known_fields
 from .similar_customers import similar_customers
 
@@ -99,9 +101,12 @@ class ContactsRegistrationsView(SafeView):
     def attach(self, pk: int) -> Answer:
         """Make a contact of a customer that is there already."""
         require_known_fields({"customer"})
-        customer = typed_customer(request.form.get("customer", ""))
+        typed = posted("customer")
+        customer = typed_customer(typed)
         if customer is None:
-            return self._page(_find(pk), {"customer": [_UNKNOWN]}, 422)
+            found = labels(offered_customers(None, typed.strip())) if typed.strip() else []
+            candidates, text = offered(found, _UNKNOWN)
+            return self._page(_find(pk), {"customer": [text]}, 422, candidates)
         return self._decide(pk, {"customer_id": customer_key(customer)})
 
     @expose(f"/refuse/{_KEY}", methods=("POST",))
@@ -143,10 +148,16 @@ class ContactsRegistrationsView(SafeView):
         flash(_("Somebody has answered this registration meanwhile."), "warning")
         return redirect(url_for(f"{self.endpoint}.registration", pk=pk))
 
-    def _page(self, found: Registration, errors: dict[str, list[Any]], status: int = 200) -> Answer:
+    def _page(
+        self,
+        found: Registration,
+        errors: dict[str, list[Any]],
+        status: int = 200,
+        candidates: Sequence[Candidate] = (),
+    ) -> Answer:
         waits = found.state == WAITING
         similar = similar_customers(found.company) if waits else []
-        typed = request.form.get("customer", "")
+        typed = posted("customer")
         offered = [*map(label_of, similar), *offered_customers(None, typed.strip())]
         session = current_contacts.session
         return self.page(
@@ -165,6 +176,7 @@ class ContactsRegistrationsView(SafeView):
             customer_url=lambda customer: profile_url(customer_key(customer)),
             offered=list(dict.fromkeys(offered)) if waits else [],
             typed=typed,
+            candidates=candidates,
             reason=request.form.get("reason", ""),
             longest_reason=decision.LONGEST_REASON,
             errors=errors,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import segno
 from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from markupsafe import Markup
@@ -189,6 +188,8 @@ def _in_words(when: datetime) -> str:
 
 def _drawn(uri: str) -> Markup:
     """The address as an inline QR code, dark on light in dark pages too: cameras need it so."""
+    import segno  # noqa: PLC0415  not needed to start
+
     drawn = segno.make(uri, micro=False, error="m").svg_inline(
         border=4, dark="#000", light="#fff", omitsize=True, svgclass="portal-qr-code", lineclass=""
     )

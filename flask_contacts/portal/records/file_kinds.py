@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
-import filetype  # type: ignore[import-untyped]
-
 _LONGEST_NAME = 150
 _LONGEST_EXTENSION = 12
 _FORBIDDEN = frozenset('<>:"/\\|?*')
@@ -71,6 +69,8 @@ def is_what_it_says(filename: str, content: bytes) -> bool:
         return is_text(content)
     if content.startswith(_ZIP):
         return _is_archive_of(kind.content, content)
+    import filetype  # type: ignore[import-untyped]  # noqa: PLC0415  not needed to start
+
     return bool(filetype.guess_mime(content) == kind.content)
 
 

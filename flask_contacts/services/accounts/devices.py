@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ua_parser import parse
-
 from ...i18n import _
 
 
@@ -21,6 +19,8 @@ def looks_like(user_agent: str | None, other: str | None) -> bool:
 
 
 def _families(user_agent: str | None) -> tuple[str, str]:
+    from ua_parser import parse  # noqa: PLC0415  not needed to start
+
     found = parse(user_agent or "")
     browser = found.user_agent.family if found.user_agent else ""
     return browser, found.os.family if found.os else ""

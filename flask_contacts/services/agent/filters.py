@@ -8,13 +8,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import ColumnElement, UnaryExpression
 
 from ...clock import utc_now
 from ...models import Contact, ContactPermission, ContactTopic
 from ..invitations.filters import in_state
 from ..quality.problems import COMPARED, has_problem, is_among
 
+_PLUS: Any = operators.custom_op("+")
 #: The states of a contact, and no state in particular.
 STATES = ("active", "inactive", "archived", "all")
 
@@ -57,9 +59,15 @@ class Filters:
         return {one.name for one in fields(self) if getattr(self, one.name) is not None}
 
 
-def conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    """Each filter as a condition of its own, whatever else the query has."""
+def conditions(filters: Filters, dialect: str | None = None) -> list[ColumnElement[bool]]:
+    """Each filter as a condition of its own, whatever else the query has.
+
+    With SQLite's ``dialect`` for rows that are met in an order: it would take the index of
+    those that are away instead of the order's, and put all of them in order.
+    """
     found = list(_of_the_row(filters))
+    if dialect == "sqlite" and filters.state in {"inactive", "archived"}:
+        found[0] = UnaryExpression(Contact.active.expression, operator=_PLUS) == 0
     for model, name in _held(filters):
         held = select(model.name).where(model.contact_id == Contact.id, model.name == name)
         found.append(held.exists())

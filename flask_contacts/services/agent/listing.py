@@ -8,24 +8,18 @@ enough together to be met on the way along the order's index.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any, NamedTuple
 
-from sqlalchemy import Subquery, inspect, select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import ColumnElement
 
 from ...models import Contact, Customer
 from ...models.binding import bound_customer
 from .. import keyset
 from ..keyset import Place
-from .orders import Walk
-from .question import ListQuery, Question, Scope, statement_of
-
-#: What every row has.
-ALWAYS = ("id", "customer_id", "firstname", "lastname")
+from .listed_rows import Listed, Reading, Row
+from .question import ListQuery, Question, Scope
 
 __all__ = [
     "CursorUnknown",
@@ -36,18 +30,6 @@ __all__ = [
     "count_matching",
     "matching_ids",
 ]
-
-
-class Listed(SimpleNamespace):
-    """A contact as the list shows it: the columns that were asked for, and the customer, or
-    what stands for a bundled one in words. No object of the session: twice as quick to read."""
-
-    customer: Any
-
-    @property
-    def name(self) -> str:
-        """First and last name."""
-        return f"{self.firstname} {self.lastname}"
 
 
 @dataclass(frozen=True)
@@ -79,12 +61,10 @@ def contact_page(
     Raises :class:`CursorUnknown`.
     """
     asked = Question(session, scope, query)
-    few = asked.few()
-    walk = asked.walk()
     place = _place_of(query)
-    conditions = [Contact.id.in_(few)] if few is not None else asked.conditions()
-    reading = _Reading(session, query.backwards, query.size + 1, columns)
-    found = reading.rows(walk, conditions, place, asked.counting(few))
+    few = asked.few()
+    reading = Reading(asked, few, columns)
+    found = reading.rows(place)
     more, found = len(found) > query.size, found[: query.size]
     if query.backwards:
         found.reverse()
@@ -122,78 +102,7 @@ def count_matching(session: Session, scope: Scope, query: ListQuery) -> int | No
     return asked.total(asked.few())
 
 
-class _Row(NamedTuple):
-    """A contact, and where it stands: the stretch and its sort values, the id last."""
-
-    contact: Listed
-    place: tuple[Any, ...]
-
-
-class _Reading:
-    """Reads a walk from a place on; ``counted`` is what was counted along with the first rows."""
-
-    def __init__(
-        self, session: Session, backwards: bool, size: int, columns: Sequence[str]
-    ) -> None:
-        self.session, self.backwards, self.size = session, backwards, size
-        self.names = list(dict.fromkeys((*ALWAYS, *columns)))
-        self.counted: Sequence[Any] | None = None
-
-    def rows(
-        self,
-        walk: Walk,
-        conditions: Sequence[ColumnElement[bool]],
-        place: Place | None,
-        counting: Sequence[ColumnElement[Any]],
-    ) -> list[_Row]:
-        """As many rows as are wanted, of one stretch after the other."""
-        found: list[_Row] = []
-        order = range(len(walk))
-        start = place.values[0] if place else (len(walk) - 1 if self.backwards else 0)
-        for number in reversed(order[: start + 1]) if self.backwards else order[start:]:
-            here = Place(0, place.values[1:]) if place and number == start else None
-            statement = keyset.ordered(
-                statement_of(walk[number], [], conditions),
-                walk[number].terms,
-                here,
-                backwards=self.backwards,
-            )
-            page = statement.limit(self.size - len(found)).subquery("page")
-            wanted = counting if number == start else ()
-            found += self._read(number, page, walk[number].terms, wanted)
-            if len(found) >= self.size:
-                break
-        return found
-
-    def _read(
-        self,
-        number: int,
-        page: Subquery,
-        terms: Sequence[keyset.Term],
-        counting: Sequence[ColumnElement[Any]],
-    ) -> Iterator[_Row]:
-        """The contacts of ``page`` in its order: they and their customers are looked up for
-        its few rows, after it was cut."""
-        places, contact = list(page.c), Contact.__table__
-        order = [
-            column.desc() if one.is_falling != self.backwards else column.asc()
-            for column, one in zip(places, terms, strict=True)
-        ]
-        columns = [contact.c[name] for name in self.names]
-        source = page.join(contact, contact.c.id == places[-1])
-        if bound_customer() is None:  # what the name of a host's own is made of, only it knows
-            customer = Customer.__table__
-            source = source.outerjoin(customer, customer.c.id == contact.c.customer_id)
-            columns.append(customer.c.company.label("customer"))
-        statement = select(*columns, *places, *counting).select_from(source).order_by(*order)
-        names, end = [column.name for column in columns], len(columns) + len(places)
-        for row in self.session.execute(statement):
-            self.counted = row[end:] or self.counted
-            contact_row = Listed(**dict(zip(names, row, strict=False)))
-            yield _Row(contact_row, (number, *row[len(names) : end]))
-
-
-def _listed(session: Session, found: Sequence[_Row]) -> list[Listed]:
+def _listed(session: Session, found: Sequence[Row]) -> list[Listed]:
     contacts = [one.contact for one in found]
     if bound_customer() is not None:
         key = inspect(Customer).primary_key[0]
@@ -214,7 +123,7 @@ def _place_of(query: ListQuery) -> Place | None:
     return place
 
 
-def _sign(query: ListQuery, number: int, row: _Row) -> str:
+def _sign(query: ListQuery, number: int, row: Row) -> str:
     return keyset.sign(query.salt, Place(number, row.place))
 
 

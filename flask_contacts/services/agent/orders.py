@@ -17,13 +17,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, inspect as sa_inspect
+from sqlalchemy import Select, case, false, inspect as sa_inspect, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from ...models import Contact, Customer
 from ...models.binding import bound_customer
 from .. import keyset
 from . import search_index, search_words
+from .search_probe import Probe
 from .search_words import Companies, Word
 
 #: What the list can be ordered by; None is by name, and while searching by how well it fits.
@@ -34,12 +35,14 @@ _LAST, _FIRST, _ID = "lastname_key", "firstname_key", "id"
 @dataclass(frozen=True)
 class Stretch:
     """A part of a walk. ``with_company`` joins the customers; ``fts`` the words that SQLite's
-    search table is joined for."""
+    search table is joined for; ``is_void`` where nothing is to be found in it, which keeps the
+    place of the others."""
 
     terms: tuple[keyset.Term, ...]
     conditions: tuple[ColumnElement[bool], ...] = ()
     with_company: bool = False
     fts: tuple[Word, ...] = ()
+    is_void: bool = False
 
 
 Walk = list[Stretch]
@@ -78,10 +81,10 @@ def company_name_of(names: Sequence[Any]) -> Any:
     return names[0] if names else sa_inspect(Customer).primary_key[0]
 
 
-def search_walk(words: Sequence[Word], companies: Companies, dialect: str, indexed: bool) -> Walk:
+def search_walk(words: Sequence[Word], companies: Companies, dialect: str, probed: Probe) -> Walk:
     """The walk of what fits best: by the first word, with the others as conditions."""
     first, *others = words
-    rest = tuple(any_place(word, companies, dialect, indexed) for word in others)
+    rest = tuple(any_place(word, companies, dialect, probed.has_index) for word in others)
     passed: list[ColumnElement[bool]] = []
     walk: Walk = []
     if first.runs:
@@ -89,16 +92,28 @@ def search_walk(words: Sequence[Word], companies: Companies, dialect: str, index
         walk.append(Stretch(_terms(dialect, False, _LAST, _FIRST, _ID), (found, *rest)))
         passed.append(found)
     for columns in ((_LAST, _FIRST, _ID), (_FIRST, _LAST, _ID), ("email_search", _ID)):
-        found = search_words.begins(getattr(Contact, columns[0]), first.text)
-        walk.append(Stretch(_terms(dialect, False, *columns), (found, *_none_of(passed), *rest)))
+        terms, name = _terms(dialect, False, *columns), columns[0]
+        if name not in probed.columns:
+            walk.append(_nothing(terms))
+            continue
+        found = first.begin(getattr(Contact, name))
+        walk.append(Stretch(terms, (found, *_none_of(passed), *rest)))
         passed.append(found)
     newest = _terms(dialect, True, _ID)
-    found = search_words.has_number(first) | search_words.at_company(first, companies)
-    walk.append(Stretch(newest, (found, *_none_of(passed), *rest)))
-    passed.append(found)
-    if indexed and search_index.can_hold(first, dialect):
+    elsewhere = search_words.elsewhere(first, companies)
+    if elsewhere:
+        found = or_(*elsewhere)
+        walk.append(Stretch(newest, (found, *_none_of(passed), *rest)))
+        passed.append(found)
+    else:
+        walk.append(_nothing(newest))
+    if probed.has_index and search_index.can_hold(first, dialect):
         walk.append(_inside(first, newest, (*_none_of(passed), *rest), dialect))
     return walk
+
+
+def _nothing(terms: tuple[keyset.Term, ...]) -> Stretch:
+    return Stretch(terms, (false(),), is_void=True)
 
 
 def any_place(word: Word, companies: Companies, dialect: str, indexed: bool) -> ColumnElement[bool]:
@@ -113,7 +128,7 @@ def any_place(word: Word, companies: Companies, dialect: str, indexed: bool) -> 
 
 def _inside(word: Word, terms: tuple[keyset.Term, ...], conditions: Any, dialect: str) -> Stretch:
     if dialect == "sqlite":  # joined, its matches stream; in a subquery all are found first
-        return Stretch(terms, (search_index.matches([word]), *conditions), fts=(word,))
+        return Stretch(terms, (*search_index.matches(word), *conditions), fts=(word,))
     return Stretch(terms, (search_index.holds(word, dialect), *conditions))
 
 
@@ -128,3 +143,15 @@ def _terms(dialect: str, falling: bool, *names: str) -> tuple[keyset.Term, ...]:
 
 def _term(column: Any, dialect: str, falling: bool) -> keyset.Term:
     return keyset.term(column, column.type, dialect, falling=falling, nullable=False)
+
+
+def statement_of(
+    stretch: Stretch, columns: list[Any], conditions: Sequence[ColumnElement[bool]]
+) -> Select[Any]:
+    """The rows of a stretch that fit the conditions as well, in no order."""
+    statement = select(*columns).where(*conditions, *stretch.conditions)
+    if stretch.with_company:
+        return statement.join(Contact.customer)
+    if stretch.fts:
+        return search_index.joined(statement)
+    return statement

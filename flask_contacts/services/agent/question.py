@@ -5,7 +5,7 @@ Counting stops at :data:`MOST_COUNTED`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,11 +16,14 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from ...config import setting
 from ...models import Contact
+from ...models.binding import bound_customer
 from . import filters as agent_filters, search_index
 from .filters import Filters
-from .orders import Stretch, Walk, any_place, company_name_of, order_walk, search_walk
+from .made_statements import made_once
+from .orders import Walk, any_place, company_name_of, order_walk, search_walk, statement_of
 from .row_estimate import row_estimate
-from .search_words import Companies, Word, words_of
+from .search_probe import Probe, probe
+from .search_words import Companies, Word, keys_about, words_of
 
 #: Nothing is counted any further.
 MOST_COUNTED = 1000
@@ -57,11 +60,11 @@ class ListQuery:
 @dataclass(frozen=True)
 class Scope:
     """What the asker may see, and how companies are found: the keys of those that a word is
-    about, and the columns that they are known by."""
+    about, and what gives the columns that they are known by."""
 
     visible: ColumnElement[bool] = field(default_factory=true)
     companies: Companies = lambda _texts: ()
-    company_columns: Sequence[Any] = ()
+    company_columns: Callable[[], Sequence[Any]] = tuple
 
     @property
     def is_everything(self) -> bool:
@@ -76,10 +79,43 @@ class Question:
         self.session, self.scope, self.query = session, scope, query
         self.dialect = search_index.dialect_of(session)
         self.words: list[Word] = words_of(query.search, setting("PHONE_REGION"))
-        self.indexed = bool(self.words) and search_index.is_there(session)
         self.about: int | None = None
         self._are_many = False
         self._companies: dict[tuple[str, ...], Sequence[Any]] = {}
+
+    @cached_property
+    def probed(self) -> Probe:
+        """Where the first word is found by its beginning."""
+        return probe(self.session, self.words[0])
+
+    @cached_property
+    def indexed(self) -> bool:
+        """Whether the words can be looked for by the search index."""
+        if self.is_found_by_walking:
+            return self.probed.has_index
+        return bool(self.words) and search_index.is_there(self.session)
+
+    @cached_property
+    def shape(self) -> Hashable | None:
+        """What its statements look like, but for :attr:`values`; None where more stands in them
+        than the words, a state and an order."""
+        query, filters = self.query, self.query.filters
+        is_of_host = query.order == "company" and bound_customer() is not None
+        if not self.scope.is_everything or filters != Filters(filters.state) or is_of_host:
+            return None
+        words = tuple(map(self._shape_of, self.words))
+        way = self.probed if self.is_found_by_walking else self.indexed
+        return self.dialect, filters.state, query.order, query.descending, words, way
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """What its statements compare with, by name."""
+        found: dict[str, Any] = {}
+        for word in self.words:
+            found |= word.values
+            found |= search_index.values_of(word, self.dialect)
+            found[word.named("companies")] = keys_about(word, self._about)
+        return found
 
     @property
     def is_narrow(self) -> bool:
@@ -88,7 +124,8 @@ class Question:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Filters and visibility; the words as well, where the walk does not look for them."""
-        found = [self.scope.visible, *agent_filters.conditions(self.query.filters)]
+        narrowing = agent_filters.conditions(self.query.filters, self.dialect)
+        found = [self.scope.visible, *narrowing]
         return found if self.is_found_by_walking else [*found, *self.word_conditions()]
 
     def word_conditions(self) -> list[ColumnElement[bool]]:
@@ -99,8 +136,8 @@ class Question:
         """The walk to read."""
         if self.is_found_by_walking:
             return self._search_walk()
-        names = company_name_of(self.scope.company_columns)
         order, falling = self.query.order or "name", self.query.descending
+        names = company_name_of(self.scope.company_columns()) if order == "company" else None
         return order_walk(order, self.dialect, names, falling=falling)
 
     def few(self) -> list[int] | None:
@@ -146,6 +183,10 @@ class Question:
         """Whether the order is that of what fits the words best."""
         return bool(self.words) and self.query.order is None
 
+    def _shape_of(self, word: Word) -> Hashable:
+        held = search_index.shape_of(word, self.dialect)
+        return word.shape, held, bool(keys_about(word, self._about))
+
     @property
     def _is_problem_of_all(self) -> bool:
         alone = self.query.filters.are_a_problem_alone and not self.words
@@ -180,31 +221,26 @@ class Question:
         return self.narrowed(query).limit(MOST_COUNTED + 1).subquery()
 
     def _count_found(self) -> int | None:
-        total, conditions = 0, self.conditions()
-        for stretch in self._search_walk():
-            some = statement_of(stretch, [Contact.id], conditions).limit(MOST_COUNTED + 1 - total)
-            counted = select(func.count()).select_from(some.subquery())
-            total += int(self.session.scalar(counted) or 0)
+        total, shape = 0, self.shape
+        key = None if shape is None else ("count", shape)
+        for statement in made_once(key, self._counting_found):
+            total += int(self.session.scalar(statement, self.values) or 0)
             if total > MOST_COUNTED:
                 return None
         return total
 
+    def _counting_found(self) -> list[Select[Any]]:
+        conditions, counting = self.conditions(), []
+        for stretch in self._search_walk():
+            if not stretch.is_void:
+                some = statement_of(stretch, [Contact.id], conditions).limit(MOST_COUNTED + 1)
+                counting.append(select(func.count()).select_from(some.subquery()))
+        return counting
+
     def _search_walk(self) -> Walk:
-        return search_walk(self.words, self._about, self.dialect, self.indexed)
+        return search_walk(self.words, self._about, self.dialect, self.probed)
 
     def _about(self, texts: tuple[str, ...]) -> Sequence[Any]:
         if texts not in self._companies:
             self._companies[texts] = self.scope.companies(texts)
         return self._companies[texts]
-
-
-def statement_of(
-    stretch: Stretch, columns: list[Any], conditions: Sequence[ColumnElement[bool]]
-) -> Select[Any]:
-    """The rows of a stretch that fit the conditions as well, in no order."""
-    statement = select(*columns).where(*conditions, *stretch.conditions)
-    if stretch.with_company:
-        return statement.join(Contact.customer)
-    if stretch.fts:
-        return search_index.joined(statement)
-    return statement

@@ -11,7 +11,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import Select, column, false, literal_column, select, table, text
+from sqlalchemy import (
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    column,
+    false,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
@@ -24,6 +36,7 @@ _FEWEST_LETTERS = 3
 _fts: Any = table(FTS, column("rowid"))
 #: What MariaDB takes as a word; anything else would be read as one of its signs.
 _PIECE = re.compile(r"\w*[^\W_]\w*")
+_WILDCARD = re.compile(r"[%_/]")
 _THERE = {
     "sqlite": text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name"),
     "postgresql": text(
@@ -44,6 +57,13 @@ def is_there(session: Session) -> bool:
     return session.execute(_THERE.get(dialect, _THERE_MARIADB), {"name": name}).first() is not None
 
 
+def there(dialect: str) -> Any:
+    """The same as a part of a statement: 1 or NULL."""
+    name = FTS if dialect == "sqlite" else CONTACT_INDEX
+    asked = _THERE.get(dialect, _THERE_MARIADB).bindparams(name=name)
+    return asked.columns(column("there", Integer)).scalar_subquery()
+
+
 def dialect_of(session: Session) -> str:
     """The name of the database's dialect."""
     return str(session.get_bind(Contact).dialect.name)
@@ -58,22 +78,59 @@ def can_hold(word: Word, dialect: str) -> bool:
 
 def holds(word: Word, dialect: str) -> ColumnElement[bool]:
     """The contact holds the word, by the index."""
-    wanted = word.digits or word.text
     if not can_hold(word, dialect):
         return false()
     if dialect == "sqlite":
-        return Contact.id.in_(select(_fts.c.rowid).where(matches([word])))
+        match, *rest = matches(word)
+        return and_(Contact.id.in_(select(_fts.c.rowid).where(match)), *rest)
     if dialect == "postgresql":
-        found: ColumnElement[bool] = Contact.search_text.contains(wanted, autoescape=True)
-        return found
-    boolean = " ".join(f"+{piece}*" for piece in _pieces(word) if len(piece) >= _FEWEST_LETTERS)
-    return mysql.match(Contact.search_text.expression, against=boolean, in_boolean_mode=True)
+        found = Contact.search_text.like(_wanted(word, dialect), escape="/")
+        return and_(found, *_rest_of_address(word, func.strpos))
+    text_column = Contact.search_text.expression
+    return mysql.match(text_column, against=_wanted(word, dialect), in_boolean_mode=True)
 
 
-def matches(words: list[Word]) -> ColumnElement[bool]:
-    """SQLite's FTS5 table holds all the words: to be joined with the contacts by ``rowid``."""
-    quoted = ['"{}"'.format((word.digits or word.text).replace('"', '""')) for word in words]
-    return literal_column(FTS).op("MATCH")(" ".join(quoted))
+def matches(word: Word) -> list[ColumnElement[bool]]:
+    """SQLite's FTS5 table holds the word: to be joined with the contacts by ``rowid``."""
+    match = literal_column(FTS).op("MATCH")(_wanted(word, "sqlite"))
+    return [match, *_rest_of_address(word, func.instr)]
+
+
+def values_of(word: Word, dialect: str) -> dict[str, str]:
+    """What the index is asked for, by its name in a statement."""
+    wanted = _of_address(word) or word.digits or word.text
+    if dialect == "sqlite":
+        asked = '"{}"'.format(wanted.replace('"', '""'))
+    elif dialect == "postgresql":
+        asked = "%{}%".format(_WILDCARD.sub(r"/\g<0>", wanted))
+    else:
+        pieces = [piece for piece in _pieces(word) if len(piece) >= _FEWEST_LETTERS]
+        asked = " ".join(f"+{piece}*" for piece in pieces)
+    return {word.named("inside"): asked, word.named("text"): word.text}
+
+
+def shape_of(word: Word, dialect: str) -> tuple[bool, bool]:
+    """What the conditions of the index look like."""
+    return can_hold(word, dialect), _of_address(word) is not None
+
+
+def _of_address(word: Word) -> str | None:
+    """What the index of letters is asked for of an address: the part before the domain, which
+    is the domain of many."""
+    person, at, _domain = word.text.partition("@")
+    return person + at if at and len(person) >= _FEWEST_LETTERS else None
+
+
+def _rest_of_address(word: Word, position: Any) -> list[ColumnElement[bool]]:
+    """The whole address stands in the contacts that the index has found by its part."""
+    if _of_address(word) is None:
+        return []
+    return [position(Contact.search_text, bindparam(word.named("text"), word.text)) > 0]
+
+
+def _wanted(word: Word, dialect: str) -> Any:
+    name = word.named("inside")
+    return bindparam(name, values_of(word, dialect)[name])
 
 
 def joined(query: Select[Any]) -> Select[Any]:

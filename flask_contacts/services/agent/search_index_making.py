@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from ...errors import ContactsError
+from ...i18n import _
 from ...models.search_index import CONTACT_INDEX, FTS
 
 _TABLE, _COLUMN = "contacts_contact", "search_text"
@@ -38,7 +39,9 @@ def create_search_index(engine: Engine) -> None:
         make.get(engine.dialect.name, _make_mariadb)(engine)
     except DBAPIError as error:
         said = " ".join(str(error.orig).split())
-        raise CannotIndex(f"The database refused the search index: {said}") from error
+        raise CannotIndex(
+            _("The database refused the search index: %(said)s", said=said)
+        ) from error
 
 
 def drop_search_index(engine: Engine) -> None:
@@ -80,10 +83,12 @@ def _require_trigrams(engine: Engine) -> None:
         _run(engine, "CREATE EXTENSION IF NOT EXISTS pg_trgm")
     except DBAPIError as error:
         raise CannotIndex(
-            "PostgreSQL's extension pg_trgm is not there, and this user may not create it. "
-            "Let the owner of the database, or a superuser, run "
-            "CREATE EXTENSION pg_trgm; (on Debian it is in postgresql-contrib), then try "
-            "again. Searching works without it, by how names and addresses begin."
+            _(
+                "PostgreSQL's extension pg_trgm is not there, and this user may not create it. "
+                "Let the owner of the database, or a superuser, run "
+                "CREATE EXTENSION pg_trgm; (on Debian it is in postgresql-contrib), then try "
+                "again. Searching works without it, by how names and addresses begin."
+            )
         ) from error
 
 

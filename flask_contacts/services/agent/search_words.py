@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import and_, false, or_
+from sqlalchemy import and_, bindparam, false, or_
 from sqlalchemy.sql.elements import ColumnElement
 
 from ...models import Contact
@@ -39,13 +39,46 @@ MOST_COMPANIES = 1000
 class Word:
     """A folded word; ``digits`` where it is a number, ``numbers`` its international forms.
 
-    ``runs`` are the pieces of the search of several words that end with this one.
+    ``runs`` are the pieces of the search of several words that end with this one; ``place`` is
+    the word's among those to look for. What it is compared with stands in a statement by name,
+    and in :attr:`values`: words of one :attr:`shape` share their statements.
     """
 
     text: str
     digits: str = ""
     numbers: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
+    place: int = 0
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What its conditions compare with, by name; companies and the index have their own."""
+        values: dict[str, Any] = {self.named("numbers"): list(self.numbers)}
+        for name, text in self._beginnings():
+            values |= {name: text, f"{name}_end": _after(text)}
+        return values
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What its conditions look like."""
+        ends = tuple(_after(text) is None for _name, text in self._beginnings())
+        return bool(self.digits), bool(self.numbers), ends
+
+    def named(self, part: str) -> str:
+        """The name in a statement of something that the word is compared with."""
+        return f"word_{self.place}_{part}"
+
+    def _beginnings(self) -> list[tuple[str, str]]:
+        texts = (self.text, *self.runs)
+        return [(self.named(f"begins_{index}"), text) for index, text in enumerate(texts)]
+
+    def begin(self, column: Any) -> ColumnElement[bool]:
+        """The folded column begins with the word."""
+        return _between(column, *self._beginnings()[0])
+
+    def run_begins(self, column: Any) -> list[ColumnElement[bool]]:
+        """For each run that the folded column begins with it."""
+        return [_between(column, name, text) for name, text in self._beginnings()[1:]]
 
 
 def words_of(search: str, region: str | None = None) -> list[Word]:
@@ -64,7 +97,8 @@ def words_of(search: str, region: str | None = None) -> list[Word]:
             runs = tuple(text[start : piece.end()] for start in starts[-MOST_WORDS:])
             words[piece[0]] = _word(piece[0], region, runs)
         starts.append(piece.start())
-    return sorted(words.values(), key=lambda word: -len(word.text))
+    longest_first = sorted(words.values(), key=lambda word: -len(word.text))
+    return [replace(word, place=place) for place, word in enumerate(longest_first)]
 
 
 def _word(text: str, region: str | None, runs: tuple[str, ...] = ()) -> Word:
@@ -80,6 +114,12 @@ def begins(column: Any, text: str) -> ColumnElement[bool]:
     end = _after(text)
     start: ColumnElement[bool] = column >= text
     return start if end is None else and_(start, column < end)
+
+
+def _between(column: Any, name: str, text: str) -> ColumnElement[bool]:
+    end = _after(text)
+    start: ColumnElement[bool] = column >= bindparam(name, text)
+    return start if end is None else and_(start, column < bindparam(f"{name}_end", end))
 
 
 def _after(text: str) -> str | None:
@@ -99,19 +139,35 @@ def has_number(word: Word) -> ColumnElement[bool]:
     columns = (Contact.phone_e164, Contact.mobile_phone_e164, Contact.mobile_phone2_e164)
     if not word.numbers:
         return false()
-    return or_(*(column.in_(word.numbers) for column in columns))
+    numbers: Any = bindparam(word.named("numbers"), list(word.numbers), expanding=True)
+    return or_(*(column.in_(numbers) for column in columns))
+
+
+def keys_about(word: Word, companies: Companies) -> list[Any]:
+    """The keys of the companies that the word is about."""
+    return list(companies((word.text, *word.runs)))
 
 
 def at_company(word: Word, companies: Companies) -> ColumnElement[bool]:
     """The contact's company is one that the word is about."""
-    keys = list(companies((word.text, *word.runs)))
-    return Contact.customer_id.in_(keys) if keys else false()
+    keys, key = keys_about(word, companies), Contact.customer_id
+    if not keys:
+        return false()
+    return key.in_(bindparam(word.named("companies"), keys, expanding=True, type_=key.type))
+
+
+def elsewhere(word: Word, companies: Companies) -> list[ColumnElement[bool]]:
+    """The ways to be found that are no beginning of a name or an address: none that cannot be."""
+    found = [has_number(word)] if word.numbers else []
+    if keys_about(word, companies):
+        found.append(at_company(word, companies))
+    return found
 
 
 def holds_beginning(word: Word) -> ColumnElement[bool]:
     """A name or the address begins with the word, or a name with one of its runs."""
     columns = (Contact.lastname_key, Contact.firstname_key, Contact.email_search)
-    return or_(*(begins(column, word.text) for column in columns), *_begun_by_runs(word))
+    return or_(*(word.begin(column) for column in columns), *_begun_by_runs(word))
 
 
 def holds_run(word: Word) -> ColumnElement[bool]:
@@ -120,5 +176,5 @@ def holds_run(word: Word) -> ColumnElement[bool]:
 
 
 def _begun_by_runs(word: Word) -> Iterator[ColumnElement[bool]]:
-    names = (Contact.lastname_key, Contact.firstname_key)
-    return (begins(column, run) for run in word.runs for column in names)
+    for column in (Contact.lastname_key, Contact.firstname_key):
+        yield from word.run_begins(column)

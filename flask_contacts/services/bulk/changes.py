@@ -24,6 +24,8 @@ class Change:
     #: Whether it can leave a topic of a customer without anybody who gets it (N6), or a
     #: customer without a primary contact: then the customer's contacts are locked.
     is_about_customers = True
+    #: Whether permissions and topics matter to it; what does not is not read to count them.
+    is_about_names = True
     #: Whether primary contacts come after all others, so that the last one can go (C4).
     primaries_last = False
 
@@ -107,9 +109,16 @@ class Edit(Change):
         """Only what is taken away can leave a topic without anybody."""
         return bool(self.take or self.switch_off)
 
+    @property
+    def is_about_names(self) -> bool:  # type: ignore[override]
+        """Not, where it names an account manager alone."""
+        return bool(self.give or self.take or self.switch_on or self.switch_off)
+
     def changed(self, facts: Facts) -> Facts:
         """The contact with all of it."""
         manager = self.account_manager if self.changes_manager else facts.account_manager_id
+        if not self.is_about_names:
+            return replace(facts, account_manager_id=manager)
         return replace(
             facts,
             permissions=facts.permissions - self.take | self.give,

@@ -62,7 +62,7 @@ def preview(session: Session, change: Change, chosen: Chosen, *, silences: bool 
     found, ledger = Preview(chosen, total, more), Ledger(session, change, silences=silences)
     keys.sort(key=lambda one: (one[0] is None, one[0] if one[0] is not None else 0, *one[1:]))
     for some in _batches([one[2] for one in keys]):
-        facts = load_facts(session, some, chosen.scope.visible)
+        facts = load_facts(session, some, chosen.scope.visible, names=change.is_about_names)
         ledger.open({one.customer_id for one in facts.values()})
         for pk in some:
             if pk in facts:
@@ -78,7 +78,7 @@ def named(
 ) -> dict[str, list[tuple[int, str]]]:
     """Ids and names of the first ones of each kind, where they may still be seen."""
     wanted = [one for some in ids.values() for one in some]
-    facts = load_facts(session, wanted, chosen.scope.visible) if wanted else {}
+    facts = load_facts(session, wanted, chosen.scope.visible, names=False) if wanted else {}
     return {
         kind: [(one, facts[one].name) for one in some if one in facts] for kind, some in ids.items()
     }

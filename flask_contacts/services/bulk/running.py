@@ -7,7 +7,7 @@ killed run that is begun again from an earlier place finds those contacts change
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
@@ -25,6 +25,7 @@ from ..contacts import primary
 from .changes import Change
 from .facts import facts_of
 from .ledger import Ledger
+from .parts import parted
 from .planning import NAMED
 from .selection import Chosen
 
@@ -48,14 +49,16 @@ DONE = "done"
 
 @dataclass(frozen=True)
 class Progress:
-    """``after`` is the last id of this ``stage`` that was looked at; ``first`` are some ids of
-    each kind that is counted. ``is_busy``: the database was, try again later."""
+    """``after`` is the last id of this ``stage`` that was looked at, ``ahead`` are some behind it
+    that were as well; ``first`` are some ids of each kind that is counted. ``is_busy``: the
+    database was, try again later."""
 
     total: int
     stage: int = 0
     after: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     first: Mapping[str, list[int]] = field(default_factory=dict)
+    ahead: Sequence[int] = ()
     is_done: bool = False
     is_busy: bool = False
 
@@ -72,7 +75,13 @@ class Progress:
             counts[kind] = counts.get(kind, 0) + 1
             if kind != DONE and len(first.setdefault(kind, [])) < NAMED:
                 first[kind].append(one.contact_id)
-        return replace(self, counts=counts, first=first, after=outcomes[-1].contact_id)
+        return replace(self, counts=counts, first=first)
+
+    def passed(self, ids: Sequence[int], looked_at: Collection[int]) -> Progress:
+        """Behind the first of some ids, as far as each of them was looked at."""
+        through = list(takewhile(lambda one: one in looked_at, ids))
+        ahead = [one for one in ids[len(through) :] if one in looked_at]
+        return replace(self, after=through[-1] if through else self.after, ahead=ahead)
 
 
 def advance(
@@ -116,14 +125,26 @@ def _next_chunk(
             return replace(progress, stage=1, after=0)
         return _finished(progress)
     chunk = _Chunk(session, change, actor, silences)
-    outcomes = chunks.do_in_chunks(session, ids, chosen.scope.visible, chunk.work, chunk.lock)
-    told = list(takewhile(lambda one: one.refusal != "busy", outcomes))
+    told = _do_and_tell(session, [one for one in ids if one not in progress.ahead], chosen, chunk)
+    looked_at = {*progress.ahead, *(one.contact_id for one in told)}
+    progress = progress.grown(told).passed(ids, looked_at)
+    return replace(progress, is_busy=len(looked_at) < len(ids))
+
+
+def _do_and_tell(
+    session: Session, ids: Sequence[int], chosen: Chosen, chunk: _Chunk
+) -> list[Outcome]:
+    """Do it, and tell the world; ends where the database is busy."""
+    told: list[Outcome] = []
+    for some in chunk.parts(ids):
+        outcomes = chunks.do_in_chunks(session, some, chosen.scope.visible, chunk.work, chunk.lock)
+        told += takewhile(lambda one: one.refusal != "busy", outcomes)
+        if outcomes[-1].refusal == "busy":
+            break
     for one in told:
         if one.refusal is None:
             announce(session, signals.contact_changed, contact_id=one.contact_id)
-    if told:
-        progress = progress.grown(told)
-    return replace(progress, is_busy=len(told) < len(outcomes))
+    return told
 
 
 def _finished(progress: Progress) -> Progress:
@@ -141,6 +162,10 @@ class _Chunk:
     def __init__(self, session: Session, change: Change, actor: Actor, silences: bool) -> None:
         self.session, self.change, self.actor = session, change, actor
         self.silences, self.locked = silences, set[object]()
+
+    def parts(self, ids: Sequence[int]) -> Iterable[Sequence[int]]:
+        """The ids of each transaction: of customers that are locked for a moment only."""
+        return parted(self.session, ids) if self.change.is_about_customers else [ids]
 
     def lock(self, ids: Collection[int]) -> None:
         """Make others wait who change contacts of the same customers."""

@@ -21,7 +21,6 @@ _MOST_CANDIDATES = 200
 _LONGEST = 64
 _WORD = re.compile(r"(?<![\w@./-])@([^\s@,;:!?()<>\[\]{}\"'/]{1,64}(?:@[\w.-]{1,64})?)")
 _END = ".-_"
-_WILDCARD = re.compile(r"[%_/]")
 
 
 def staff_named_in(session: Session, text: str) -> list[Any]:
@@ -54,9 +53,8 @@ def staff_beginning(session: Session, text: str) -> Sequence[Any]:
     if not text or len(text) > _LONGEST or "\x00" in text:
         return []
     user = current_contacts.appbuilder.sm.user_model
-    pattern = func.lower(_WILDCARD.sub(r"/\g<0>", text) + "%")
     columns = (user.username, user.first_name, user.last_name)
-    alike = [func.lower(one).like(pattern, escape="/") for one in columns]
+    alike = [one.istartswith(text, autoescape=True) for one in columns]
     query = select(user).where(user.active, or_(*alike)).order_by(user.username).limit(OFFERED)
     return session.scalars(query).all()
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from ...config import setting
 from ...errors import ContactsError, InvalidInput
-from ...i18n import _l
+from ...i18n import _l, _lp
 from ...models.binding import bound_customer
 from ...models.customer import customer_key
 from ...registry import CompanyField
@@ -42,7 +42,7 @@ _BUNDLED = (
     CompanyField("address", _l("Address")),
     CompanyField("zip_code", _l("Zip Code")),
     CompanyField("city", _l("City")),
-    CompanyField("state", _l("State")),
+    CompanyField("state", _lp("address", "State")),
     CompanyField("country", _l("Country")),
 )
 

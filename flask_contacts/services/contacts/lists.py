@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, lazyload, load_only
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -60,20 +61,8 @@ def list_contacts(
     Archived ones have a list of their own. ``columns`` are those that are read, where few are
     wanted and no permissions.
     """
-    query = (
-        select(Contact)
-        .where(*_listed(customer_id, archived))
-        .order_by(
-            Contact.is_primary.desc(),
-            Contact.active.desc(),
-            Contact.lastname,
-            Contact.firstname,
-            Contact.id,
-        )
-        .limit(size)
-        .offset((number - 1) * size)
-    )
-    items = list(session.scalars(_narrowed(query, columns)))
+    asked = {"customer_id": customer_id, "size": size, "skipped": (number - 1) * size}
+    items = list(session.scalars(_page_of(archived, tuple(columns)), asked))
     if number == 1 and len(items) < size:
         return Page(items, number, size, len(items))
     total = count_contacts(session, customer_id, archived=archived)
@@ -82,13 +71,36 @@ def list_contacts(
 
 def count_contacts(session: Session, customer_id: Any, *, archived: bool = False) -> int:
     """How many contacts the customer has, active or not; archived ones apart."""
-    query = select(func.count()).where(*_listed(customer_id, archived))
-    return int(session.scalar(query) or 0)
+    return int(session.scalar(_count_of(archived), {"customer_id": customer_id}) or 0)
 
 
-def _listed(customer_id: Any, archived: bool) -> tuple[ColumnElement[bool], ...]:
+@cache
+def _page_of(archived: bool, columns: Sequence[str]) -> Select[Any]:
+    """Made once, as the other statements here: to make it takes longer than to ask."""
+    query = (
+        select(Contact)
+        .where(*_listed(archived))
+        .order_by(
+            Contact.is_primary.desc(),
+            Contact.active.desc(),
+            Contact.lastname,
+            Contact.firstname,
+            Contact.id,
+        )
+        .limit(bindparam("size"))
+        .offset(bindparam("skipped"))
+    )
+    return _narrowed(query, columns)
+
+
+@cache
+def _count_of(archived: bool) -> Select[Any]:
+    return select(func.count()).select_from(Contact).where(*_listed(archived))
+
+
+def _listed(archived: bool) -> tuple[ColumnElement[bool], ...]:
     state = Contact.archived_at.is_not(None) if archived else Contact.archived_at.is_(None)
-    return (Contact.customer_id == customer_id, state)
+    return (Contact.customer_id == bindparam("customer_id"), state)
 
 
 def successors(
@@ -103,25 +115,38 @@ def successors(
 
     ``columns`` are those that are read, where few are wanted and no permissions.
     """
+    asked = {"customer_id": customer_id, "but": contact_id, "size": limit}
+    return list(session.scalars(_successors(tuple(columns)), asked))
+
+
+@cache
+def _successors(columns: Sequence[str]) -> Select[Any]:
+    is_of_it = Contact.customer_id == bindparam("customer_id")
     query = (
         select(Contact)
-        .where(Contact.customer_id == customer_id, Contact.active, Contact.id != contact_id)
+        .where(is_of_it, Contact.active, Contact.id != bindparam("but"))
         .order_by(Contact.lastname, Contact.firstname, Contact.id)
-        .limit(limit)
+        .limit(bindparam("size"))
     )
-    return list(session.scalars(_narrowed(query, columns)))
+    return _narrowed(query, columns)
 
 
 def permissions_held(session: Session, contacts: Sequence[Contact]) -> dict[int, set[str]]:
     """The names of what each contact may open, by its id."""
     held: dict[int, set[str]] = {contact.id: set() for contact in contacts}
-    query = select(ContactPermission.contact_id, ContactPermission.name)
-    for key, name in session.execute(query.where(ContactPermission.contact_id.in_(held))):
+    for key, name in session.execute(_names_held(), {"ids": list(held)}) if held else ():
         held[key].add(name)
     return held
 
 
-def _narrowed(query: Select[Contact], columns: Sequence[str]) -> Select[Contact]:
+@cache
+def _names_held() -> Any:
+    contact_id = ContactPermission.contact_id
+    ids: Any = bindparam("ids", expanding=True)
+    return select(contact_id, ContactPermission.name).where(contact_id.in_(ids))
+
+
+def _narrowed(query: Select[Any], columns: Sequence[str]) -> Select[Any]:
     if not columns:
         return query
     few = load_only(*(getattr(Contact, name) for name in columns))

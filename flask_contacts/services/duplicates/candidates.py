@@ -18,7 +18,6 @@ from sqlalchemy.sql.elements import ColumnElement
 from ...models import Contact
 from ...models.search_keys import folded
 from ..registration.names import alike as alike_companies
-from .likeness import name_score
 
 #: At most so many are named.
 MOST = 5
@@ -104,6 +103,8 @@ def candidates(
 
 def reasons_for(person: Person, contact: Contact) -> list[Reason]:
     """Why the person may be this contact; none: there is no reason to think so."""
+    from .likeness import name_score  # noqa: PLC0415  rapidfuzz is not needed to start
+
     other = Person.of(contact)
     reasons = []
     if _meet(map(folded, person.emails), map(folded, other.emails)):

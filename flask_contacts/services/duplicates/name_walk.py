@@ -16,7 +16,6 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from ...models import Contact
 from .judgements import Pair
-from .likeness import name_score
 
 #: So many contacts are one stretch.
 STRETCH = 3_000
@@ -55,6 +54,8 @@ def next_pairs(
 
 
 def _alike(rows: Sequence[Any]) -> Iterator[Pair]:
+    from .likeness import name_score  # noqa: PLC0415  rapidfuzz is not needed to start
+
     reach = len(rows) if len(rows) <= ALL_PAIRS else NEXT_ONES
     for place, (_key, pk, first, last) in enumerate(rows):
         for _other_key, other_pk, other_first, other_last in rows[place + 1 : place + 1 + reach]:

@@ -230,7 +230,7 @@ def _field_of(header: str) -> tuple[str, int]:
 @cache
 def _own_labels(languages: Sequence[str]) -> dict[str, str]:
     """The field of each label that an export has in one of the languages."""
-    labels = {}
+    labels: dict[str, str] = {}
     for language in languages:
         with in_language(language):
             labels |= {plain_header(str(label)): field for field, label in FIELDS.items()}

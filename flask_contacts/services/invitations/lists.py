@@ -6,10 +6,8 @@ may see (BEHAVIOUR S7).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import false, func, or_, select, true
 from sqlalchemy.orm import Session, lazyload, selectinload
@@ -25,7 +23,6 @@ LISTED_STATES = tuple(name for name in STATES if name != "no_login")
 #: Nothing is counted any further.
 MOST_COUNTED = 1000
 _LONGEST = 254
-_WILDCARD = re.compile(r"[%_/]")
 
 
 @dataclass(frozen=True)
@@ -138,8 +135,7 @@ def _begins_with(text: str) -> ColumnElement[bool]:
         return true()
     if len(text) > _LONGEST or "\x00" in text:
         return false()
-    pattern = _WILDCARD.sub(r"/\g<0>", text) + "%"
-    name: Any = func.lower(Contact.lastname).like(func.lower(pattern), escape="/")
+    name = Contact.lastname.istartswith(text, autoescape=True)
     if not text.isascii():
-        return name  # type: ignore[no-any-return]
-    return or_(Contact.email_key.like(pattern.lower(), escape="/"), name)
+        return name
+    return or_(Contact.email_key.startswith(text.lower(), autoescape=True), name)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask import current_app
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ...documents import Document
@@ -26,7 +25,6 @@ MOST = 100
 OTHERS = 12
 _FOUND = 10
 _LONGEST_SEARCH = 100
-_WILDCARD = re.compile(r"[%_/]")
 _SENTENCES = {
     **REASONS,
     "addressed": _l("The document is addressed to this contact"),
@@ -128,14 +126,13 @@ def search(session: Session, document: Document, text: str) -> list[Candidate]:
     text = " ".join(text.split())[:_LONGEST_SEARCH]
     if document.address is not None or not text or "\x00" in text:
         return []
-    pattern = "%" + _WILDCARD.sub(r"/\g<0>", text) + "%"
     columns = (Contact.firstname.concat(" ").concat(Contact.lastname), Contact.email)
     query = (
         select(Contact.id)
         .where(
             Contact.customer_id == document.customer_id,
             Contact.archived_at.is_(None),
-            or_(*(func.lower(one).like(func.lower(pattern), escape="/") for one in columns)),
+            or_(*(one.icontains(text, autoescape=True) for one in columns)),
         )
         .order_by(Contact.active.desc(), Contact.lastname, Contact.firstname, Contact.id)
         .limit(_FOUND)

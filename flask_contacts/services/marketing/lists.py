@@ -119,6 +119,17 @@ def offered_lists(session: Session) -> Sequence[MarketingList]:
     return session.scalars(query.limit(MOST_OFFERED)).all()
 
 
+def lists_holding(session: Session, text: str, most: int) -> Sequence[MarketingList]:
+    """The first active lists by name whose name holds a text, in whatever case."""
+    key = text.strip().casefold()
+    if not key or len(key) > LONGEST_NAME or "\x00" in key:
+        return []
+    query = select(MarketingList).where(
+        MarketingList.active, MarketingList.name_key.contains(key, autoescape=True)
+    )
+    return session.scalars(query.order_by(MarketingList.name_key).limit(most)).all()
+
+
 def list_page(
     session: Session,
     visible: ColumnElement[bool],

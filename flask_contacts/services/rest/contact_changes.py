@@ -57,8 +57,12 @@ def change_contact(
     actor: Actor = SYSTEM,
     *,
     silences: Collection[str] = (),
+    joins: Any = None,
 ) -> Saved:
-    """Change the fields that are ``given``. Errors as for ``edit_contact``."""
+    """Change the fields that are ``given``; a contact without a customer comes to ``joins``.
+
+    Errors as for ``edit_contact``.
+    """
     contact = find_contact(session, customer_id, contact_id)
     needed = {
         "firstname": contact.firstname,
@@ -80,6 +84,7 @@ def change_contact(
         silences=silences,
         email_optional=True,
         complete=complete,
+        joins=joins,
     )
 
 

@@ -1,13 +1,12 @@
 """Contacts as rows of named columns: what the REST API gives, and nothing else.
 
-:data:`COLUMNS` is all that can be asked for. No column of a login, no key that links or a
-search are made of, and no staff user's row is among them. A page is one statement wherever it
-starts (see ``services.keyset``); permissions and topics are one more each.
+A page is one statement wherever it starts (see ``services.keyset``); permissions and topics are
+one more each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,58 +14,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from ...models import Contact, ContactPermission, ContactTopic
+from ...models import Contact
 from .. import keyset
 from ..agent.listing import CursorUnknown, ListQuery, Scope
-from ..agent.question import Question, statement_of
+from ..agent.orders import statement_of
+from ..agent.question import Question
 from ..keyset import Place
 from ..staff import users as staff
+from .contact_columns import COLUMNS, HELD, NAMES, USUAL
+from .plain_list import is_plain, plain_rows
 
 Row = dict[str, Any]
-
-#: The columns by the names that the API has for them.
-COLUMNS: Mapping[str, Any] = {
-    "id": Contact.id,
-    "customer": Contact.customer_id,
-    "firstname": Contact.firstname,
-    "middle_name": Contact.middle_name,
-    "lastname": Contact.lastname,
-    "position": Contact.position,
-    "email": Contact.email,
-    "email2": Contact.email2,
-    "phone": Contact.phone,
-    "mobile_phone": Contact.mobile_phone,
-    "mobile_phone2": Contact.mobile_phone2,
-    "other_contacts": Contact.other_contacts,
-    "contact_preference": Contact.contact_preference,
-    "do_not_send_emails": Contact.do_not_send_emails,
-    "do_not_call": Contact.do_not_call,
-    "birthday": Contact.birthday,
-    "manager": Contact.manager_id,
-    "certificate": Contact.certificate,
-    "timezone": Contact.timezone,
-    "language": Contact.language,
-    "notes": Contact.notes,
-    "is_primary": Contact.is_primary,
-    "active": Contact.active,
-    "is_user": Contact.login_id.is_not(None),
-    "invited_at": Contact.invited_at,
-    "accepted_at": Contact.accepted_at,
-    "last_signed_in_at": Contact.last_signed_in_at,
-    "archived_at": Contact.archived_at,
-    "anonymised_at": Contact.anonymised_at,
-    "created_at": Contact.created_at,
-    "updated_at": Contact.updated_at,
-}
-#: What is read besides, by contact.
-_HELD: Mapping[str, Any] = {"permissions": ContactPermission, "topics": ContactTopic}
-#: All names, in the order of an answer.
-NAMES = (*COLUMNS, *_HELD)
-#: What a list gives where nothing is said.
-USUAL = (
-    "id", "customer", "firstname", "lastname", "position", "email", "phone", "is_primary",
-    "active", "is_user", "created_at", "updated_at",
-)  # fmt: skip
+#: The number of a stretch of the walk, and what was read there.
+_Found = tuple[int, Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -84,19 +44,19 @@ def contact_rows(
 
     It goes forwards only and counts nothing: a cursor of ``query`` is a page's ``after``.
     """
-    asked = Question(session, scope, query)
-    few = asked.few()
-    conditions = [Contact.id.in_(few)] if few is not None else asked.conditions()
-    columns = [COLUMNS["id"], *(COLUMNS[name] for name in names if name in COLUMNS)]
-    found = list(_read(session, asked, columns, conditions))
-    shown, more = found[: query.size], len(found) > query.size
-    width = len(columns)
-    rows = [_named(names, row[1:]) for row in shown]
-    _add_held(session, names, rows, [row[1] for row in shown])
+    own = [name for name in names if name in COLUMNS]
+    place = _place_of(query)
+    if is_plain(scope, query):
+        found: list[_Found] = [(0, row) for row in plain_rows(session, query, own, place)]
+    else:
+        found = list(_read(Question(session, scope, query), own, place))
+    shown, width = found[: query.size], len(own)
+    rows: list[Row] = [dict(zip(own, row, strict=False)) for _stretch, row in shown]
+    _add_held(session, names, rows, [row[width] for _stretch, row in shown])
     after = None
-    if more:
-        last = shown[-1]
-        after = keyset.sign(query.salt, Place(0, [last[0], *last[1 + width :]]))
+    if len(found) > query.size:
+        number, last = shown[-1]
+        after = keyset.sign(query.salt, Place(0, [number, *last[width + 1 :]]))
     return RowsPage(rows, after)
 
 
@@ -107,34 +67,31 @@ def contact_row(
     names: Collection[str] = NAMES,
 ) -> Row | None:
     """One contact that may be seen, or None."""
-    columns = [COLUMNS["id"], *(COLUMNS[name] for name in names if name in COLUMNS)]
-    query = select(*columns, Contact.account_manager_id)
+    own = [name for name in names if name in COLUMNS]
+    query = select(*(COLUMNS[name] for name in own), Contact.account_manager_id)
     found = session.execute(query.where(Contact.id == contact_id, visible)).first()
     if found is None:
         return None
-    row = _named(names, found)
+    row: Row = dict(zip(own, found, strict=False))
     _add_held(session, names, [row], [contact_id])
     row["account_manager"] = staff.username_of(found[-1])
     return row
 
 
-def _read(
-    session: Session,
-    asked: Question,
-    columns: Sequence[Any],
-    conditions: Sequence[ColumnElement[bool]],
-) -> Iterator[Sequence[Any]]:
-    """The stretch of the walk, the columns and the sort values of one row more than a page."""
-    walk, query, wanted = asked.walk(), asked.query, asked.query.size + 1
-    place = _place_of(query)
+def _read(asked: Question, names: Sequence[str], place: Place | None) -> Iterator[_Found]:
+    """The columns, the id and the sort values of one row more than a page."""
+    session, walk, wanted = asked.session, asked.walk(), asked.query.size + 1
+    few = asked.few()
+    conditions = [Contact.id.in_(few)] if few is not None else asked.conditions()
+    columns = [*(COLUMNS[name] for name in names), Contact.id]
     start = place.values[0] if place else 0
     for number in range(start, len(walk)):
         stretch = walk[number]
         here = Place(0, place.values[1:]) if place and number == start else None
-        statement = statement_of(stretch, list(columns), conditions)
+        statement = statement_of(stretch, columns, conditions)
         for row in session.execute(keyset.ordered(statement, stretch.terms, here).limit(wanted)):
             wanted -= 1
-            yield number, *row
+            yield number, row
         if not wanted:
             return
 
@@ -148,16 +105,10 @@ def _place_of(query: ListQuery) -> Place | None:
     return place
 
 
-def _named(names: Collection[str], values: Sequence[Any]) -> Row:
-    """``values`` are the id and then the named columns, and may go on."""
-    own = (name for name in names if name in COLUMNS)
-    return dict(zip(own, values[1:], strict=False))
-
-
 def _add_held(
     session: Session, names: Collection[str], rows: Sequence[Row], ids: Sequence[int]
 ) -> None:
-    for name, model in _HELD.items():
+    for name, model in HELD.items():
         if name not in names:
             continue
         held: dict[int, list[str]] = {one: [] for one in ids}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ...models import StaffSetting
@@ -13,10 +14,14 @@ from ..transaction import in_transaction
 
 def staff_setting(session: Session, staff_id: int, name: str) -> Any:
     """A staff user's own value, or None where none was chosen."""
-    query = select(StaffSetting.value).where(
-        StaffSetting.staff_id == staff_id, StaffSetting.name == name
-    )
-    return session.scalar(query)
+    return session.scalar(_value_of(), {"staff": staff_id, "setting": name})
+
+
+@cache
+def _value_of() -> Any:
+    """Made once: to make it anew takes longer than to ask the database."""
+    is_own = StaffSetting.staff_id == bindparam("staff")
+    return select(StaffSetting.value).where(is_own, StaffSetting.name == bindparam("setting"))
 
 
 def save_staff_setting(session: Session, staff_id: int, name: str, value: Any) -> None:

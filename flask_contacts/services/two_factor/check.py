@@ -12,7 +12,6 @@ import time
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-import pyotp
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -82,6 +81,8 @@ def six_digits(typed: str) -> str:
 
 def matching_step(secret: str, digits: str) -> int | None:
     """The half minute whose code this is: the present one, or a neighbour; else None."""
+    import pyotp  # noqa: PLC0415  not needed to start
+
     now, app = int(time.time()) // STEP_SECONDS, pyotp.TOTP(secret)
     for step in (now, now - 1, now + 1):
         if hmac.compare_digest(app.generate_otp(step), digits):

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pyotp
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -67,6 +66,8 @@ def open_sealed(login_id: int, sealed: str) -> Opened:
 
 def make_offer(login_id: int, email: str) -> Offer:
     """A new secret for a login."""
+    import pyotp  # noqa: PLC0415  not needed to start
+
     secret = pyotp.random_base32()
     token = _sealed(_fernets(_OFFERED)[0], [login_id, secret])
     return Offer(token, secret, _uri(secret, email))
@@ -82,6 +83,8 @@ def read_offer(login_id: int, email: str, token: str) -> Offer | None:
 
 
 def _uri(secret: str, email: str) -> str:
+    import pyotp  # noqa: PLC0415  not needed to start
+
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=company_name())
 
 

@@ -252,6 +252,11 @@
   $(function () {
     $("[data-contacts-select]").each(offerSelectAll);
     $("[data-contacts-quick]").val("y");
+    // What is typed anew counts, and not what had been chosen for the words before.
+    $("[data-contacts-candidates]").each(function () {
+      var candidates = $(this).find("input");
+      $(document.getElementById(this.getAttribute("data-contacts-candidates"))).on("input", function () { candidates.prop("checked", false); });
+    });
     $("[data-contacts-go-on]").first().each(function () { this.submit(); });
     $("[data-contacts-people]").each(offerPeople);
     $("[data-contacts-lookup]").each(offerFound);

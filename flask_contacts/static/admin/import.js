@@ -6,13 +6,18 @@
   var page = form.closest(".contacts-import-progress"), bar = page.querySelector("progress");
   var failures = 0;
 
+  // As the server writes numbers: 12,345 or 12.345.
+  function words(number) {
+    return number.toLocaleString((document.documentElement.lang || "en").replace("_", "-"));
+  }
+
   function show(answer) {
     failures = 0;
     bar.value = answer.position;
     bar.textContent = answer.percent + " %";
-    page.querySelector("[data-position]").textContent = answer.position;
+    page.querySelector("[data-position]").textContent = words(answer.position);
     Object.keys(answer.counts).forEach(function (name) {
-      page.querySelector('[data-count="' + name + '"]').textContent = answer.counts[name];
+      page.querySelector('[data-count="' + name + '"]').textContent = words(answer.counts[name]);
     });
     if (answer.working) { step(); } else { window.location.reload(); }
   }

@@ -42,7 +42,7 @@ def write(session: Session) -> Any:
         (("en", "pt", "pt_BR"), "pt_BR", "pt_BR"),
         (("en", "pt"), "pt_BR", "pt"),
         (("en",), "pt_BR", "Olá"),
-        (("pt_BR",), "pt", "Dear"),
+        (("pt_BR",), "pt", "Olá"),
         (("en",), "fr", "en"),
         (("pt_BR",), "fr", "Dear"),
         (("en",), "en_GB", "en"),

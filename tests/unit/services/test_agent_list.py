@@ -57,7 +57,7 @@ def add(session: Session, **columns: Any) -> Contact:
 
 def scope() -> Scope:
     """Everything, with companies in the order of their names."""
-    return Scope(company_columns=[getattr(Customer, CUSTOMER_NAME)])
+    return Scope(company_columns=lambda: [getattr(Customer, CUSTOMER_NAME)])
 
 
 def walk(session: Session, query: ListQuery, *, backwards: bool = False) -> list[list[int]]:

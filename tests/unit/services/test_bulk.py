@@ -19,7 +19,7 @@ from flask_contacts.services.accounts import logins, sign_in
 from flask_contacts.services.agent.contacts import create_agent_contact
 from flask_contacts.services.agent.filters import Filters
 from flask_contacts.services.agent.listing import ListQuery, Scope
-from flask_contacts.services.bulk import changes, facts, planning, running, selection
+from flask_contacts.services.bulk import changes, facts, parts, planning, running, selection
 from flask_contacts.services.bulk.changes import Change, Deactivation, Reactivation
 from flask_contacts.services.bulk.running import Progress
 from flask_contacts.services.bulk.selection import Chosen
@@ -368,6 +368,38 @@ def test_a_busy_database(
     assert (stopped.counts, stopped.is_busy, stopped.is_done) == ({}, True, False)
     done = running.advance(session, Deactivation(), some(contact), stopped, STAFF)
     assert (done.counts, done.is_done) == ({"done": 1}, True)
+
+
+def test_busy_between_two_parts(
+    session: Session, make_customer: Make, make_contact: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the database is busy after a part of the contacts, those are counted once, announced
+    once, and not judged again; the others follow."""
+    monkeypatch.setattr(parts, "MOST_LOCKED", 1)
+    first, second = make_customer(), make_customer(company="Second")
+    people = [make_contact(one, **MUTE) for one in (first, second, first)]
+    chosen, ids = some(*people), [one.id for one in people]
+    real, asked = chunks.do_in_chunks, list[list[int]]()
+
+    def once(own: Session, wanted: Any, *rest: Any) -> Any:
+        asked.append(list(wanted))
+        return chunks._busy(wanted) if len(asked) == 2 else real(own, wanted, *rest)
+
+    monkeypatch.setattr(chunks, "do_in_chunks", once)
+    change = changes.permissions_change(["support"], ["invoices"])
+    heard: list[int] = []
+
+    def receive(_app: Any, contact_id: int) -> None:
+        heard.append(contact_id)
+
+    with signals.contact_changed.connected_to(receive):
+        stopped = running.advance(session, change, chosen, Progress(3), STAFF)
+        assert (stopped.is_busy, stopped.counts, stopped.after) == (True, {"done": 2}, ids[0])
+        assert stopped.ahead == [ids[2]]
+        done = running.advance(session, change, chosen, stopped, STAFF)
+    assert (done.is_done, done.counts, done.ahead) == (True, {"done": 3}, [])
+    assert asked == [[ids[0], ids[2]], [ids[1]], [ids[1]]]
+    assert sorted(heard) == ids
 
 
 def test_moved_while_it_waited(

@@ -99,7 +99,7 @@ def test_the_command_encrypts_all_anew(app: Flask, session: Session, phone: Phon
     result = runner.invoke(args=["contacts", "renew-secrets"])
     assert result.exit_code == 1
     [login_id] = session.scalars(select(TwoFactor.login_id))
-    assert f"no key opens that of 1 logins, by id: {login_id}" in result.output
+    assert f"no key opens that of 1 login, by id: {login_id}" in result.output
 
 
 def test_a_secret_that_no_key_opens(

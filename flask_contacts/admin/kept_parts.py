@@ -1,0 +1,45 @@
+"""Parts of pages that are alike for many readers, written once and kept.
+
+A part is kept by what it is made of, the language of now and where the application is mounted.
+Nothing that somebody typed, no row and no token may stand in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TypeVar, cast
+
+from flask import current_app, request
+from flask_babel import get_locale
+
+_STORE = "flask_contacts.kept_parts"
+_MOST = 500
+T = TypeVar("T")
+
+
+@dataclass
+class _Parts:
+    """The parts of an application; the oldest goes when there are too many."""
+
+    by_key: dict[Hashable, object] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def keep(self, key: Hashable, part: object) -> None:
+        with self.lock:
+            while len(self.by_key) >= _MOST:
+                del self.by_key[next(iter(self.by_key))]
+            self.by_key[key] = part
+
+
+def kept_part(made_of: Hashable, make: Callable[[], T]) -> T:
+    """What ``make`` gives, called once for all that it is made of; called in a request."""
+    parts: _Parts = current_app.extensions.setdefault(_STORE, _Parts())
+    # An address may name the server, and a proxy many of them.
+    key = (made_of, get_locale(), request.scheme, request.host, request.script_root)
+    part = parts.by_key.get(key)
+    if part is None:
+        part = make()
+        parts.keep(key, part)
+    return cast("T", part)

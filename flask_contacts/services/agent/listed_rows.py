@@ -1,0 +1,168 @@
+"""The rows of a page of all contacts, read stretch by stretch of its walk."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, Subquery, bindparam, select
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import NULLTYPE
+
+from ...models import Contact, Customer
+from ...models.binding import bound_customer
+from .. import keyset
+from ..keyset import Place
+from .made_statements import made_once
+from .orders import Stretch, statement_of
+from .question import Question
+
+#: What every row has.
+ALWAYS = ("id", "customer_id", "firstname", "lastname")
+_FEW, _WANTED = "few", "wanted"
+
+
+class Listed(SimpleNamespace):
+    """A contact as the list shows it: the columns that were asked for, and the customer, or
+    what stands for a bundled one in words. No object of the session: twice as quick to read."""
+
+    customer: Any
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.firstname} {self.lastname}"
+
+
+class Row(NamedTuple):
+    """A contact, and where it stands: the stretch and its sort values, the id last."""
+
+    contact: Listed
+    place: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """The statement of the stretch ``number``, with the names of its first columns, and where
+    the sort values end after them."""
+
+    number: int
+    statement: Select[Any]
+    names: list[str]
+    end: int
+
+
+class Reading:
+    """Reads a page of ``asked`` and one row more, from a place on. ``few`` are the ids of all
+    that match, where they are known; ``counted`` is what was counted along with the rows."""
+
+    def __init__(self, asked: Question, few: list[int] | None, columns: Sequence[str]) -> None:
+        self.asked, self.few = asked, few
+        self.backwards, self.size = asked.query.backwards, asked.query.size + 1
+        self.names = tuple(dict.fromkeys((*ALWAYS, *columns)))
+        self.counted: Sequence[Any] | None = None
+
+    def rows(self, place: Place | None) -> list[Row]:
+        """As many rows as are wanted, of one stretch after the other."""
+        if self.few is not None and not self.few:
+            return []
+        found: list[Row] = []
+        values = place.values if place else []
+        given = {_value(index): value for index, value in enumerate(values) if index}
+        given |= {} if self.few is None else {_FEW: self.few}
+        given |= self.asked.values
+        start = int(values[0]) if values else None
+        for step in made_once(self._shape(start), lambda: self._steps(start, len(values))):
+            wanted = {**given, _WANTED: self.size - len(found)}
+            found += self._read(step, wanted)
+            if len(found) >= self.size:
+                break
+        return found
+
+    def _shape(self, start: int | None) -> Hashable | None:
+        asked = self.asked
+        shape: Hashable | None = asked.shape
+        if self.few is not None:  # whatever was asked for, these are the rows
+            is_of_host = asked.query.order == "company" and bound_customer() is not None
+            of_few = (asked.dialect, asked.query.order, asked.query.descending)
+            shape = None if is_of_host else ("few", of_few)
+        if shape is None:
+            return None
+        return ("rows", shape, self.names, self.backwards, start, bound_customer() is None)
+
+    def _steps(self, start: int | None, values: int) -> list[_Step]:
+        """Each stretch that is to be read, in the order of reading."""
+        walk = self.asked.walk()
+        order = range(len(walk))
+        if start is None:
+            start = len(walk) - 1 if self.backwards else 0
+        numbers = reversed(order[: start + 1]) if self.backwards else order[start:]
+        conditions = [self._among_few()] if self.few is not None else self.asked.conditions()
+        counting = self.asked.counting(self.few)
+        steps = []
+        for number in numbers:
+            if walk[number].is_void:
+                continue
+            here = None
+            if number == start and values:
+                here = Place(
+                    0, [bindparam(_value(one), type_=NULLTYPE) for one in range(1, values)]
+                )
+            steps.append(self._step(number, walk[number], conditions, here, counting))
+            counting = []
+        return steps
+
+    def _among_few(self) -> ColumnElement[bool]:
+        ids: ColumnElement[bool] = Contact.id.in_(bindparam(_FEW, expanding=True))
+        return ids
+
+    def _step(
+        self,
+        number: int,
+        stretch: Stretch,
+        conditions: Sequence[ColumnElement[bool]],
+        here: Place | None,
+        counting: Sequence[ColumnElement[Any]],
+    ) -> _Step:
+        statement = keyset.ordered(
+            statement_of(stretch, [], conditions), stretch.terms, here, backwards=self.backwards
+        )
+        page = statement.limit(bindparam(_WANTED)).subquery("page")
+        return self._looked_up(number, page, stretch.terms, counting)
+
+    def _looked_up(
+        self,
+        number: int,
+        page: Subquery,
+        terms: Sequence[keyset.Term],
+        counting: Sequence[ColumnElement[Any]],
+    ) -> _Step:
+        """The contacts of ``page`` in its order: they and their customers are looked up for
+        its few rows, after it was cut."""
+        places, contact = list(page.c), Contact.__table__
+        order = [
+            column.desc() if one.is_falling != self.backwards else column.asc()
+            for column, one in zip(places, terms, strict=True)
+        ]
+        columns = [contact.c[name] for name in self.names]
+        source = page.join(contact, contact.c.id == places[-1])
+        if bound_customer() is None:  # what the name of a host's own is made of, only it knows
+            customer = Customer.__table__
+            source = source.outerjoin(customer, customer.c.id == contact.c.customer_id)
+            columns.append(customer.c.company.label("customer"))
+        statement = select(*columns, *places, *counting).select_from(source).order_by(*order)
+        names = [column.name for column in columns]
+        return _Step(number, statement, names, len(columns) + len(places))
+
+    def _read(self, step: _Step, given: dict[str, Any]) -> Iterator[Row]:
+        width, end = len(step.names), step.end
+        for row in self.asked.session.execute(step.statement, given).all():
+            self.counted = row[end:] or self.counted
+            contact = Listed(**dict(zip(step.names, row, strict=False)))
+            yield Row(contact, (step.number, *row[width:end]))
+
+
+def _value(index: int) -> str:
+    return f"after_{index}"

@@ -1,0 +1,30 @@
+"""Statements that are made once for each shape: making one takes longer than running it.
+
+What differs from one question to the next stands in them by name and is given when they run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_MOST = 1000
+_made: dict[Hashable, Any] = {}
+
+
+def made_once(shape: Hashable | None, make: Callable[[], T]) -> T:
+    """What ``make`` makes, from the second time of a shape on without making it.
+
+    None is the shape of what has values of its own in it: that is made each time.
+    """
+    if shape is None:
+        return make()
+    made = _made.get(shape)
+    if made is None:
+        made = make()
+        if len(_made) >= _MOST:
+            _made.clear()
+        _made[shape] = made
+    found: T = made
+    return found

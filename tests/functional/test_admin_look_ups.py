@@ -1,0 +1,257 @@
+"""Look-ups without a script: what is typed comes back with the records that it may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from flask_contacts.models import Contact, CustomerAdmin, MarketingList, MarketingMember
+from flask_contacts.services.marketing.lists import archive_list, create_list
+from tests import import_pages
+from tests.agent_pages import (
+    EVERYTHING,
+    URL,
+    error_of,
+    hidden_customer,
+    post,
+    sign_in_limited,
+    value_of,
+)
+from tests.page_forms import forms_of, press
+from tests.staff_people import words
+
+Make = Callable[..., Any]
+SEVERAL = "Several records fit. Choose one of them, or type more of its name."
+
+
+def label(record: Any, name: str | None = None) -> str:
+    """A record as it is offered."""
+    return f"{name or record} (#{record.id})"
+
+
+def offered(page: TestResponse, name: str) -> list[str]:
+    """The radio buttons of a field, which no page has before there is a choice."""
+    return [value for form in forms_of(page.text) for field, value in form.boxes if field == name]
+
+
+def only(session: Session) -> Contact:
+    """The one contact whose first name is New."""
+    session.expire_all()
+    return session.scalars(select(Contact).where(Contact.firstname == "New")).one()
+
+
+@pytest.fixture
+def twins(make_customer: Make) -> list[Any]:
+    """Two companies that begin alike."""
+    return [make_customer(company=f"Acme {one}") for one in ("North", "South")]
+
+
+@pytest.fixture
+def adas(twins: list[Any], make_contact: Make) -> list[Any]:
+    """Two of the same name at the first of them."""
+    names = {"firstname": "Ada", "lastname": "Lovelace", "permissions": [], "topics": []}
+    return [make_contact(twins[0], email=f"ada{one}@example.com", **names) for one in (1, 2)]
+
+
+def test_company_and_manager(
+    staff_client: FlaskClient, session: Session, twins: list[Any], adas: list[Any]
+) -> None:
+    """The form of a contact asks which company is meant, and then which manager; nothing typed
+    is lost, and what is chosen is saved."""
+    page = staff_client.get(f"{URL}/new")
+    assert offered(page, "company") == offered(page, "manager") == []
+    typed = {
+        "firstname": "New", "lastname": "Person", "position": "Clerk", "notes": "One\nTwo",
+        "manager": "Ada Lovelace",
+    }  # fmt: skip
+    page = press(staff_client, page, "Save", company="acme", **typed)
+    assert page.status_code == 422
+    assert offered(page, "company") == [label(one) for one in twins]
+    assert error_of(page.text, "company") == SEVERAL
+    assert {name: value_of(page.text, name) for name in typed} == typed
+    page = press(staff_client, page, "Save", company=["acme", label(twins[0])])
+    assert page.status_code == 422
+    assert value_of(page.text, "company") == label(twins[0])
+    assert offered(page, "company") == []
+    assert offered(page, "manager") == [label(one, "Ada Lovelace") for one in adas]
+    assert error_of(page.text, "manager") == SEVERAL
+    page = press(staff_client, page, "Save", manager=["Ada", label(adas[1], "Ada Lovelace")])
+    assert page.status_code == 200
+    found = only(session)
+    assert (found.customer_id, found.manager_id) == (twins[0].id, adas[1].id)
+    assert (found.position, found.notes) == ("Clerk", "One\nTwo")
+
+
+def test_one_that_fits_in_part(
+    staff_client: FlaskClient, session: Session, make_customer: Make
+) -> None:
+    """A part of one name alone is not taken for it: it is asked, not several are said to fit."""
+    customer = make_customer(company="Only Ltd")
+    names = {"firstname": "New", "lastname": "Person"}
+    page = press(staff_client, staff_client.get(f"{URL}/new"), "Save", company="onl", **names)
+    assert offered(page, "company") == [label(customer)]
+    assert error_of(page.text, "company").startswith("There is no such company.")
+    page = press(staff_client, staff_client.get(f"{URL}/new"), "Save", company="only ltd", **names)
+    assert page.status_code == 200
+    assert only(session).customer_id == customer.id
+
+
+def test_ten_at_most(staff_client: FlaskClient, make_customer: Make) -> None:
+    """However many fit, ten are shown."""
+    for number in range(12):
+        make_customer(company=f"Many {number:02}")
+    page = press(
+        staff_client, staff_client.get(f"{URL}/new"), "Save",
+        company="many", firstname="New", lastname="Person",
+    )  # fmt: skip
+    assert len(offered(page, "company")) == 10
+
+
+def test_hidden_ones_are_not_meant(
+    app: Flask, session: Session, make_customer: Make, make_contact: Make
+) -> None:
+    """Staff are asked among the companies and contacts that they see, and no others (S7)."""
+    seen = make_customer(company="Acme Seen")
+    hidden_customer(make_customer, "Acme Hidden")
+    client = sign_in_limited(app, session, seen, *EVERYTHING)
+    page = press(
+        client, client.get(f"{URL}/new"), "Save", company="acme", firstname="N", lastname="P"
+    )
+    assert page.status_code == 422
+    assert offered(page, "company") == [label(seen)]
+    assert "Hidden" not in page.text
+
+
+@pytest.fixture
+def news(session: Session) -> list[MarketingList]:
+    """Two lists that are meant by "news", and one that is archived."""
+    made = [create_list(session, {"name": name}) for name in ("Big News", "News", "Old news")]
+    archive_list(session, made.pop().id)
+    return [*made, create_list(session, {"name": "News, the second"})]
+
+
+def members(session: Session) -> set[tuple[str, int]]:
+    """Who is on which list."""
+    session.expire_all()
+    rows = session.scalars(select(MarketingMember))
+    return {(one.list.name, one.contact_id) for one in rows}
+
+
+def test_marketing_list_of_one(
+    staff_client: FlaskClient, session: Session, adas: list[Any], news: list[MarketingList]
+) -> None:
+    """A part of a list's name is asked about; the name itself is taken, though others hold it."""
+    url = f"{URL}/marketing-list/{adas[0].id}"
+    page = press(staff_client, staff_client.get(url), "Add to the list", list="ews")
+    assert page.status_code == 422
+    assert offered(page, "list") == ["Big News", "News", "News, the second"]
+    assert error_of(page.text, "list") == SEVERAL
+    page = press(staff_client, page, "Add to the list", list=["ews", "Big News"])
+    assert "is on the list “Big News” now" in words(page.text)
+    press(staff_client, staff_client.get(url), "Add to the list", list="news")
+    assert members(session) == {("Big News", adas[0].id), ("News", adas[0].id)}
+    page = press(staff_client, staff_client.get(url), "Add to the list", list="")
+    assert (page.status_code, offered(page, "list")) == (422, [])
+
+
+def test_marketing_list_of_many(
+    staff_client: FlaskClient, session: Session, adas: list[Any], news: list[MarketingList]
+) -> None:
+    """The same for many; who was chosen stays chosen."""
+    chosen = "&".join(f"contact={one.id}" for one in adas)
+    page = staff_client.get(f"{URL}/marketing-list?choose=selected&{chosen}")
+    page = press(staff_client, page, "Continue", list="%")
+    assert (page.status_code, offered(page, "list")) == (422, [])
+    page = press(staff_client, page, "Continue", list="big")
+    assert offered(page, "list") == ["Big News"]
+    page = press(staff_client, page, "Continue", list=["big", "Big News"])
+    press(staff_client, page, "Add 2 contacts")
+    assert members(session) == {("Big News", one.id) for one in adas}
+
+
+def test_account_manager_of_many(
+    app: Flask, staff_client: FlaskClient, session: Session, adas: list[Any]
+) -> None:
+    """A colleague's full name is no user name, and is asked about."""
+    with app.app_context():
+        sm = app.appbuilder.sm  # type: ignore[attr-defined]
+        role = sm.find_role("Admin")
+        sm.add_user("sven", "Sven", "Aalto", "sven@example.com", role, "sven")
+        sm.add_user("svea", "Svea", "Aalto", "svea@example.com", role, "svea")
+        sven = sm.find_user("sven").id
+    page = staff_client.get(f"{URL}/bulk/account-manager?choose=selected&contact={adas[0].id}")
+    page = press(staff_client, page, "Continue", account_manager="aalto")
+    assert page.status_code == 422
+    assert offered(page, "account_manager") == ["svea", "sven"]
+    page = press(staff_client, page, "Continue", account_manager="sven aalto")
+    assert offered(page, "account_manager") == ["sven"]
+    page = press(staff_client, page, "Continue", account_manager=["sven aalto", "sven"])
+    page = press(staff_client, page, "Change 1 contact")
+    session.expire_all()
+    assert session.get_one(Contact, adas[0].id).account_manager_id == sven
+
+
+def test_moving(
+    staff_client: FlaskClient, session: Session, twins: list[Any], adas: list[Any],
+    make_customer: Make,
+) -> None:  # fmt: skip
+    """The page that moves a contact asks which customer, and never offers the one it is at."""
+    target = make_customer(company="Acme West")
+    page = staff_client.get(f"{URL}/move/{adas[1].id}")
+    page = press(staff_client, page, "Move", customer="acme")
+    assert page.status_code == 422
+    assert offered(page, "customer") == [label(twins[1]), label(target)]
+    press(staff_client, page, "Move", customer=["acme", label(target)])
+    session.expire_all()
+    assert session.get_one(Contact, adas[1].id).customer_id == target.id
+
+
+def test_customer_of_an_import(staff_client: FlaskClient, twins: list[Any]) -> None:
+    """So does the page of an import's columns, and keeps what was chosen for them."""
+    page = import_pages.upload(staff_client, "First name,Last name,Unheard\nAda,Byron,x\n")
+    page = staff_client.get(page.location)
+    page = press(staff_client, page, "Check the rows", customer="acme", column_2="notes")
+    assert page.status_code == 422
+    assert offered(page, "customer") == [label(one) for one in twins]
+    assert import_pages.columns_of(page.text)["Unheard"] == "notes"
+    page = press(staff_client, page, "Check the rows", customer=["acme", label(twins[1])])
+    assert page.status_code == 200
+    assert offered(page, "customer") == []
+
+
+def test_customer_admin(
+    app: Flask, staff_client: FlaskClient, session: Session, twins: list[Any]
+) -> None:
+    """Staff of the same name are told apart by their user names."""
+    with app.app_context():
+        sm = app.appbuilder.sm  # type: ignore[attr-defined]
+        for name in ("sven", "sven2"):
+            role = sm.find_role("Admin")
+            sm.add_user(name, "Sven", "Aalto", f"{name}@example.com", role, name)
+        second = sm.find_user("sven2").id
+    page = post(staff_client, f"/customeradmins/assign/{twins[0].id}", username="Sven Aalto")
+    assert (page.status_code, offered(page, "username")) == (422, ["sven", "sven2"])
+    press(staff_client, page, "Add", username=["Sven Aalto", "sven2"])
+    assert session.scalars(select(CustomerAdmin.staff_id)).all() == [second]
+
+
+def test_another_contact_to_compare_with(
+    staff_client: FlaskClient, twins: list[Any], adas: list[Any], make_contact: Make
+) -> None:
+    """Who is there twice is compared with one of two of a name, not with itself."""
+    contact = make_contact(twins[0], firstname="Ada", lastname="Byron")
+    page = staff_client.get(f"{URL}/duplicates/{contact.id}")
+    page = press(staff_client, page, "Compare", other="ada")
+    assert page.status_code == 422
+    assert offered(page, "other") == [label(one, "Ada Lovelace") for one in adas]
+    chosen = label(adas[1], "Ada Lovelace")
+    page = press(staff_client, page, "Compare", other=["ada", chosen])
+    assert page.request.path == f"{URL}/merge"
+    assert page.request.args.getlist("contact") == [str(contact.id), str(adas[1].id)]

@@ -1,0 +1,114 @@
+"""What the pages on contacts cost: their statements, and that what is kept of them is nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from flask_contacts.services.agent.search_index_making import create_search_index
+from tests.host_app import db
+
+pytestmark = pytest.mark.bundled_only(reason="a host's own customers are asked about its way")
+
+Make = Callable[..., Any]
+LIST = "/customer-contacts/"
+
+
+@pytest.fixture
+def contact(make_contact: Make, make_customer: Make) -> Any:
+    """A contact of a customer with a few others."""
+    customer = make_customer("Acme")
+    for number in range(3):
+        make_contact(customer, firstname="Ben", email=f"ben{number}@example.com")
+    return make_contact(customer, firstname="Ada", lastname="Quill", email="ada@example.com")
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        (LIST, 4),
+        (f"{LIST}?q=nobody-of-this-name", 8),  # and why: the index, and who may make it
+        (f"{LIST}?q=quill", 6),
+        (f"{LIST}?q=ada@example.com", 6),
+        (f"{LIST}?q=ada+quill", 8),
+        (f"{LIST}?state=archived", 4),
+        (f"{LIST}?permission=invoices", 5),
+        (f"{LIST}new", 4),
+        (f"{LIST}show/{{contact}}", 14),
+        ("/customers/show/{customer}", 10),
+        ("/customercontacts/new/{customer}", 8),
+    ],
+)
+def test_statements(
+    staff_client: FlaskClient, contact: Any, statements: Make, path: str, most: int
+) -> None:
+    """Two for who asks and what they may, and no more for a page than it shows parts."""
+    address = path.format(contact=contact.id, customer=contact.customer_id)
+    assert staff_client.get(address).status_code == 200
+    with statements() as seen:
+        staff_client.get(address)
+    assert len(seen) <= most, seen
+
+
+@pytest.mark.parametrize("path", [f"{LIST}new", "/customercontacts/new/{customer}"])
+def test_a_fresh_form_holds_nothing_of_another(
+    staff_client: FlaskClient, contact: Any, path: str
+) -> None:
+    """A form that somebody has filled in, or that opens for a person, leaves the next one empty."""
+    address = path.format(customer=contact.customer_id)
+    empty = fields_of(staff_client.get(address).text)
+    filled = staff_client.get(f"{LIST}new?person={contact.id}&company=Acme").text
+    assert 'value="Quill"' in filled
+    refused = staff_client.post(address, data={"firstname": "Grace"})
+    assert refused.status_code == 400  # without its token
+    assert fields_of(staff_client.get(address).text) == empty
+    assert "Quill" not in empty
+
+
+def test_a_fresh_form_follows_what_it_depends_on(
+    staff_client: FlaskClient, make_customer: Make, make_contact: Make
+) -> None:
+    """The first contact of a customer is its primary one, the next is not: each form says so."""
+    sentence = "The first contact of a customer is its primary contact."
+    customer = make_customer("Bolt")
+    url = f"/customercontacts/new/{customer.id}"
+    for _ in range(2):
+        assert sentence in staff_client.get(url).text
+    make_contact(customer)
+    for _ in range(2):
+        assert sentence not in staff_client.get(url).text
+
+
+def test_each_form_in_its_language(staff_client: FlaskClient) -> None:
+    """What is kept of a form is in the language of its reader."""
+    for language in ("en", "pt_BR", "en"):
+        staff_client.get(f"/lang/{language}")
+        assert ("Birthday" in staff_client.get(f"{LIST}new").text) is (language == "en")
+
+
+def test_a_word_is_passed_by_where_nothing_begins_with_it(
+    app: Flask, session: Session, staff_client: FlaskClient, contact: Any
+) -> None:
+    """What begins with a word is found as soon as it is there, though the search was asked
+    before, and with the search index as without it."""
+    for index in (False, True):
+        with app.app_context():
+            if index:
+                create_search_index(db.engine)
+        typed = f"newcomer{int(index)}"
+        assert "Nobody found" in staff_client.get(f"{LIST}?q={typed}").text
+        contact.lastname = typed
+        session.commit()
+        assert "Nobody found" not in staff_client.get(f"{LIST}?q={typed}").text
+        assert "Nobody found" in staff_client.get(f"{LIST}?q={typed}x").text
+
+
+def fields_of(html: str) -> str:
+    """The fields of a page's form, without its token."""
+    start = html.index('name="firstname"')
+    return html[start : html.index("<datalist", html.index('name="other_contacts"'))]

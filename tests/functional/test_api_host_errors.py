@@ -1,0 +1,57 @@
+"""A host's own error pages and the API's: neither answers for the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from tests import api_client
+from tests.host_app import create_host_app, db
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Flask:
+    """A host that answers every error itself, with text that says so."""
+    app = create_host_app(f"sqlite:///{tmp_path}/host.db")
+    app.config["JWT_SECRET_KEY"] = "a secret of more than thirty-two bytes, for tests only"
+    for status in (401, 404, 405, 413, 415):
+        app.register_error_handler(status, lambda _error, kind=status: (f"own {kind}", 418))
+    app.register_error_handler(HTTPException, lambda _error: ("own HTTP", 418))
+    app.register_error_handler(Exception, lambda _error: ("own fault", 418))
+
+    @app.get("/breaks")
+    def breaks() -> Any:
+        raise ZeroDivisionError
+
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_the_host_keeps_its_own(host: Flask) -> None:
+    """Its pages, and addresses that are nobody's, are answered as the host wants them."""
+    client = host.test_client()
+    assert client.get("/nowhere").text == "own 404"
+    assert client.get("/breaks").text == "own fault"
+    assert client.get("/api/v1/contacts/1/2/3/4").text == "own 404"
+    assert client.patch("/api/v1/contacts/1").text == "own 405"
+
+
+def test_the_api_keeps_its_own(host: Flask) -> None:
+    """What its endpoints refuse is JSON of the description, whatever the host has set."""
+    host.config["MAX_CONTENT_LENGTH"] = 1_000
+    ours = api_client.Program(host, *api_client.ADMIN)
+    stranger = host.test_client().get(f"{api_client.ROOT}/")
+    large = ours.post(firstname="x" * (2 << 20), lastname="x")
+    for answer, status in (
+        (stranger, 401), (ours.get("/999"), 404), (ours.get("/x"), 404), (large, 413),
+        (ours.get(limit="x"), 400), (ours.put("/999", position="X"), 404),
+    ):  # fmt: skip
+        assert answer.status_code == status, answer.text
+        assert answer.is_json
+        assert "message" in answer.json
