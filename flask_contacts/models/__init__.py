@@ -88,7 +88,8 @@ def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # All of them: mappers refer to each other, and the guard watches over the customer's.
-    for module in (*sorted(set(_HOME.values())), "customer_guard"):
-        import_module(f".{module}", __name__)
-    value: object = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    modules = (*sorted(set(_HOME.values())), "customer_guard")
+    homes = {module: import_module(f".{module}", __name__) for module in modules}
+    globals().update({one: getattr(homes[home], one) for one, home in _HOME.items()})
+    value: object = globals()[name]
     return value
