@@ -1,11 +1,17 @@
-"""``flask contacts …``: the command line."""
+"""``flask contacts …``: the command line.
+
+It speaks the language of ``BABEL_DEFAULT_LOCALE``. What stays English: the names of commands and
+options, ``--help`` (click asks for it at import) and what a program reads.
+"""
 
 from __future__ import annotations
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from flask_babel import format_decimal
 
+from ..i18n import _l
 from ..services.retention import purge
 from ..state import current_contacts
 from .contact_files import export_contacts, import_contacts
@@ -35,14 +41,15 @@ for _command in (
     commands.add_command(_command)
 
 _FORGOTTEN = {
-    "mail bodies": "texts of old mails",
-    "links": "used, expired and void links",
-    "sessions": "ended sessions in the portal",
-    "logins": "logins that no contact has any more",
-    "imported rows": "rows of imported files",
-    "registrations": "registrations that are over",
-    "addresses": "network addresses in the activity",
-    "attempts": "counted sign-in attempts",
+    "mail bodies": _l("texts of old mails"),
+    "links": _l("used, expired and void links"),
+    "sessions": _l("ended sessions in the portal"),
+    "views": _l("staff's views of the portal"),
+    "logins": _l("logins that no contact has any more"),
+    "imported rows": _l("rows of imported files"),
+    "registrations": _l("registrations that are over"),
+    "addresses": _l("network addresses in the activity"),
+    "attempts": _l("counted sign-in attempts"),
 }
 
 
@@ -55,4 +62,4 @@ def register(app: Flask) -> None:
 def purge_old() -> None:
     """Forget old mail texts, links, sessions and addresses, as the settings say."""
     for what, count in purge(current_contacts.session).items():
-        click.echo(f"{_FORGOTTEN.get(what, what)}: {count}")
+        click.echo(f"{_FORGOTTEN[what]}: {format_decimal(count)}")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import format_decimal
 from sqlalchemy.orm import Session
 
 from ..actors import SYSTEM
 from ..errors import InvalidInput, NotFound
+from ..i18n import _, _lp
 from ..models import ContactImport
 from ..services.agent.filters import STATES, Filters
 from ..services.agent.listing import ListQuery, Scope
@@ -31,6 +32,12 @@ from ..state import current_contacts
 
 _NAMED = 10
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+_OUTCOMES = {
+    "new": _lp("imported rows", "new"),
+    "changed": _lp("imported rows", "changed"),
+    "unchanged": _lp("imported rows", "unchanged"),
+    "refused": _lp("imported rows", "refused"),
+}
 
 
 @click.command("import")
@@ -71,22 +78,23 @@ def import_contacts(
     What was stopped in the middle, goes on with --resume and the number that is printed first.
     """
     if (file is None) == (resume is None):
-        raise click.UsageError("Name a FILE, or the import to --resume.")
+        raise click.UsageError(_("Name a FILE, or the import to --resume."))
     if resume is not None and (dry_run or any(chosen.values())):
-        raise click.UsageError("--resume goes on as the import began: it takes --refused alone.")
+        raise click.UsageError(_("--resume goes on as the import began: it takes --refused alone."))
     if refused is not None:
         _check_writable(refused)
     session = current_contacts.session
     try:
         import_id = _start(session, file, chosen) if file is not None else int(resume or 0)
         if resume is None:
-            click.echo(f"Import {import_id}.")
+            click.echo(_("Import %(id)s.", id=import_id))
         progress = _go_on(session, import_id, dry_run=dry_run)
     except InvalidInput as error:
         texts = (str(text) for messages in error.errors.values() for text in messages)
         raise click.ClickException("\n".join(texts)) from error
     except NotFound:
-        raise click.ClickException(f"There is no import {resume} of the command line.") from None
+        text = _("There is no import %(id)s of the command line.", id=resume)
+        raise click.ClickException(text) from None
     _report(session, import_id, progress, refused)
 
 
@@ -94,13 +102,14 @@ def _check_writable(path: Path) -> None:
     """Before anything is imported; a file that is there stays as it is until then."""
     there = path if path.exists() else path.parent
     if not os.access(there, os.W_OK):
-        raise click.UsageError(f"{path} cannot be written.")
+        raise click.UsageError(_("%(path)s cannot be written.", path=path))
 
 
 def _start(session: Session, path: Path, chosen: dict[str, Any]) -> int:
+    customer = _customer(session, chosen["customer"])
     options = Options(
         date_order=chosen["date_order"],
-        customer=_customer(session, chosen["customer"]),
+        customer=None if customer is None else str(customer),
         create_customers=chosen["create_customers"],
         same_person=chosen["same_person"],
         invite=chosen["invite"],
@@ -123,20 +132,33 @@ def _columns(headers: Sequence[str], mapping: Sequence[str]) -> list[str]:
     for one in mapping:
         header, _sign, field = one.rpartition("=")
         if header not in headers:
-            raise click.UsageError(f"There is no column {header!r}: {', '.join(headers)}.")
+            raise click.UsageError(
+                _(
+                    "There is no column %(name)s: %(columns)s.",
+                    name=repr(header),
+                    columns=", ".join(headers),
+                )
+            )
         if field and field not in FIELDS:
-            raise click.UsageError(f"There is no field {field!r}: {', '.join(FIELDS)}.")
+            raise click.UsageError(
+                _(
+                    "There is no field %(name)s: %(fields)s.",
+                    name=repr(field),
+                    fields=", ".join(FIELDS),
+                )
+            )
         columns[list(headers).index(header)] = field
     return columns
 
 
-def _customer(session: Session, text: str | None) -> str | None:
+def _customer(session: Session, text: str | None) -> Any:
+    """The key of the customer that ``text`` names; None names none."""
     if text is None:
         return None
     found = CustomerNames().find(session, [text])[text]
     if found is UNKNOWN or found is AMBIGUOUS:
-        raise click.ClickException(f"No single customer is called {text!r}.")
-    return str(found)
+        raise click.ClickException(_("No single customer is called %(name)s.", name=repr(text)))
+    return found
 
 
 def _go_on(session: Session, import_id: int, *, dry_run: bool) -> Progress:
@@ -145,13 +167,13 @@ def _go_on(session: Session, import_id: int, *, dry_run: bool) -> Progress:
     if found.created_by_id is not None:
         raise NotFound("an import of staff goes on in the browser, with what they may see")
     if found.state in {"reading", "mapping"}:
-        raise click.ClickException("This file was not read to its end. Import it again.")
+        raise click.ClickException(_("This file was not read to its end. Import it again."))
     if found.state == "forgotten":
-        raise click.ClickException("The rows of this file are forgotten. Import it again.")
+        raise click.ClickException(_("The rows of this file are forgotten. Import it again."))
     progress = steps.progress_of(found)
     if found.state == "checking" and not dry_run and not progress.position:
         starting.skip_check(session, import_id)
-    for state, label in (("checking", "Checking"), ("running", "Importing")):
+    for state, label in (("checking", _("Checking")), ("running", _("Importing"))):
         progress = steps.progress_of(starting.find_import(session, import_id))
         if state == "running" and progress.state == "checked" and not dry_run:
             starting.start_run(session, import_id)
@@ -174,11 +196,12 @@ def _work(session: Session, import_id: int, progress: Progress, label: str) -> P
 
 def _report(session: Session, import_id: int, progress: Progress, refused: Path | None) -> None:
     for name in steps.OUTCOMES:
-        click.echo(f"{name}: {progress.counts.get(name, 0)}")
+        click.echo(f"{_OUTCOMES[name]}: {format_decimal(progress.counts.get(name, 0))}")
     if not progress.counts.get("refused"):
         return
     for row in reports.result_rows(session, import_id, "refused", size=_NAMED).rows:
-        click.echo(f"row {row.number}: {reports.problems_in_words(row.problems)}")
+        why = reports.problems_in_words(row.problems)
+        click.echo(_("row %(number)s: %(problems)s", number=row.number, problems=why))
     if refused is not None:
         found = session.get_one(ContactImport, import_id)
         with refused.open("w", encoding="utf-8", newline="") as file:
@@ -194,16 +217,13 @@ def _report(session: Session, import_id: int, progress: Progress, refused: Path 
 @with_appcontext
 def export_contacts(file: BinaryIO, kind: str, customer: str | None, state: str) -> None:
     """Export contacts to FILE, or to - for the standard output; ``import`` reads it again."""
-    session, filters = current_contacts.session, Filters(state=state)
-    if customer is not None:
-        found = CustomerNames().find(session, [customer])[customer]
-        if found is UNKNOWN or found is AMBIGUOUS:
-            raise click.ClickException(f"No single customer is called {customer!r}.")
-        filters = replace(filters, company=found)
+    session = current_contacts.session
+    filters = Filters(state=state, company=_customer(session, customer))
     query = ListQuery(filters=filters)
     if kind == "xlsx":
         if not files.can_write_workbooks():
-            raise click.ClickException("Install it with: pip install 'flask-contacts[import]'")
+            command = "pip install 'flask-contacts[import]'"
+            raise click.ClickException(_("Install it with: %(command)s", command=command))
         files.write_workbook(session, Scope(), query, file)
         return
     for text in files.text_file(session, Scope(), query, kind):

@@ -6,6 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from ..config import setting
+from ..i18n import _, _n
 from ..models.binding import bound_customer
 from ..services.demo import fill, has_contacts
 from ..state import current_contacts
@@ -23,30 +24,60 @@ def demo(yes: bool) -> None:
     session = current_contacts.session
     if has_contacts(session) and not yes:
         raise click.ClickException(
-            "This application has contacts. Sample data would stand among them, and is removed "
-            "by hand. With --yes it is made all the same."
+            _(
+                "This application has contacts. Sample data would stand among them, and is removed "
+                "by hand. With --yes it is made all the same."
+            )
         )
     filled = fill(session)
     _say(filled.customers, filled.contacts)
     if filled.sign_in is not None:
         address, password = filled.sign_in
         portal = f"{setting('BASE_URL') or ''}{setting('PORTAL_PREFIX')}/"
-        click.echo(f"Sign in at {portal} as {address} with the password {password}")
-        click.echo("It is printed this once. All addresses end in .example; no mail was written.")
+        click.echo(
+            _(
+                "Sign in at %(portal)s as %(address)s with the password %(password)s",
+                portal=portal,
+                address=address,
+                password=password,
+            )
+        )
+        click.echo(
+            _("It is printed this once. All addresses end in .example; no mail was written.")
+        )
 
 
 def _say(customers: int, contacts: int) -> None:
     own = bound_customer()
     if own is None:
-        made = f"Made {customers} customers and {contacts} contacts."
-        click.echo(made if contacts else "There is nothing to do: all is there.")
+        click.echo(
+            _made(customers, contacts) if contacts else _("There is nothing to do: all is there.")
+        )
     elif contacts:
         click.echo(
-            f"Made {contacts} contacts for the first records of your {own.__name__}; "
-            f"no {own.__name__} was made."
+            _n(
+                "Made %(num)d contact for the first records of your %(model)s; no %(model)s was "
+                "made.",
+                "Made %(num)d contacts for the first records of your %(model)s; no %(model)s was "
+                "made.",
+                contacts,
+                model=own.__name__,
+            )
         )
     else:
         click.echo(
-            f"There is nothing to do. Your customers are {own.__name__}: the sample brings none, "
-            "and gives contacts to the first of those that are there and have not got them."
+            _(
+                "There is nothing to do. Your customers are %(model)s: the sample brings none, "
+                "and gives contacts to the first of those that are there and have not got them.",
+                model=own.__name__,
+            )
         )
+
+
+def _made(customers: int, contacts: int) -> str:
+    text: str = _(
+        "Made %(customers)s and %(contacts)s.",
+        customers=_n("%(num)d customer", "%(num)d customers", customers),
+        contacts=_n("%(num)d contact", "%(num)d contacts", contacts),
+    )
+    return text

@@ -6,6 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from ..errors import InvalidInput
+from ..i18n import _, _n, _p
 from ..services.staff import roles as staff_roles
 
 
@@ -26,14 +27,24 @@ def create_roles(limited: tuple[str, ...]) -> None:
     for role in made:
         click.echo(_in_words(role))
         for permission, view in role.given:
-            click.echo(f"  + {permission} on {view}")
-    missing = sorted({view for role in made for _permission, view in role.missing})
+            click.echo("  + " + _("%(right)s on %(page)s", right=permission, page=view))
+    missing = sorted({view for role in made for _right, view in role.missing})
     if missing:
-        click.echo(f"Left out, because this application has no such page: {', '.join(missing)}.")
+        click.echo(
+            _(
+                "Left out, because this application has no such page: %(pages)s.",
+                pages=", ".join(missing),
+            )
+        )
 
 
 def _in_words(role: staff_roles.RoleMade) -> str:
-    made = "created" if role.is_new else "is there already"
-    given = f"{len(role.given)} rights added" if role.given else "nothing to add"
-    kept = f", {role.kept} others kept" if role.kept else ""
-    return f"{role.name}: {made}, {given}{kept}"
+    parts = [
+        _p("role", "created") if role.is_new else _p("role", "is there already"),
+        _n("%(num)d right added", "%(num)d rights added", len(role.given))
+        if role.given
+        else _("nothing to add"),
+    ]
+    if role.kept:
+        parts.append(_n("%(num)d other kept", "%(num)d others kept", role.kept))
+    return f"{role.name}: {', '.join(parts)}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import format_decimal
 from sqlalchemy import Engine
 
+from ..i18n import _, _n
 from ..models import Contact
 from ..models.search_fill import fill_search_keys
 from ..services.agent import search_index_making as making
@@ -26,11 +28,13 @@ def create_search_index(drop: bool, refill: bool) -> None:
         if refill:
             making.drop_search_index(engine)  # one that lacks rows would refuse their change
             with engine.begin() as connection:
-                click.echo(f"Folded: {fill_search_keys(connection)} rows.")
+                rows = fill_search_keys(connection)
+            count = format_decimal(rows)
+            click.echo(_n("Folded: %(count)s row.", "Folded: %(count)s rows.", rows, count=count))
         if drop:
             making.drop_search_index(engine)
         else:
             making.create_search_index(engine)
     except making.CannotIndex as error:
         raise click.ClickException(str(error)) from error
-    click.echo("The search index is gone." if drop else "The search index is there.")
+    click.echo(_("The search index is gone.") if drop else _("The search index is there."))

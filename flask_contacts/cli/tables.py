@@ -10,8 +10,10 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Engine
 
+from ..i18n import _, _n
 from ..models import Base, Contact
 from ..models.schema import TableMissing, ViewInTheWay, create_tables, own_tables
+from ..models.schema_refusals import CannotFill, CannotMend
 from ..services.agent import search_index
 from ..state import current_contacts
 from .mail import warn_without_base_url
@@ -27,9 +29,10 @@ def init_db() -> None:
     except (TableMissing, ViewInTheWay) as error:
         raise click.ClickException(str(error)) from error
     if created:
-        click.echo(f"{len(created)} tables created.")
+        click.echo(_n("%(num)d table created.", "%(num)d tables created.", len(created)))
     else:
-        click.echo(f"All {len(own_tables())} tables of flask_contacts are there.")
+        count = len(own_tables())
+        click.echo(_("All %(count)d tables of flask_contacts are there.", count=count))
 
 
 @click.command("check-db")
@@ -45,14 +48,14 @@ def check_db() -> None:
     for one in needed:
         click.echo(str(one))
     if needed:
-        click.echo("`flask contacts upgrade-db` mends this; so does a migration of yours.")
+        click.echo(_("`flask contacts upgrade-db` mends this; so does a migration of yours."))
     else:
-        click.echo(f"All {len(own_tables())} tables are as they should be.")
+        click.echo(_("All %(count)d tables are as they should be.", count=len(own_tables())))
     if search_index.is_there(current_contacts.session):
-        click.echo("The search index is there.")
+        click.echo(_("The search index is there."))
     surplus = [one for one in found if one.is_surplus]
     if surplus:
-        click.echo("Not used any more; `flask contacts upgrade-db --drop` removes it:")
+        click.echo(_("Not used any more; `flask contacts upgrade-db --drop` removes it:"))
     for one in surplus:
         click.echo(str(one))
     if needed:
@@ -79,14 +82,15 @@ def upgrade_db(dry_run: bool, drop: bool) -> None:
     else:
         try:
             found = schema_upgrade.upgrade(engine, drop)
-        except (schema_upgrade.CannotFill, schema_upgrade.CannotMend, ViewInTheWay) as error:
+        except (CannotFill, CannotMend, ViewInTheWay) as error:
             raise click.ClickException(str(error)) from error
     for one in found:
         click.echo(str(one))
     if not found:
-        click.echo("There is nothing to do.")
+        click.echo(_("There is nothing to do."))
     else:
-        click.echo("Nothing was changed." if dry_run else f"Mended: {len(found)}.")
+        mended = _("Mended: %(count)d.", count=len(found))
+        click.echo(_("Nothing was changed.") if dry_run else mended)
 
 
 def _engine() -> Engine:
@@ -101,9 +105,8 @@ def _needs_alembic() -> Generator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "alembic":
             raise
-        raise click.ClickException(
-            "Alembic is not installed. Install it with: pip install alembic"
-        ) from error
+        text = _("Alembic is not installed. Install it with: pip install alembic")
+        raise click.ClickException(text) from error
 
 
 def _warn_of_other_metadata() -> None:
@@ -112,8 +115,10 @@ def _warn_of_other_metadata() -> None:
     known = getattr(db, "metadatas", {}).values()
     if db is not None and Base.metadata not in known:
         click.secho(
-            "Your db has other metadata than the tables of flask_contacts: a migration that "
-            "Alembic generates would drop them. Use SQLA(metadata=Model.metadata).",
+            _(
+                "Your db has other metadata than the tables of flask_contacts: a migration that "
+                "Alembic generates would drop them. Use SQLA(metadata=Model.metadata)."
+            ),
             fg="yellow",
             err=True,
         )

@@ -7,91 +7,100 @@ from datetime import datetime, timedelta
 from importlib import import_module
 
 from flask import current_app
+from flask_babel import format_decimal
 from sqlalchemy import Engine, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ...clock import utc_now
+from ...i18n import _, _l, _n
 from ...mail import lease_time
 from ...models import Activity, Base, Contact, Mail
 from ...models.foreign_keys import are_checked
 from ...models.schema import own_tables
 from ...state import current_contacts
-from .problems import ERROR, NOTE, WARNING, Finding, problem
+from ..utc_words import utc_time
+from .problems import ERROR, NOTE, WARNING, Finding, problem, some
 
-_NAMED = 5
 _TOLERATED, _BROKEN = timedelta(seconds=5), timedelta(minutes=2)
 
 AWAY = problem(
     "FC301",
     ERROR,
-    "The database cannot be reached",
-    "Nothing works. What else needs it was not examined.",
-    "Correct `SQLALCHEMY_DATABASE_URI`, start the database, or install its driver.",
+    _l("The database cannot be reached"),
+    _l("Nothing works. What else needs it was not examined."),
+    _l("Correct `SQLALCHEMY_DATABASE_URI`, start the database, or install its driver."),
 )
 TABLES_MISSING = problem(
     "FC302",
     ERROR,
-    "Tables are missing",
-    "Pages that need them fail.",
-    "Run `flask contacts init-db`, or your migrations; see docs/howto/tables.md.",
+    _l("Tables are missing"),
+    _l("Pages that need them fail."),
+    _l("Run `flask contacts init-db`, or your migrations; see docs/howto/tables.md."),
 )
 TABLES_OLD = problem(
     "FC303",
     ERROR,
-    "Tables are of another release",
-    "Pages that need what is missing fail.",
-    "Run `flask contacts upgrade-db` after a backup, or a migration of yours; `flask contacts "
-    "check-db` names everything.",
+    _l("Tables are of another release"),
+    _l("Pages that need what is missing fail."),
+    _l(
+        "Run `flask contacts upgrade-db` after a backup, or a migration of yours; `flask contacts "
+        "check-db` names everything."
+    ),
 )
 NOT_COMPARED = problem(
     "FC304",
     NOTE,
-    "Columns were compared by name only",
-    "Types, indexes and constraints may differ: Alembic is not installed, which compares them.",
-    "`pip install 'flask-contacts[upgrade]'`",
+    _l("Columns were compared by name only"),
+    _l("Types, indexes and constraints may differ: Alembic is not installed, which compares them."),
+    _l("`pip install 'flask-contacts[upgrade]'`"),
 )
 OTHER_METADATA = problem(
     "FC305",
     ERROR,
-    "Your db has other metadata than the tables of flask_contacts",
-    "A migration that Alembic generates would drop our tables.",
-    "Make it with `SQLA(metadata=Model.metadata)`.",
+    _l("Your db has other metadata than the tables of flask_contacts"),
+    _l("A migration that Alembic generates would drop our tables."),
+    _l("Make it with `SQLA(metadata=Model.metadata)`."),
 )
 UNREADABLE = problem(
     "FC310",
     ERROR,
-    "Rows could not be read",
-    "A check could not be made, because the database refused its question.",
-    "Mend what the other findings say about the tables, then run the doctor again.",
+    _l("Rows could not be read"),
+    _l("A check could not be made, because the database refused its question."),
+    _l("Mend what the other findings say about the tables, then run the doctor again."),
 )
 UNCHECKED_KEYS = problem(
     "FC306",
     WARNING,
-    "SQLite does not check foreign keys",
-    "Bulk and raw statements can leave contacts without their customer, and SQLite gives a "
-    "deleted customer's id to the next one (`contacts.C025`).",
-    "Switch on `PRAGMA foreign_keys` for each connection: docs/howto/production.md has the lines.",
+    _l("SQLite does not check foreign keys"),
+    _l(
+        "Bulk and raw statements can leave contacts without their customer, and SQLite gives a "
+        "deleted customer's id to the next one (`contacts.C025`)."
+    ),
+    _l(
+        "Switch on `PRAGMA foreign_keys` for each connection: docs/howto/production.md has the "
+        "lines."
+    ),
 )
 CLOCKS_APART = problem(
     "FC307",
     ERROR,
-    "The clocks of the database and of this computer are far apart",
-    "Links expire too early or too late, and mails are taken by two processes at once.",
-    "Let both computers take their time from the network (NTP).",
+    _l("The clocks of the database and of this computer are far apart"),
+    _l("Links expire too early or too late, and mails are taken by two processes at once."),
+    _l("Let both computers take their time from the network (NTP)."),
 )
 CLOCKS_DRIFT = problem(
     "FC308",
     WARNING,
-    "The clocks of the database and of this computer differ",
-    "By minutes it would shorten or lengthen links and leases of mail.",
-    "Let both computers take their time from the network (NTP).",
+    _l("The clocks of the database and of this computer differ"),
+    _l("By minutes it would shorten or lengthen links and leases of mail."),
+    _l("Let both computers take their time from the network (NTP)."),
 )
 FROM_THE_FUTURE = problem(
     "FC309",
     WARNING,
-    "There are rows from the future",
-    "A clock was wrong when they were written, or this one is: mails wait until then.",
-    "Correct the clock. What was written stays as it is.",
+    _l("There are rows from the future"),
+    _l("A clock was wrong when they were written, or this one is: mails wait until then."),
+    _l("Correct the clock. What was written stays as it is."),
 )
 
 
@@ -112,7 +121,7 @@ def check_tables() -> Iterator[Finding]:
     there = set(inspect(engine()).get_table_names())
     missing = [table.name for table in own_tables() if table.name not in there]
     if missing:
-        yield TABLES_MISSING.found(_some(missing))
+        yield TABLES_MISSING.found(some(missing))
     try:
         upgrade = import_module("flask_contacts.models.schema_upgrade")
     except ModuleNotFoundError:
@@ -123,7 +132,7 @@ def check_tables() -> Iterator[Finding]:
             planned = upgrade.planned(connection)
         lacking = [str(one) for one in planned if one.table not in missing]
     if lacking:
-        yield TABLES_OLD.found(_some(lacking))
+        yield TABLES_OLD.found(some(lacking))
 
 
 def check_foreign_keys() -> Iterator[Finding]:
@@ -147,15 +156,22 @@ def check_clock() -> Iterator[Finding]:
     yield from compare_clocks(ours, theirs or ours)
     latest = max((one for one in newest if one is not None), default=ours)
     if latest > ours + _BROKEN:
-        yield FROM_THE_FUTURE.found(f"The latest is of {latest:%Y-%m-%d %H:%M} UTC.")
+        said = _("The latest is of %(time)s UTC.", time=utc_time(latest))
+        yield FROM_THE_FUTURE.found(said)
 
 
 def compare_clocks(ours: datetime, theirs: datetime) -> Iterator[Finding]:
     """What the difference of two clocks comes to."""
     apart = abs(ours - theirs)
     if apart > _TOLERATED:
-        seconds = f"{apart.total_seconds():,.0f} seconds apart"
-        yield (CLOCKS_APART if apart > _BROKEN else CLOCKS_DRIFT).found(seconds)
+        seconds = round(apart.total_seconds())
+        said = _n(
+            "%(count)s second apart",
+            "%(count)s seconds apart",
+            seconds,
+            count=format_decimal(seconds),
+        )
+        yield (CLOCKS_APART if apart > _BROKEN else CLOCKS_DRIFT).found(said)
 
 
 def engine() -> Engine:
@@ -177,8 +193,3 @@ def _lacking_columns(there: set[str]) -> list[str]:
             found = {column["name"] for column in inspector.get_columns(table.name)}
             lacking += [f"{table.name}.{name}" for name in table.c.keys() if name not in found]  # noqa: SIM118
     return lacking
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

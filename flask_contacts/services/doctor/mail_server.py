@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import current_app
 
+from ...i18n import _, _l
 from ...mail.smtp_failures import describe
 from ...mail.transport import Transport, sender_address
 from .problems import ERROR, WARNING, Finding, problem
@@ -20,48 +21,56 @@ _NOT_REAL = ("example.com", "example.org", "example.net", "localhost")
 UNREACHABLE = problem(
     "FC201",
     ERROR,
-    "The mail server does not answer",
-    "No mail leaves; all wait in the outbox and are tried again.",
-    "Correct `MAIL_SERVER` and `MAIL_PORT`, start the server, or let the firewall through. With "
-    "port 465 set `MAIL_USE_SSL = True`, with 587 `MAIL_USE_TLS = True`.",
+    _l("The mail server does not answer"),
+    _l("No mail leaves; all wait in the outbox and are tried again."),
+    _l(
+        "Correct `MAIL_SERVER` and `MAIL_PORT`, start the server, or let the firewall through. "
+        "With port 465 set `MAIL_USE_SSL = True`, with 587 `MAIL_USE_TLS = True`."
+    ),
 )
 NO_TLS = problem(
     "FC202",
     ERROR,
-    "The mail server's encryption cannot be trusted",
-    "No mail leaves: its certificate is not valid for the name in `MAIL_SERVER`, or it does not "
-    "speak TLS on this port.",
-    "Use the name that the certificate is made for; where an authority of your own signed it, "
-    "add that to the system's. `MAIL_USE_TLS` is for port 587 or 25, `MAIL_USE_SSL` for 465.",
+    _l("The mail server's encryption cannot be trusted"),
+    _l(
+        "No mail leaves: its certificate is not valid for the name in `MAIL_SERVER`, or it does "
+        "not speak TLS on this port."
+    ),
+    _l(
+        "Use the name that the certificate is made for; where an authority of your own signed it, "
+        "add that to the system's. `MAIL_USE_TLS` is for port 587 or 25, `MAIL_USE_SSL` for 465."
+    ),
 )
 SIGN_IN_REFUSED = problem(
     "FC203",
     ERROR,
-    "The mail server refuses to sign us in",
-    "No mail leaves; all wait in the outbox and are tried again.",
-    "Correct `MAIL_USERNAME` and `MAIL_PASSWORD`. Some providers want one made for programs.",
+    _l("The mail server refuses to sign us in"),
+    _l("No mail leaves; all wait in the outbox and are tried again."),
+    _l("Correct `MAIL_USERNAME` and `MAIL_PASSWORD`. Some providers want one made for programs."),
 )
 CLEAR_TEXT = problem(
     "FC204",
     WARNING,
-    "Mail leaves in clear text",
-    "Links to set passwords can be read on the way to the mail server.",
-    "Set `MAIL_USE_TLS = True` (port 587) or `MAIL_USE_SSL = True` (port 465).",
+    _l("Mail leaves in clear text"),
+    _l("Links to set passwords can be read on the way to the mail server."),
+    _l("Set `MAIL_USE_TLS = True` (port 587) or `MAIL_USE_SSL = True` (port 465)."),
 )
 SUPPRESSED = problem(
     "FC205",
     WARNING,
-    "Sending is switched off",
-    "Mails are marked as sent, and reach nobody.",
-    "Remove `MAIL_SUPPRESS_SEND`; Flask-Mail sets it where `TESTING` is on.",
+    _l("Sending is switched off"),
+    _l("Mails are marked as sent, and reach nobody."),
+    _l("Remove `MAIL_SUPPRESS_SEND`; Flask-Mail sets it where `TESTING` is on."),
 )
 NOT_OURS = problem(
     "FC206",
     WARNING,
-    "Mail comes from an address that is none of yours",
-    "Receivers refuse it, or take it for spam.",
-    "Set `MAIL_DEFAULT_SENDER` to an address of your domain, and let its DNS name the mail server "
-    "(SPF, DKIM).",
+    _l("Mail comes from an address that is none of yours"),
+    _l("Receivers refuse it, or take it for spam."),
+    _l(
+        "Set `MAIL_DEFAULT_SENDER` to an address of your domain, and let its DNS name the mail "
+        "server (SPF, DKIM)."
+    ),
 )
 
 
@@ -105,9 +114,9 @@ def _greet(server: smtplib.SMTP, mail: Any, place: str) -> Iterator[Finding]:
     finally:
         server.close()
     if code // 100 != 2:
-        yield UNREACHABLE.found(f"{place} answers {code}.")
+        yield UNREACHABLE.found(_("%(server)s answers %(code)s.", server=place, code=code))
     if not mail.use_tls and not mail.use_ssl and not _is_this_computer(str(mail.server)):
-        offer = "It offers STARTTLS." if offers_tls else "It offers no STARTTLS on this port."
+        offer = _("It offers STARTTLS.") if offers_tls else _("It offers no STARTTLS on this port.")
         yield CLEAR_TEXT.found(f"{place}. {offer}")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import current_app
 
-from ...i18n import available_languages
+from ...i18n import _l, available_languages
 from ...registry import default_modules
 from ...state import current_contacts
 from .problems import ERROR, NOTE, WARNING, Finding, problem
@@ -19,39 +19,43 @@ _TEMPLATES = ("flask_contacts/portal/", "flask_contacts/email/", "flask_contacts
 IN_THE_PORTAL = problem(
     "FC601",
     ERROR,
-    "Pages of yours stand under the portal's path",
-    "They get the contact's cookie and none of the portal's checks: no sign-in, no permission, no "
-    "form token of it.",
-    "Register the blueprint with `contacts.add_portal_blueprint(...)` and guard its pages with "
-    "`portal_page`, or give it another path.",
+    _l("Pages of yours stand under the portal's path"),
+    _l(
+        "They get the contact's cookie and none of the portal's checks: no sign-in, no permission, "
+        "no form token of it."
+    ),
+    _l(
+        "Register the blueprint with `contacts.add_portal_blueprint(...)` and guard its pages with "
+        "`portal_page`, or give it another path."
+    ),
 )
 SHARED_NAME = problem(
     "FC602",
     WARNING,
-    "A page of yours shares the name of our permissions",
-    "Whoever may open one may open the other.",
-    "Give your view another `class_permission_name`.",
+    _l("A page of yours shares the name of our permissions"),
+    _l("Whoever may open one may open the other."),
+    _l("Give your view another `class_permission_name`."),
 )
 NO_PAGE = problem(
     "FC603",
     WARNING,
-    "A module of yours has no page",
-    "Staff can tick its permission, and contacts see nothing of it in the portal.",
-    "Give the `PortalModule` a `view`.",
+    _l("A module of yours has no page"),
+    _l("Staff can tick its permission, and contacts see nothing of it in the portal."),
+    _l("Give the `PortalModule` a `view`."),
 )
 NO_CATALOG = problem(
     "FC604",
     NOTE,
-    "A language has no translation in the package",
-    "Its readers get the portal, the mails and our pages of the admin in English.",
-    "Put a catalog of yours beside your application's; its words win over ours.",
+    _l("A language has no translation in the package"),
+    _l("Its readers get the portal, the mails and our pages of the admin in English."),
+    _l("Put a catalog of yours beside your application's; its words win over ours."),
 )
 YOUR_TEMPLATES = problem(
     "FC605",
     NOTE,
-    "Templates of ours are replaced by yours",
-    "They stay as they are when the package changes.",
-    "Compare them after each upgrade; docs/reference/templates.md has their blocks.",
+    _l("Templates of ours are replaced by yours"),
+    _l("They stay as they are when the package changes."),
+    _l("Compare them after each upgrade; docs/reference/templates.md has their blocks."),
 )
 
 

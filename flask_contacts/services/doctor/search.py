@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flask_babel import format_decimal
 from sqlalchemy import select
 
+from ...i18n import _, _l
 from ...models import Contact
 from ...state import current_contacts
 from ..agent import search_index, search_words
@@ -16,24 +18,29 @@ _LOOKED_AT = 50
 NO_INDEX = problem(
     "FC321",
     NOTE,
-    "There is no search index",
-    "Words are found where names, addresses and companies begin with them, not inside of them.",
-    "Run `flask contacts create-search-index`, if you like; see docs/howto/search.md.",
+    _l("There is no search index"),
+    _l("Words are found where names, addresses and companies begin with them, not inside of them."),
+    _l("Run `flask contacts create-search-index`, if you like; see docs/howto/search.md."),
 )
 STALE_INDEX = problem(
     "FC322",
     WARNING,
-    "The search index lacks contacts",
-    "The search does not find them: they were written past its triggers, as a restored backup is.",
-    "Run `flask contacts create-search-index`, which makes it anew.",
+    _l("The search index lacks contacts"),
+    _l(
+        "The search does not find them: they were written past its triggers, as a restored backup "
+        "is."
+    ),
+    _l("Run `flask contacts create-search-index`, which makes it anew."),
 )
 UNFOLDED = problem(
     "FC323",
     WARNING,
-    "Contacts have no words to be found by",
-    "The search and the order of the list pass them over: they were written by SQL past "
-    "the models.",
-    "Run `flask contacts create-search-index --refill`.",
+    _l("Contacts have no words to be found by"),
+    _l(
+        "The search and the order of the list pass them over: they were written by SQL past "
+        "the models."
+    ),
+    _l("Run `flask contacts create-search-index --refill`."),
 )
 
 
@@ -63,4 +70,9 @@ def _compare() -> Iterator[Finding]:
             )
             lacking += session.scalar(held) is None
     if lacking:
-        yield STALE_INDEX.found(f"Of the latest {_LOOKED_AT} contacts: {lacking}.")
+        said = _(
+            "Of the latest %(count)s contacts: %(number)s.",
+            count=format_decimal(_LOOKED_AT),
+            number=format_decimal(lacking),
+        )
+        yield STALE_INDEX.found(said)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask import current_app
+from flask_babel import format_decimal
 from sqlalchemy import select
 
 from ...config import secret_keys
 from ...errors import ConfigError, SecretUnreadable
+from ...i18n import _, _l, _n
 from ...models import TwoFactor
 from ...state import current_contacts
 from ..two_factor import secrets as two_factor_secrets
@@ -22,34 +24,42 @@ _KNOWN = ("thisismyscretkey", "thisismysecretkey", "changeme", "change me", "dev
 NO_KEY = problem(
     "FC101",
     ERROR,
-    "There is no secret key",
-    "Nobody can sign in, and no link in a mail can be signed.",
-    "Set `SECRET_KEY` to a long random text, for example of `python -c 'import secrets; "
-    "print(secrets.token_urlsafe(48))'`, and keep it.",
+    _l("There is no secret key"),
+    _l("Nobody can sign in, and no link in a mail can be signed."),
+    _l(
+        "Set `SECRET_KEY` to a long random text, for example of `python -c 'import secrets; "
+        "print(secrets.token_urlsafe(48))'`, and keep it."
+    ),
 )
 GUESSABLE_KEY = problem(
     "FC102",
     ERROR,
-    "A secret key can be guessed",
-    "Whoever guesses it can sign in as anybody, staff too: it is shorter than 16 characters, or "
-    "the one of an example.",
-    "Set a long random `SECRET_KEY`, and keep the former one out of `CONTACTS_SECRET_KEYS`: links "
-    "that were mailed before stop working then, and so do forged ones.",
+    _l("A secret key can be guessed"),
+    _l(
+        "Whoever guesses it can sign in as anybody, staff too: it is shorter than 16 characters, "
+        "or the one of an example."
+    ),
+    _l(
+        "Set a long random `SECRET_KEY`, and keep the former one out of `CONTACTS_SECRET_KEYS`: "
+        "links that were mailed before stop working then, and so do forged ones."
+    ),
 )
 UNREADABLE_SECRETS = problem(
     "FC103",
     ERROR,
-    "Secrets of two-factor sign-in are opened by no key",
-    "Contacts who have a second factor cannot sign in: the key that closed it is gone.",
-    "Put the former key behind the new one in `CONTACTS_SECRET_KEYS`. Where it is lost, staff "
-    "reset the second factor on the contact's page.",
+    _l("Secrets of two-factor sign-in are opened by no key"),
+    _l("Contacts who have a second factor cannot sign in: the key that closed it is gone."),
+    _l(
+        "Put the former key behind the new one in `CONTACTS_SECRET_KEYS`. Where it is lost, staff "
+        "reset the second factor on the contact's page."
+    ),
 )
 OLD_SECRETS = problem(
     "FC104",
     NOTE,
-    "Secrets of two-factor sign-in are closed by a former key",
-    "They work as long as that key stays in `CONTACTS_SECRET_KEYS`.",
-    "Run `flask contacts renew-secrets`; after that the former key can go.",
+    _l("Secrets of two-factor sign-in are closed by a former key"),
+    _l("They work as long as that key stays in `CONTACTS_SECRET_KEYS`."),
+    _l("Run `flask contacts renew-secrets`; after that the former key can go."),
 )
 
 
@@ -62,10 +72,16 @@ def check_keys() -> Iterator[Finding]:
         return
     app_key = current_app.config.get("SECRET_KEY")
     if not app_key:
-        yield NO_KEY.found("CONTACTS_SECRET_KEYS is set, SECRET_KEY is not.")
+        yield NO_KEY.found(_("CONTACTS_SECRET_KEYS is set, SECRET_KEY is not."))
     for name, key in [("SECRET_KEY", app_key), *(("CONTACTS_SECRET_KEYS", key) for key in keys)]:
         if key and _is_guessable(key):
-            yield GUESSABLE_KEY.found(f"{name} has {len(key)} characters.")
+            said = _n(
+                "%(name)s has %(num)d character.",
+                "%(name)s has %(num)d characters.",
+                len(key),
+                name=name,
+            )
+            yield GUESSABLE_KEY.found(said)
             return
 
 
@@ -79,9 +95,18 @@ def check_two_factor() -> Iterator[Finding]:
         except SecretUnreadable:
             unreadable.append(login_id)
     if unreadable:
-        yield UNREADABLE_SECRETS.found(f"Of the latest {_LOOKED_AT}: {len(unreadable)}.")
+        yield UNREADABLE_SECRETS.found(_of_the_latest(len(unreadable)))
     if old:
-        yield OLD_SECRETS.found(f"Of the latest {_LOOKED_AT}: {old}.")
+        yield OLD_SECRETS.found(_of_the_latest(old))
+
+
+def _of_the_latest(number: int) -> str:
+    text: str = _(
+        "Of the latest %(count)s: %(number)s.",
+        count=format_decimal(_LOOKED_AT),
+        number=format_decimal(number),
+    )
+    return text
 
 
 def _is_guessable(key: str | bytes) -> bool:

@@ -5,59 +5,71 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from flask_babel import format_decimal
 from sqlalchemy import select
 
+from ...i18n import _, _l, _n
 from ...state import current_contacts
 from ..staff import roles as staff_roles
-from .problems import ERROR, NOTE, WARNING, Finding, problem
-
-_NAMED = 5
+from .problems import ERROR, NOTE, WARNING, Finding, problem, some
 
 NO_PERMISSIONS = problem(
     "FC401",
     ERROR,
-    "Permissions of our pages are missing",
-    "Nobody but administrators can open those pages, and no role can be given them.",
-    "Start the application once with Flask-AppBuilder's `FAB_UPDATE_PERMS` on (its default), or "
-    "run `flask fab create-permissions`.",
+    _l("Permissions of our pages are missing"),
+    _l("Nobody but administrators can open those pages, and no role can be given them."),
+    _l(
+        "Start the application once with Flask-AppBuilder's `FAB_UPDATE_PERMS` on (its default), "
+        "or run `flask fab create-permissions`."
+    ),
 )
 OPEN_TO_ALL = problem(
     "FC402",
     ERROR,
-    "Who has not signed in may open our pages",
-    "The public role holds rights on contacts: anybody on the network reads them.",
-    "Take them from the role that `AUTH_ROLE_PUBLIC` names: Security → List Roles.",
+    _l("Who has not signed in may open our pages"),
+    _l("The public role holds rights on contacts: anybody on the network reads them."),
+    _l("Take them from the role that `AUTH_ROLE_PUBLIC` names: Security → List Roles."),
 )
 NO_STAFF = problem(
     "FC403",
     WARNING,
-    "There is no staff user",
-    "Nobody can open the admin.",
-    "Run `flask fab create-admin`, or let your sign-in create users.",
+    _l("There is no staff user"),
+    _l("Nobody can open the admin."),
+    _l("Run `flask fab create-admin`, or let your sign-in create users."),
 )
 ROLES_LACK = problem(
     "FC404",
     NOTE,
-    "Roles of create-roles lack rights",
-    "Pages of a newer release, or rights that somebody took away: their holders do not see those.",
-    "Run `flask contacts create-roles`. It gives all rights of docs/reference/roles.md back.",
+    _l("Roles of create-roles lack rights"),
+    _l(
+        "Pages of a newer release, or rights that somebody took away: their holders do not see "
+        "those."
+    ),
+    _l("Run `flask contacts create-roles`. It gives all rights of docs/reference/roles.md back."),
 )
 ONLY_ADMINS = problem(
     "FC405",
     NOTE,
-    "Only administrators may open the contacts",
-    "No other role has the right to list them.",
-    "Run `flask contacts create-roles`, or give a role of yours `can_list` on Customer contacts.",
+    _l("Only administrators may open the contacts"),
+    _l("No other role has the right to list them."),
+    _l(
+        "Run `flask contacts create-roles`, or give a role of yours `can_list` on Customer "
+        "contacts."
+    ),
 )
 
 ADMINS_LACK = problem(
     "FC406",
     ERROR,
-    "Administrators lack rights on our pages",
-    "The role that `AUTH_ROLE_ADMIN` names is missing, or was made after the pages. With "
-    "`FAB_CREATE_DB` off Flask-AppBuilder makes no roles either.",
-    "Start the application once with `FAB_CREATE_DB` on: where its tables are it makes none, and "
-    "gives the role all rights.",
+    _l("Administrators lack rights on our pages"),
+    _l(
+        "The role that `AUTH_ROLE_ADMIN` names is missing, or was made after the pages. With "
+        "`FAB_CREATE_DB` off Flask-AppBuilder makes no roles either."
+    ),
+    _l(
+        "Start the application once with `FAB_CREATE_DB` on: where its tables are it makes none, "
+        "and gives the role all rights."
+    ),
 )
 
 
@@ -66,9 +78,8 @@ def check_permissions() -> Iterator[Finding]:
     known = set(_rights())
     missing = sorted(set(_wanted()) - known)
     if missing:
-        names = ", ".join(f"{right} on {page}" for right, page in missing[:_NAMED])
-        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-        yield NO_PERMISSIONS.found(names + more)
+        names = [_("%(right)s on %(page)s", right=right, page=page) for right, page in missing]
+        yield NO_PERMISSIONS.found(some(names))
 
 
 def check_roles() -> Iterator[Finding]:
@@ -85,7 +96,9 @@ def check_roles() -> Iterator[Finding]:
     if manager.auth_role_admin not in manager.builtin_roles:
         lacking = set(_wanted()) - _held(manager.find_role(manager.auth_role_admin))
         if lacking:
-            yield ADMINS_LACK.found(f"{len(lacking)} rights")
+            number = len(lacking)
+            said = _n("%(count)s right", "%(count)s rights", number, count=format_decimal(number))
+            yield ADMINS_LACK.found(said)
     listing = ("can_list", "Customer contacts")
     others = [role for role in manager.get_all_roles() if role.name != manager.auth_role_admin]
     if not any(listing in _held(role) for role in others):
