@@ -10,6 +10,7 @@ from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
+from babel import Locale, UnknownLocaleError
 from flask import Flask, current_app
 
 from .errors import ConfigError
@@ -145,6 +146,7 @@ def apply_defaults(app: Flask) -> None:
         )
     app.config["CONTACTS_PORTAL_PREFIX"] = prefix.rstrip("/")
     _require_numbers(app)
+    _require_languages(app)
     if app.config["CONTACTS_PASSWORD_MIN_LENGTH"] < 8:
         raise ConfigError(
             "contacts.C011", "CONTACTS_PASSWORD_MIN_LENGTH is below 8.", "Use 8 or more."
@@ -192,6 +194,20 @@ def _require_numbers(app: Flask) -> None:
         else:
             continue
         raise ConfigError("contacts.C060", f"{_PREFIX}{name} is {value!r}.", hint)
+
+
+def _require_languages(app: Flask) -> None:
+    """Refuse the code of a language that Babel cannot read: no page could be written in it."""
+    default = app.config.get("BABEL_DEFAULT_LOCALE", "en")
+    for code in (*(app.config.get("LANGUAGES") or ()), default):
+        try:
+            Locale.parse(code)
+        except (TypeError, ValueError, UnknownLocaleError):
+            raise ConfigError(
+                "contacts.C062",
+                f"{code!r} is no language that Babel knows (LANGUAGES, BABEL_DEFAULT_LOCALE).",
+                "Use a code such as 'es' or 'pt_BR'.",
+            ) from None
 
 
 def base_url() -> str:

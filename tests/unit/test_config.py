@@ -35,6 +35,11 @@ def configured(**settings: object) -> Flask:
         ("MAIL_DEFAULT_SENDER", None, "C016"),
         ("MAIL_DEFAULT_SENDER", "Büro <büro@example.com>", "C017"),
         ("MAIL_DEFAULT_SENDER", ("Example", "nobody"), "C017"),
+        *(
+            ("LANGUAGES", {"en": {}, junk: {}}, "C062")
+            for junk in ("pt-BR", "xx", "i18n", "", None)
+        ),
+        ("BABEL_DEFAULT_LOCALE", "english", "C062"),
     ],
 )
 def test_what_cannot_work_is_refused_at_start(name: str, value: object, code: str) -> None:
@@ -43,6 +48,12 @@ def test_what_cannot_work_is_refused_at_start(name: str, value: object, code: st
         configured(**{name: value})
     assert caught.value.code == f"contacts.{code}"
     assert caught.value.hint
+
+
+def test_languages_that_babel_knows_are_taken() -> None:
+    """With a country, a script or a region; in any case of letters."""
+    known = ("en", "pt_BR", "pt_PT", "es_419", "zh_Hant_TW", "sr_Latn", "pt_br", "EN")
+    assert configured(LANGUAGES={code: {} for code in known})
 
 
 def test_every_number_among_the_settings_is_checked() -> None:
