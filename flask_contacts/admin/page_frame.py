@@ -73,10 +73,12 @@ def _part(context: Context, made_of: tuple[Hashable, ...], write: Write) -> Mark
 
 
 def _visible_entries(context: Context) -> tuple[Any, ...] | None:
-    """The entries that the menu would show now; None where one is of a kind of the host's."""
+    """What the menu would show now; None where a part of it is of a kind of the host's."""
     is_visible = current_app.jinja_env.filters["is_menu_visible"]
     found = tuple(_entries(context["appbuilder"].menu.get_list(), is_visible))
-    return found if all(type(one) is fab.MenuItem for one in found) else None
+    if not all(type(one) is fab.MenuItem for one in found):
+        return None
+    return tuple((one, str(one.label), one.icon, one.href) for one in found)
 
 
 def _entries(items: Any, is_visible: Callable[[Any], bool]) -> Iterator[Any]:
@@ -95,7 +97,10 @@ def _is_known() -> bool:
     app: Any = current_app
     is_known: bool | None = app.extensions.get(_STORE)
     if is_known is None:
-        is_known = not any(app.url_default_functions.values()) and all(
+        makes_plain_addresses = (
+            not any(app.url_default_functions.values()) and app.url_for.__func__ is Flask.url_for
+        )
+        is_known = makes_plain_addresses and all(
             _digest(app, name) == digest for name, digest in READ.items()
         )
         app.extensions[_STORE] = is_known

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel.speaklater import LazyString
 from jinja2 import ChoiceLoader, DictLoader
 
 from flask_contacts import testing
 from flask_contacts.admin import page_frame
+from tests import host_app
 from tests.host_app import ADMIN, create_host_app
 from tests.staff_people import VIEW_ALL, add_staff, browser_of
 
@@ -102,6 +106,31 @@ def test_addresses_of_the_host(other: Flask) -> None:
 
     client = signed_in(other)
     assert head_and_menu(client)[0] != head_and_menu(client)[0]
+
+
+def test_an_application_that_makes_its_addresses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host's own class of application may make another address for each page."""
+    count = itertools.count()
+
+    class Own(Flask):
+        def url_for(self, endpoint: str, **values: Any) -> str:  # type: ignore[override]
+            return f"{super().url_for(endpoint, **values)}?v={next(count)}"
+
+    monkeypatch.setattr(host_app, "Flask", Own)
+    client = signed_in(create_host_app(f"sqlite:///{tmp_path / 'own.db'}"))
+    assert head_and_menu(client)[0] != head_and_menu(client)[0]
+
+
+def test_a_label_that_changes(
+    app: Flask, staff_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An entry of the menu may say something else on each page: a host's count, for example."""
+    entry = app.appbuilder.menu.find("contacts_all")  # type: ignore[attr-defined]
+    count = itertools.count()
+    monkeypatch.setattr(entry, "label", LazyString(lambda: f"Open {next(count)}"))
+    assert head_and_menu(staff_client)[1] != head_and_menu(staff_client)[1]
 
 
 def test_a_url_for_of_the_host(other: Flask) -> None:
