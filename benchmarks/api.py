@@ -29,7 +29,7 @@ from waitress import create_server
 from benchmarks.contacts_seed import RARE, seed
 from flask_contacts import testing
 from flask_contacts.models import Contact
-from flask_contacts.services import keyset
+from flask_contacts.services.agent import cursors
 from flask_contacts.services.agent.listing import ListQuery
 from tests.databases.crowded_host import create_crowded_host
 from tests.databases.servers import ENGINES
@@ -121,7 +121,7 @@ def _lists(contacts: int) -> dict[str, tuple[str, str]]:
             f"ORDER BY lastname_key, firstname_key, id LIMIT 1 OFFSET {int(middle * 0.89)}"
         )
     ).one()
-    cursor = quote(keyset.sign(ListQuery().salt, keyset.Place(0, [0, *row])))
+    cursor = quote(cursors.sign(ListQuery(), 0, [0, *row]))
     after = "AND (lastname_key, firstname_key, id) > ('{}', '{}', {})".format(*row)
     word = RARE.lower()
     begins = f"AND lastname_key >= '{word}' AND lastname_key < '{word}~'"

@@ -35,7 +35,7 @@ from benchmarks.contacts_seed import ADDRESS, COMMON, RARE, seed
 from benchmarks.contacts_stock import FIRST_PAGE, stock_app, stock_pages
 from flask_contacts import testing
 from flask_contacts.models import Contact
-from flask_contacts.services import keyset
+from flask_contacts.services.agent import cursors
 from flask_contacts.services.agent.listing import ListQuery
 from flask_contacts.services.agent.search_index_making import create_search_index
 from tests.databases.crowded_host import create_crowded_host
@@ -225,7 +225,7 @@ def _row(columns: Any, place: int, *, plain: bool = False) -> Any:
 
 
 def _deep(query: ListQuery, values: list[Any], place: int) -> str:
-    return quote(keyset.sign(query.salt, keyset.Place(place, values)))
+    return quote(cursors.sign(query, place, values))
 
 
 def _begins(column: str, word: str) -> str:

@@ -11,7 +11,8 @@ from sqlalchemy.types import TypeEngine
 
 _BITS = ((SmallInteger, 16), (BigInteger, 64), (Integer, 32))
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+#: Control characters, and halves of a pair of UTF-16: no driver takes these.
+_IMPOSSIBLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 #: Characters that a text key may have.
 LONGEST_KEY = 255
 
@@ -23,7 +24,7 @@ def typed_key(text: str, column_type: TypeEngine[Any]) -> Any:
     error, so the database is never asked. Only the canonical spelling counts: ``01``
     is not 1.
     """
-    if not text or _CONTROL.search(text):
+    if not text or _IMPOSSIBLE.search(text):
         return None
     if isinstance(column_type, Integer):
         return _integer(text, column_type)

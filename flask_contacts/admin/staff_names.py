@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 
 from ..i18n import _
 from ..state import current_contacts
+from .exact_fits import equals, holds
 
 #: More than these are not offered while typing; any other can be typed.
 MOST = 50
@@ -46,16 +47,19 @@ def offered_staff() -> list[StaffName]:
 
 
 def staff_holding(text: str, most: int = MOST) -> list[StaffName]:
-    """The active staff users whose names hold each word of a text, by user name."""
+    """The active staff users whose names hold each word of a text: first those who are called
+    so, then by user name."""
     user = _model()
     if len(text) > _LONGEST or "\x00" in text:
         return []
     names = (user.username, user.first_name, user.last_name)
-    holds = [
-        or_(*(one.icontains(word, autoescape=True) for one in names))
-        for word in text.split()[:_MOST_WORDS]
-    ]
-    query = select(user).where(user.active, *holds).order_by(user.username).limit(most)
+    words = text.split()
+    query = select(user).where(user.active, *(holds(names, one) for one in words[:_MOST_WORDS]))
+    if words:
+        full_name = user.first_name + " " + user.last_name
+        exact = or_(*(equals(one, " ".join(words)) for one in (user.username, full_name)))
+        query = query.order_by(case((exact, 0), else_=1))
+    query = query.order_by(user.username).limit(most)
     return [_name(row) for row in current_contacts.session.scalars(query)]
 
 

@@ -93,8 +93,7 @@ def endpoint(
             if operation.parameters:
                 values["query"] = asked
             if validator is not None:
-                is_empty = not operation.body_required and not request.content_length
-                values["body"] = {} if is_empty else read_body(validator)
+                values["body"] = read_body(validator, required=operation.body_required)
             response = jsonify(method_of_api(api, *keys, **values))
             response.status_code = operation.status
             return response

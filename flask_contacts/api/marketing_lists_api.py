@@ -7,13 +7,14 @@ from typing import Any
 from ..models import MarketingList, MarketingMember
 from ..models.marketing import LONGEST_NAME
 from ..services import chunks
+from ..services.agent.listing import CursorUnknown
 from ..services.marketing import lists, members
 from ..services.marketing.member_lists import member_page
 from ..state import current_contacts
 from . import cursors
 from .contact_fields import as_json
 from .endpoints import endpoint
-from .queries import CURSOR, LIMIT, yes_no
+from .queries import CURSOR, LIMIT, unknown_cursor, yes_no
 from .rest_api import ROOT, RestApi, rights_on
 from .schemas import (
     BOOLEAN,
@@ -31,7 +32,7 @@ from .schemas import (
 from .tokens import require
 
 _NAME = "Marketing lists"
-_LISTS, _MEMBERS = "marketing_lists", "marketing_members"
+_MEMBERS = "marketing_members"
 _MOST_AT_ONCE = 500
 _WORDS = {
     "name": text(LONGEST_NAME, empty=False),
@@ -93,15 +94,18 @@ class ContactsMarketingListsRestApi(RestApi):
     )
     def marketing_lists(self, *, query: Any) -> Any:
         """A page; ``members`` is counted up to 10,001."""
-        found = lists.list_page(
-            current_contacts.session,
-            current_contacts.staff_sight.contacts(),
-            active=not query["archived"],
-            after=cursors.read(_LISTS, query["cursor"]),
-            size=query["limit"],
-        )
+        try:
+            found = lists.list_page(
+                current_contacts.session,
+                current_contacts.staff_sight.contacts(),
+                active=not query["archived"],
+                after=query["cursor"] or None,
+                size=query["limit"],
+            )
+        except CursorUnknown:
+            raise unknown_cursor() from None
         rows = [_answer(row.list, row.members) for row in found.rows]
-        return {"result": rows, "next": cursors.sign(_LISTS, found.after)}
+        return {"result": rows, "next": found.after}
 
     @endpoint("/<pk>", summary="Read a marketing list", answer=_ONE)
     def marketing_list(self, pk: int) -> Any:
@@ -130,10 +134,7 @@ class ContactsMarketingListsRestApi(RestApi):
     )
     def change(self, pk: int, *, body: Any) -> Any:
         """What is not named stays."""
-        session = current_contacts.session
-        found = lists.find_list(session, pk)
-        kept = {"name": found.name, "description": found.description}
-        return _one(lists.edit_list(session, pk, {**kept, **body}))
+        return _one(lists.edit_list(current_contacts.session, pk, body))
 
     @endpoint(
         "/<pk>/archive", "POST", summary="Put a marketing list away", body=record({}), answer=_ONE

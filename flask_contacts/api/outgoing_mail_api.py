@@ -63,7 +63,7 @@ class ContactsOutgoingMailRestApi(RestApi):
     )
     def mails(self, *, query: Any) -> Any:
         """A page."""
-        recipient = query["to"].strip().lower() or None
+        recipient = service.address_asked(query["to"])
         asked = replace(_visible(), state=query["state"], recipient=recipient)
         before = cursors.read(_CURSOR, query["cursor"])
         found = service.list_mail(current_contacts.session, asked, before, query["limit"])

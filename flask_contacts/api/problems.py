@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, current_app, jsonify, request, url_for
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from ..errors import (
@@ -22,6 +23,7 @@ from ..errors import (
 )
 from ..i18n import _
 from ..services.mailing.silent_topics import in_order
+from ..services.transaction import is_locked
 
 Errors = Mapping[str, Sequence[object]]
 #: So many seconds later the database may have time.
@@ -51,10 +53,17 @@ def refused_fields(errors: Errors, status: int = 422) -> Refused:
 
 def problem(status: int, message: object, errors: Errors | None = None) -> dict[str, Any]:
     """A problem as the answer has it."""
-    body: dict[str, Any] = {"message": str(message)}
+    body: dict[str, Any] = {"message": _encodable(message)}
     if errors is not None:
-        body["errors"] = {name: [str(text) for text in texts] for name, texts in errors.items()}
+        body["errors"] = {
+            _encodable(name): [_encodable(text) for text in texts] for name, texts in errors.items()
+        }
     return body
+
+
+def _encodable(text: object) -> str:
+    """A text that any way of writing JSON takes: half a pair of UTF-16 is spelt out."""
+    return str(text).encode("utf-8", "backslashreplace").decode()
 
 
 def of_service(error: ContactsError) -> tuple[int, dict[str, Any]]:
@@ -77,7 +86,7 @@ def of_service(error: ContactsError) -> tuple[int, dict[str, Any]]:
             text = _("Nothing was changed. In the way: %(rows)s.", rows=rows)
             refusal = refused_fields({"contact": [text]})
         case DatabaseBusy():
-            return 503, problem(503, _("The database is busy. Try again in a moment."))
+            return 503, busy()
         case _:
             raise error
     body = problem(refusal.status, refusal.message, refusal.errors)
@@ -89,6 +98,21 @@ def not_found() -> dict[str, Any]:
     return problem(404, _("It does not exist, or it is not yours to see."))
 
 
+def busy() -> dict[str, Any]:
+    """The database is locked: the same for what is read and what is written."""
+    return problem(503, _("The database is busy. Try again in a moment."))
+
+
+def stranger() -> Refused:
+    """No valid token and no valid key was sent."""
+    return Refused(401, _("Sign in: send a valid token of /api/v1/security/login."))
+
+
+def forbidden() -> Refused:
+    """The caller's roles do not allow it."""
+    return Refused(403, _("Your role does not allow this. Ask an administrator if you need it."))
+
+
 def register(blueprint: Any) -> None:
     """Answer a blueprint's errors with JSON; no other part of the application is touched.
 
@@ -97,11 +121,12 @@ def register(blueprint: Any) -> None:
     """
     for status in default_exceptions:
         blueprint.register_error_handler(status, _http)
-    blueprint.register_error_handler(Refused, _refused)
+    blueprint.register_error_handler(Refused, as_response)
     blueprint.register_error_handler(LeadsOn, _elsewhere)
     blueprint.register_error_handler(ContactsError, _service)
     blueprint.register_error_handler(JWTExtendedException, _stranger)
     blueprint.register_error_handler(PyJWTError, _stranger)
+    blueprint.register_error_handler(OperationalError, _of_database)
     blueprint.register_error_handler(HTTPException, _http)
     blueprint.register_error_handler(Exception, _fault)
 
@@ -117,13 +142,15 @@ def answer(status: int, body: Mapping[str, Any]) -> Response:
     return response
 
 
-def _refused(error: Refused) -> Response:
+def as_response(error: Refused) -> Response:
+    """A refusal as a response."""
     return answer(error.status, problem(error.status, error.message, error.errors))
 
 
 def _elsewhere(error: LeadsOn) -> Response:
     arguments = {**(request.view_args or {}), "pk": error.pk}
-    body = {"message": HTTPStatus.PERMANENT_REDIRECT.phrase, "merged_into": error.pk}
+    moved = problem(308, _("The contact was merged into another."))
+    body = {**moved, "merged_into": error.pk}
     response = answer(HTTPStatus.PERMANENT_REDIRECT, body)
     response.location = url_for(str(request.endpoint), **arguments)
     return response
@@ -134,12 +161,18 @@ def _service(error: ContactsError) -> Response:
 
 
 def _stranger(error: Exception) -> Response:
-    return answer(401, problem(401, _("Sign in: send a valid token of /api/v1/security/login.")))
+    return as_response(stranger())
+
+
+def _of_database(error: OperationalError) -> Response:
+    return answer(503, busy()) if is_locked(error) else _fault(error)
 
 
 def _http(error: HTTPException) -> Response:
     if error.code is None or error.response is not None:
         return error.get_response()  # type: ignore[return-value]
+    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return answer(error.code, problem(error.code, _("What was sent is larger than 1 MiB.")))
     return answer(error.code, problem(error.code, error.name))
 
 

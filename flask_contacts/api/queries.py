@@ -31,6 +31,7 @@ from .schemas import (
 )
 
 LARGEST_PAGE = 100
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,10}", re.ASCII)
 _LONGEST_CURSOR = 2_000
 _MOST_WORDS = 100
@@ -84,7 +85,7 @@ def day(name: str, description: str) -> Parameter:
     """A day such as ``2026-11-22``."""
 
     def read(given: str) -> date:
-        if len(given) != len("2026-11-22"):
+        if not _DAY.fullmatch(given):
             raise ValueError(name)
         return date.fromisoformat(given)
 

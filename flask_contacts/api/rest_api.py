@@ -44,6 +44,14 @@ class RestApi(BaseApi):
         blueprint.after_request(_keep_private)
         return blueprint
 
+    def response_401(self) -> Response:
+        """Flask-AppBuilder's guard, in our words."""
+        return problems.as_response(problems.stranger())
+
+    def response_403(self) -> Response:
+        """The same."""
+        return problems.as_response(problems.forbidden())
+
     def add_api_spec(self, api_spec: APISpec) -> None:
         """Add our endpoints to Flask-AppBuilder's description of all APIs."""
         openapi.describe(self, api_spec)

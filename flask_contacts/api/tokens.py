@@ -1,7 +1,9 @@
-"""Who calls: a staff user by a token of Flask-AppBuilder's, who may do what the role allows.
+"""Who calls: a staff user by a token or a key of Flask-AppBuilder's, who may do what the role
+allows.
 
 A session's cookie opens nothing here, so no page elsewhere can make a browser call us
-(security 3.5.1), and a contact of the portal is nobody here.
+(security 3.5.1), and a contact of the portal is nobody here. Who sends neither token nor key
+is nobody either, who may do what the role ``Public`` may.
 """
 
 from __future__ import annotations
@@ -11,13 +13,12 @@ from functools import wraps
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from flask import g, request
+from flask import current_app, g, request
 from flask_appbuilder.security.decorators import protect
 from flask_jwt_extended import get_current_user, verify_jwt_in_request
 
-from ..i18n import _
 from ..state import current_contacts
-from .problems import Refused
+from .problems import forbidden, stranger
 
 F = TypeVar("F", bound=Callable[..., Any])
 _HEADER = "Authorization"
@@ -33,7 +34,8 @@ def protected(method: F) -> F:
     @wraps(guarded)
     def opened(api: Any, *args: Any, **kwargs: Any) -> Any:
         right = api.get_method_permission(method.__name__)
-        if _is_token(f"can_{right}", api.class_permission_name) and holds(api, right):
+        known = _is_key() or _is_token(f"can_{right}", api.class_permission_name)
+        if known and holds(api, right):
             return method(api, *args, **kwargs)
         return guarded(api, *args, **kwargs)
 
@@ -51,11 +53,30 @@ def holds(api: Any, right: str) -> bool:
 def require(permission: str, name: str) -> None:
     """Refuse (403) a caller without a permission that an API needs beside its own."""
     if not current_contacts.staff_sight.holds(permission, name):
-        raise Refused(403, _("Your role does not allow this. Ask an administrator if you need it."))
+        raise forbidden()
+
+
+def _is_key() -> bool:
+    """Whether a key of the API was sent, where these are on; its user is who asks, as below.
+
+    A key is no token: Flask-AppBuilder's own guard too looks for one before the other.
+    """
+    manager = current_contacts.appbuilder.sm
+    if not current_app.config.get("FAB_API_KEY_ENABLED", False):
+        return False
+    key = manager.extract_api_key_from_request()
+    if key is None:
+        return False
+    user = manager.validate_api_key(key)
+    if not user:
+        raise stranger()
+    g.user = g._login_user = user
+    return True
 
 
 def _is_token(permission: str, name: str) -> bool:
-    """Whether a valid token was sent; from then on its user is who asks, and nobody else.
+    """Whether a valid token was sent; from then on its user is who asks, and nobody else:
+    without one nobody is, whatever cookie came along.
 
     A browser may send the cookie of another user beside it. Flask-Login is told too: then
     what the user may do is read at once (``admin.held_permissions``), as on the pages. Who has
@@ -66,6 +87,7 @@ def _is_token(permission: str, name: str) -> bool:
     if digest in _callers:
         current_contacts.staff_sight.expect(_callers[digest], permission, name)
     if verify_jwt_in_request(optional=True) is None:
+        g.user = g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
         return False
     g.user = g._login_user = get_current_user()
     if digest and digest not in _callers:

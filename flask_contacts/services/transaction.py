@@ -20,6 +20,9 @@ T = TypeVar("T")
 _ATTEMPTS = 10
 _BUDGET_SECONDS = 10.0
 _FLUSHED = "contacts_flushed"
+#: What drivers say of a lock that was not given: PostgreSQL's states, MariaDB's numbers.
+_LOCKED_STATES = frozenset({"55P03", "40P01", "40001"})
+_LOCKED_NUMBERS = frozenset({1205, 1213})
 
 
 def in_transaction(session: Session, work: Callable[[], T]) -> T:
@@ -57,6 +60,18 @@ def in_transaction(session: Session, work: Callable[[], T]) -> T:
         else:
             return result
     raise AssertionError("unreachable")
+
+
+def is_locked(error: OperationalError) -> bool:
+    """Whether the database was locked by others: the same will do later."""
+    cause: Any = error.orig
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    number = next(iter(getattr(cause, "args", ())), None)
+    return (
+        state in _LOCKED_STATES
+        or (isinstance(number, int) and number in _LOCKED_NUMBERS)
+        or " is locked" in str(cause)
+    )
 
 
 def _refuse_callers_changes(session: Session) -> None:

@@ -278,6 +278,52 @@ def test_pages(staff_client: FlaskClient, session: Session, make_customer: Make)
     assert staff_client.get(f"{URL}?q=ada&after={cursor}").status_code == 404
 
 
+def test_a_page_of_another_search(
+    staff_client: FlaskClient, session: Session, make_customer: Make
+) -> None:
+    """The next page of one search is none of another, and trying it breaks neither."""
+    customer = make_customer()
+    for number in range(30):
+        names = {"firstname": f"Yankee {number}", "lastname": "F"}
+        for one in (names, {"firstname": "Q", "lastname": "Q", "email": f"zulu{number}@x.example"}):
+            session.add(Contact(**one, customer_id=customer.id, email_scope="x"))
+    session.commit()
+    nexts = {}
+    for typed in ("f yankee", "zulu"):
+        html = staff_client.get(URL, query_string={"q": typed}).text
+        link = re.search(r'href="([^"]*)" rel="next"', html)
+        assert link is not None
+        nexts[typed] = unescape(link[1])
+    other = nexts["f yankee"].partition("after=")[2].partition("&")[0]
+    for name in ("after", "before"):
+        assert staff_client.get(f"{URL}?q=zulu&{name}={other}").status_code == 404
+    for url in nexts.values():
+        answer = staff_client.get(url)
+        assert answer.status_code == 200
+        assert "26–30 of 30" in words(answer.text)
+
+
+def test_back_to_those_who_came(
+    staff_client: FlaskClient, session: Session, make_customer: Make
+) -> None:
+    """Previous leads to all who were added before the page that is shown."""
+    customer = make_customer()
+    fill(session, customer, 30)
+    link = re.search(r'href="([^"]*)" rel="next"', staff_client.get(URL).text)
+    for number in range(40):
+        came = {"firstname": "New", "lastname": f"A {number:02}", "customer_id": customer.id}
+        session.add(Contact(**came, email_scope="x"))
+    session.commit()
+    html = staff_client.get(unescape(link[1])).text if link else ""
+    seen, counts = 0, []
+    while (back := re.search(r'href="([^"]*)" rel="prev"', html)) is not None:
+        html = staff_client.get(unescape(back[1])).text
+        seen += html.count("<strong>")
+        counts += re.findall(r"(\d+–\d+ of \d+)", words(html))
+    assert seen == 25 + 40
+    assert counts[-1] == "1–15 of 70"
+
+
 def test_orders(staff_client: FlaskClient, people: dict[str, Any]) -> None:
     """The headings order the list, and the other way round when they are chosen again."""
     html = staff_client.get(URL).text

@@ -188,10 +188,23 @@ def test_topics(
     assert again(session, lacks).topic_names == again(session, has).topic_names == {"invoice"}
 
 
+def test_how_many_match(staff_client: FlaskClient, customer: Any, make_contact: Make) -> None:
+    """Where all that match are meant, the page that asks says how many these are."""
+    for _one in "ab":
+        make_contact(customer, **WITHOUT)
+    page = matching(staff_client, "Account manager")
+    assert "For all 2 contacts that match the list's filters" in words(page.text)
+    again_asked = press(staff_client, page, "Continue")
+    assert "For all 2 contacts that match" in words(again_asked.text)
+    rest = staff_client.get(f"{BULK}/account-manager?choose=matching&rest=1").text
+    assert "For all contacts that match the list's filters" in words(rest)
+
+
 def test_account_manager(
     staff_client: FlaskClient, customer: Any, make_contact: Make, session: Session
 ) -> None:
-    """A staff user is named; one that there is not is an error at the field; empty: nobody."""
+    """A staff user is named; one that there is not is an error at the field, and so is
+    nothing at all; that nobody does any more is ticked."""
     contact = make_contact(customer, **WITHOUT)
     page = chosen(staff_client, "Account manager", contact)
     wrong = press(staff_client, page, "Continue", account_manager="nobody")
@@ -202,7 +215,12 @@ def test_account_manager(
     press(staff_client, page, "Change 1 contact")
     assert again(session, contact).account_manager_id == 1
     page = chosen(staff_client, "Account manager", contact)
-    page = press(staff_client, page, "Continue")
+    empty = press(staff_client, page, "Continue")
+    assert empty.status_code == 422
+    assert "Name a staff user, or tick that nobody looks" in words(empty.text)
+    both = press(staff_client, page, "Continue", account_manager="admin", nobody="y")
+    assert both.status_code == 422
+    page = press(staff_client, empty, "Continue", nobody="y")
     assert "Account manager Nobody" in words(page.text)
     press(staff_client, page, "Change 1 contact")
     assert again(session, contact).account_manager_id is None

@@ -20,6 +20,7 @@ from flask_contacts.services.agent import related_records
 from flask_contacts.services.contacts.editing import create_contact
 from tests.agent_pages import EVERYTHING, URL, hidden_customer, post, sign_in_limited, tab
 from tests.host_app import HostTicket, contacts, customer_url
+from tests.page_forms import press
 from tests.staff_people import words
 
 Make = Callable[..., Any]
@@ -377,7 +378,7 @@ def test_companies(
     make_customer: Make,
 ) -> None:  # fmt: skip
     """The customers where this person is a contact, by login or by address; Link opens the form
-    for one more, Unlink archives the contact at that company."""
+    for one more and says why, Archive archives the contact at that company and leads back."""
     by_login = make_contact(make_customer(company="By login"), email="ADA@example.com")
     by_address = make_contact(
         make_customer(company="By address"), email="ada@example.com", is_user=False, password="",
@@ -387,11 +388,46 @@ def test_companies(
     assert rows(html, "companies") == ["Acme", "By login", "By address"]
     panel = related(html, "companies")
     assert f'href="{URL}/show/{by_login.id}"' in panel
-    assert f'href="{URL}/archive/{by_address.id}"' in panel
+    away = f"{URL}/archive/{by_address.id}?person={ada.id}"
+    assert f'href="{away}"' in panel
+    assert words(panel).count("Archive") == 3
+    assert "Unlink" not in panel
+    back = f"{URL}/show/{ada.id}#list-companies"
+    assert f'href="{back}">← Ada Lovelace</a>' in staff_client.get(away).text
+    assert post(staff_client, away).location == back
+    form = staff_client.get(f"{URL}/new?person={ada.id}&company=By+address").text
+    assert "adds Ada Lovelace to another company: it stays one person" in words(form)
+    assert re.search('id="tab-working"[^>]* data-open', form)
+    assert re.search('id="company"[^>]* value="By address"', form)
+    for nobody in ("", "?person=x"):
+        assert "to another company" not in words(staff_client.get(f"{URL}/new{nobody}").text)
+    assert staff_client.get(f"{URL}/archive/{ada.id}?person=999999").status_code == 404
     assert f'action="{URL}/new"' in panel
     assert f'name="person" value="{ada.id}"' in panel
     assert post(staff_client, f"{URL}/archive/{by_login.id}").status_code == 302
-    assert rows(page(staff_client, ada), "companies") == ["Acme", "By address"]
+    assert rows(page(staff_client, ada), "companies") == ["Acme"]
+
+
+@pytest.mark.parametrize("kind", ["permissions", "notifications"])
+def test_ways_to_change_what_the_tabs_show(
+    app: Flask, staff_client: FlaskClient, session: Session, acme: Any, ada: Any, loose: Any,
+    kind: str,
+) -> None:  # fmt: skip
+    """The tabs Permissions and Notifications lead to the form that changes them and back; who has
+    no company is changed as many are; nobody is led to what they may not."""
+    link = re.compile(rf'href="([^"]+)"[^>]*><i [^>]*></i> Edit<[^>]+> · {kind.title()}')
+    [url] = link.findall(page(staff_client, ada, "?list=q%3Da"))
+    url = unescape(url).partition("#")[0]
+    back = f"{URL}/show/{ada.id}?list=q%3Da#tab-{kind}"
+    html = staff_client.get(url).text
+    assert f'href="{back}">← Ada Lovelace</a>' in html
+    answer = press(staff_client, staff_client.get(url), "Save", position="Countess")
+    assert answer.request.path == f"{URL}/show/{ada.id}"
+    assert "Countess" in answer.text
+    [url] = link.findall(page(staff_client, loose))
+    assert "For 1 chosen contact" in words(staff_client.get(url).text)
+    limited = sign_in_limited(app, session, acme, "can_list", "can_show")
+    assert not link.findall(limited.get(f"{URL}/show/{ada.id}").text)
 
 
 def test_companies_of_nobody(staff_client: FlaskClient, loose: Any) -> None:

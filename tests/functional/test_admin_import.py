@@ -123,6 +123,7 @@ def test_the_whole_way(
     assert (joao.customer_id, joao.phone_e164, joao.login_id) == (acme.id, "+5511912345678", None)
     assert result_lines(staff_client, url, "new") == ["3 João Gonçalves New"]
     assert "Imported" in texts(staff_client.get(URL).text)
+    assert "Imported · 2 of 5 rows · Refused: 3" in texts(staff_client.get(url).text)
     refused = staff_client.get(f"{url}/refused.csv").text.splitlines()
     assert refused[0].endswith("Phone,Row,Why it was refused")
     assert refused[1].startswith("Nowhere,Mara,Way,mara@x.example.com,,,,4,Customer: There is no")

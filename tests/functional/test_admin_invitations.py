@@ -24,7 +24,7 @@ from flask_contacts.services.contacts.states import deactivate_contact
 from flask_contacts.services.invitations import sending as invitation_sending
 from flask_contacts.testing import PASSWORD, RecordingSmtp, links_in
 from tests.host_app import ADMIN, LIMITS_STAFF, customer_url
-from tests.staff_people import words
+from tests.staff_people import VIEW_ALL, add_staff, browser_of, words
 
 Make = Callable[..., Any]
 URL = "/contacts-invitations/"
@@ -408,6 +408,68 @@ def test_a_double_click_in_a_row_sends_one_link(
     assert session.scalar(select(func.count()).select_from(Link)) == 1
     answer = post(staff_client, f"/customercontacts/invite/{customer.id}/{contact.id}")
     assert "is on its way to" in words(staff_client.get(answer.location).text)
+
+
+def test_the_same_right_everywhere(
+    app: Flask, customer: Any, make_contact: Make, session: Session
+) -> None:
+    """Who may edit contacts and not send links, as crm_marketeer, has the button on none of the
+    contact's pages, and asking all the same is refused; who may do both, has it and may."""
+    contact = make_contact(customer, **INVITED)
+    list_of = ("can_list", "Customer contacts")
+    add_staff(app, "marketeer", VIEW_ALL, list_of, SHOW, *EDIT)
+    add_staff(app, "seller", VIEW_ALL, list_of, SHOW, SEND, *EDIT)
+    invites = [
+        f"/customercontacts/invite/{customer.id}/{contact.id}",
+        f"/customer-contacts/invite/{contact.id}",
+    ]
+    pages = (
+        f"/customercontacts/edit/{customer.id}/{contact.id}",
+        f"/customer-contacts/show/{contact.id}",
+    )
+    before = session.scalar(select(func.count()).select_from(Link))
+    client = browser_of(app, "marketeer")
+    for url in pages:
+        text = client.get(url).text
+        assert contact.lastname in text, url
+        assert not any(f'action="{one}' in text for one in invites), url
+    for url in invites:
+        answer = post(client, url)
+        assert answer.status_code == 403, url
+        assert "This is not open to you" in words(answer.text)
+    assert session.scalar(select(func.count()).select_from(Link)) == before
+    client = browser_of(app, "seller")
+    for url in pages:
+        text = client.get(url).text
+        assert any(f'action="{one}' in text for one in invites), url
+    for url in invites:
+        assert post(client, url).status_code == 302, url
+    assert session.scalar(select(func.count()).select_from(Link)) == before + 2
+
+
+def test_a_password_that_is_set_is_asked_about(
+    staff_client: FlaskClient, customer: Any, make_contact: Make, session: Session
+) -> None:
+    """From a contact's page: nothing is sent until the page that asks is answered, which leads
+    back to where the button stood."""
+    contact = make_contact(customer, lastname="Has", **INVITED)
+    contact.accepted_at = utc_now()
+    session.commit()
+    before = session.scalar(select(func.count()).select_from(Link))
+    for url, back in (
+        (f"/customercontacts/invite/{customer.id}/{contact.id}?from=form",
+         f"/customercontacts/edit/{customer.id}/{contact.id}"),
+        (f"/customer-contacts/invite/{contact.id}", f"/customer-contacts/show/{contact.id}"),
+    ):  # fmt: skip
+        answer = post(staff_client, url)
+        assert answer.status_code == 422
+        text = words(answer.text)
+        assert "Has has set a password already, and keeps it until another is set" in text
+        assert f'href="{back}"' in answer.text
+        assert session.scalar(select(func.count()).select_from(Link)) == before
+        assert post(staff_client, url, sure="1").location == back
+        before += 1
+        assert session.scalar(select(func.count()).select_from(Link)) == before
 
 
 def test_nobody_to_send_to(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -24,11 +26,14 @@ from tests.agent_pages import (
     sign_in_limited,
     value_of,
 )
+from tests.host_app import CUSTOMER_NAME, HostTicket
 from tests.page_forms import forms_of, press
 from tests.staff_people import words
 
 Make = Callable[..., Any]
 SEVERAL = "Several records fit. Choose one of them, or type more of its name."
+#: Another column than the name that companies are known by.
+OTHER = "city" if CUSTOMER_NAME == "company" else "region"
 
 
 def label(record: Any, name: str | None = None) -> str:
@@ -58,6 +63,25 @@ def adas(twins: list[Any], make_contact: Make) -> list[Any]:
     """Two of the same name at the first of them."""
     names = {"firstname": "Ada", "lastname": "Lovelace", "permissions": [], "topics": []}
     return [make_contact(twins[0], email=f"ada{one}@example.com", **names) for one in (1, 2)]
+
+
+def test_the_filters_of_the_list(
+    staff_client: FlaskClient, twins: list[Any], adas: list[Any]
+) -> None:
+    """Company and Account manager of the filters answer with links that set them, and keep what
+    else is chosen; who fits nothing is told so."""
+    page = staff_client.get(f"{URL}/?company=acme&state=all&manager=ada+min").text
+    assert page.count(SEVERAL) == 1
+    links = [unescape(one) for one in re.findall(r'<li><a href="([^"]+)">[^<]+ \(', page)]
+    assert len(links) == 3
+    north = staff_client.get(links[0]).text
+    assert "Company: Acme North" in north
+    assert "Ada Lovelace" in north
+    assert "state=all" in links[0]
+    assert "Account manager: admin" in staff_client.get(links[2]).text
+    nothing = staff_client.get(f"{URL}/?company=zzz&manager=zzz").text
+    assert "There is no such company." in nothing
+    assert "contacts-candidates" not in nothing
 
 
 def test_company_and_manager(
@@ -127,6 +151,154 @@ def test_hidden_ones_are_not_meant(
     assert page.status_code == 422
     assert offered(page, "company") == [label(seen)]
     assert "Hidden" not in page.text
+
+
+def save_new(client: FlaskClient, company: str | list[str]) -> TestResponse:
+    """Save a new contact at the company that was typed."""
+    page = client.get(f"{URL}/new")
+    return press(client, page, "Save", company=company, firstname="New", lastname="Person")
+
+
+def test_a_name_before_what_holds_it(
+    staff_client: FlaskClient, session: Session, make_customer: Make
+) -> None:
+    """The one company of a name is taken, however many older ones have it in another column;
+    two of that name are asked about, wherever they lie among those."""
+    first = make_customer(company="Paris")
+    for number in range(55):
+        make_customer(company=f"Atelier {number:02}", **{OTHER: "Paris"})
+    assert save_new(staff_client, "paris").status_code == 200
+    assert only(session).customer_id == first.id
+    second = make_customer(company="Paris")
+    page = save_new(staff_client, "Paris")
+    assert page.status_code == 422
+    assert error_of(page.text, "company") == SEVERAL
+    assert set(offered(page, "company")[:2]) == {label(first), label(second)}
+    assert len(offered(page, "company")) == 10
+
+
+def test_a_lone_name_behind_what_holds_it(
+    staff_client: FlaskClient, session: Session, make_customer: Make
+) -> None:
+    """The youngest company is taken by its name as well."""
+    for number in range(55):
+        make_customer(company=f"Atelier {number:02}", **{OTHER: "Paris"})
+    paris = make_customer(company="Paris")
+    assert save_new(staff_client, "Paris").status_code == 200
+    assert only(session).customer_id == paris.id
+
+
+def test_equal_names_are_offered_first(
+    staff_client: FlaskClient, make_customer: Make, make_contact: Make
+) -> None:
+    """Two companies of the very name are the first to choose from, on every page and while
+    typing, whatever sorts before them; one chosen is the one that is meant."""
+    crowd = [make_customer(company=f"A. Acme {number:02}") for number in range(60)]
+    pair = [make_customer(company="Acme") for _ in range(2)]
+    contact = make_contact(crowd[0], permissions=[], topics=[])
+    both = {label(one) for one in pair}
+    assert set(offered(save_new(staff_client, "acme"), "company")[:2]) == both
+    page = staff_client.get(f"{URL}/move/{contact.id}")
+    page = press(staff_client, page, "Move", customer="Acme")
+    assert set(offered(page, "customer")[:2]) == both
+    upload = import_pages.upload(staff_client, "First name,Last name\nAda,Byron\n")
+    page = press(staff_client, staff_client.get(upload.location), "Check the rows", customer="ACME")
+    assert set(offered(page, "customer")[:2]) == both
+    typed = staff_client.get(f"{URL}/companies?q=acme").json
+    assert typed is not None
+    assert set(typed[:2]) == both
+    assert len(typed) == 50
+    assert SEVERAL in staff_client.get(f"{URL}/?company=Acme").text
+    page = save_new(staff_client, ["acme", label(pair[1])])
+    assert page.status_code == 200
+
+
+def test_a_hidden_one_of_that_name(app: Flask, session: Session, make_customer: Make) -> None:
+    """A company that is hidden is none of two of a name: the seen one is taken, and the hidden
+    one is neither offered nor taken where nobody sees another (S7)."""
+    seen = make_customer(company="Acme")
+    hidden_customer(make_customer, "Acme")
+    hidden_customer(make_customer, "Borealis")
+    client = sign_in_limited(app, session, seen, *EVERYTHING)
+    page = save_new(client, "Borealis")
+    assert (page.status_code, offered(page, "company")) == (422, [])
+    save_new(client, "acme")
+    assert only(session).customer_id == seen.id
+
+
+def test_case_of_umlauts(staff_client: FlaskClient, session: Session, make_customer: Make) -> None:
+    """Letters that are no ASCII are found in either case, on any engine."""
+    made = make_customer(company="Öde Übersee Ltd")
+    for typed in ("öde", "ÖDE", "übersee"):
+        assert offered(save_new(staff_client, typed), "company") == [label(made)]
+    assert save_new(staff_client, "öde übersee ltd").status_code == 200
+    assert only(session).customer_id == made.id
+
+
+@pytest.mark.bundled_only(reason="a host's own customers have no folded names")
+def test_accents_do_not_count(
+    staff_client: FlaskClient, session: Session, make_customer: Make
+) -> None:
+    """A company is found and taken without its accents; who else is called so makes it asked."""
+    made = make_customer(company="Öde Ltd")
+    assert offered(save_new(staff_client, "ode"), "company") == [label(made)]
+    assert save_new(staff_client, "ode ltd").status_code == 200
+    assert only(session).customer_id == made.id
+    plain = make_customer(company="Ode Ltd")
+    page = save_new(staff_client, "Öde Ltd")
+    assert set(offered(page, "company")) == {label(made), label(plain)}
+
+
+def linked_tickets(session: Session, contact: Contact) -> list[str]:
+    """What is linked to the contact."""
+    session.expire_all()
+    found = session.scalars(select(HostTicket).where(HostTicket.contact_id == contact.id))
+    return [label(one) for one in found]
+
+
+def test_a_record_of_that_very_name(
+    staff_client: FlaskClient, session: Session, make_customer: Make, make_contact: Make
+) -> None:
+    """The one record of a name is linked, however many newer ones hold it; of two none is
+    unasked, and both are offered."""
+    acme = make_customer(company="Acme")
+    contact = make_contact(acme, permissions=[], topics=[])
+    names = ["Printer", *(f"Printer {number}" for number in range(25)), "Screen"]
+    tickets = [HostTicket(subject=name, customer_id=acme.id) for name in names]
+    for one in tickets:  # one at a time: the newest has the greatest key
+        session.add(one)
+        session.commit()
+    url = f"{URL}/link/{contact.id}/tickets"
+    post(staff_client, url, record="printer")
+    assert linked_tickets(session, contact) == [label(tickets[0], "Printer")]
+    tickets[0].contact_id = None
+    twin = HostTicket(subject="Printer", customer_id=acme.id)
+    session.add(twin)
+    session.commit()
+    both = {label(tickets[0]), label(twin)}
+    page = post(staff_client, url, record="Printer")
+    assert (page.status_code, linked_tickets(session, contact)) == (422, [])
+    assert set(offered(page, "record")) == both
+    post(staff_client, url, record=label(twin))
+    assert linked_tickets(session, contact) == [label(twin)]
+
+
+def test_staff_of_that_very_name(
+    app: Flask, staff_client: FlaskClient, make_customer: Make
+) -> None:
+    """Colleagues of the very name are the first to choose from, whoever sorts before them."""
+    customer = make_customer()
+    with app.app_context():
+        sm = app.appbuilder.sm  # type: ignore[attr-defined]
+        role = sm.find_role("Admin")
+        for number in range(11):
+            name = f"a{number:02}"
+            sm.add_user(name, "Svenja", "Aaltonen", f"{name}@example.com", role, name)
+        for name in ("z0", "z1"):
+            sm.add_user(name, "Sven", "Aalto", f"{name}@example.com", role, name)
+    page = post(staff_client, f"/customeradmins/assign/{customer.id}", username="sven aalto")
+    assert offered(page, "username")[:2] == ["z0", "z1"]
+    assert len(offered(page, "username")) == 10
 
 
 @pytest.fixture

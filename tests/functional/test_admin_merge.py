@@ -24,6 +24,7 @@ from flask_contacts.models import (
     NotDuplicates,
 )
 from flask_contacts.services.contacts.states import delete_contact
+from flask_contacts.services.duplicates import groups
 from tests.agent_pages import EVERYTHING, hidden_customer, sign_in_limited, value_of
 from tests.example import FormReader
 from tests.host_app import HostTicket
@@ -138,6 +139,27 @@ class TestTheMerge:
         assert (kept.id, kept.email, kept.position) == (again.id, "mara@aurora.example", None)
         assert kept.login is not None
         assert kept.is_primary
+
+    def test_what_is_ticked_already(
+        self, staff_client: FlaskClient, customer: Any, make_contact: Make, session: Session
+    ) -> None:
+        """The notifications of the one that stays, not those of the other; a value of the other
+        in place of an own one comes with its reason; a tick without its permission does not
+        count."""
+        keep = make_contact(customer, permissions=["invoices"], topics=["invoice"],
+                            phone="+44 117 496 0123")  # fmt: skip
+        other = make_contact(customer, permissions=["projects"], topics=["project"],
+                             phone="+44 117 496 0124", do_not_call=True, **ALONE)  # fmt: skip
+        url, pk = address(keep, other, keep=keep.id), keep.id
+        html = staff_client.get(url).text
+        assert form_of(html)["topics"] == ["invoice"]
+        assert chosen(html, "phone") == str(keep.id)
+        assert chosen(html, "do_not_call") == str(other.id)
+        assert words(html).count("a ban stays") == 1
+        silenced = {"topics": ["invoice", "project"], "silences": ["project"]}
+        assert send(staff_client, url, **silenced).status_code == 302
+        session.expire_all()
+        assert session.get_one(Contact, pk).topic_names == {"invoice"}
 
     def test_a_login_that_stays_outside(
         self, staff_client: FlaskClient, customer: Any, make_contact: Make, session: Session
@@ -454,6 +476,28 @@ class TestTheList:
             assert "Zoe Quill" not in html
             assert f'name="contact" value="{one.id}"' in html
             assert f'name="contact" value="{other.id}"' in html
+
+    def test_numbers_and_the_first_kind(
+        self, staff_client: FlaskClient, customer: Any, make_contact: Make,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        """Each tab says how many groups there are, up to a number; the list opens on the first
+        kind that has some."""
+        pills = re.compile(r'(?s)<ul class="nav nav-pills contacts-states">.*?</ul>')
+        empty = pills.search(staff_client.get(LIST).text)[0]  # type: ignore[index]
+        assert words(empty).strip() == "Same email 0 Same phone 0 Similar name 0"
+        for number in "123":
+            for side in ("phone", "mobile_phone"):
+                make_contact(customer, firstname=f"{side} {number}", lastname=f"Solo{number * 5}",
+                             **{side: f"+44 20 7946 001{number}"}, **ALONE)  # fmt: skip
+        html = staff_client.get(LIST).text
+        shown = words(pills.search(html)[0]).strip()  # type: ignore[index]
+        assert shown.startswith("Same email 0 Same phone 3 Similar name")
+        assert re.search(r'kind=phone" aria-current="true"', html)
+        monkeypatch.setattr(groups, "MOST_COUNTED", 2)
+        html = staff_client.get(f"{LIST}?kind=email").text
+        assert "Same phone 2+" in words(pills.search(html)[0])  # type: ignore[index]
+        assert re.search(r'kind=email" aria-current="true"', html)
 
     def test_not_duplicates(
         self, staff_client: FlaskClient, customer: Any, make_contact: Make, session: Session

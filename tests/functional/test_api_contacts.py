@@ -333,6 +333,21 @@ def test_pages_have_every_row_once(
     assert set(errors(ours.get(order="created", cursor=other), 400)) == {"cursor"}
 
 
+def test_a_cursor_of_another_search(program: Programs, acme: Any, make_contact: Make) -> None:
+    """A cursor belongs to its search: with another it is refused, and both lead on still."""
+    for number in range(3):
+        make_contact(acme, firstname="Q", lastname="Q", email=f"zulu{number}@example.com")
+        make_contact(acme, firstname="Yankee", lastname="F")
+    ours = program()
+    searches = ("zulu", "f yankee", "")
+    nexts = {typed: ours.get(search=typed, limit=2).json["next"] for typed in searches}
+    for typed in searches:
+        for other in set(searches) - {typed}:
+            refused = ours.get(search=typed, limit=2, cursor=nexts[other])
+            assert set(errors(refused, 400)) == {"cursor"}
+        assert ours.get(search=typed, limit=2, cursor=nexts[typed]).json["result"]
+
+
 @pytest.mark.parametrize("state", ["active", "inactive", "archived", "all"])
 def test_a_plain_list_is_the_walk_of_the_others(
     program: Programs, acme: Any, make_contact: Make, state: str

@@ -103,6 +103,25 @@ def test_contacts_become_one(
     assert ours.get(f"/{former.id}").json["merged_into"] == kept.id
 
 
+def test_topics_of_the_one_that_stays(
+    program: Programs, make_customer: Make, make_contact: Make
+) -> None:
+    """Not those of both, where the call says nothing; and none without its permission."""
+    acme = make_customer()
+    kept = make_contact(acme, permissions=["invoices", "support"], topics=["invoice"])
+    first, second = (
+        make_contact(acme, permissions=["projects", "support"], topics=["project", "tickets"])
+        for _one in range(2)
+    )
+    ours, path = program(), f"/{kept.id}/merge"
+    quiet = {"silences": ["project", "tickets"]}
+    given = ours.post(path, contacts=[first.id], **quiet).json["result"]
+    assert (given["permissions"], given["topics"]) == (["invoices", "support"], ["invoice"])
+    asked = ["invoice", "project", "tickets"]
+    given = ours.post(path, contacts=[second.id], topics=asked, **quiet).json["result"]
+    assert given["topics"] == ["invoice", "tickets"]
+
+
 def test_the_busy_database_ends_a_call(
     program: Programs, make_customer: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +272,78 @@ def test_marketing_lists_page_by_page(program: Programs) -> None:
         if cursor is None:
             break
     assert seen == ["a", "B", "C"]
+
+
+def test_a_list_is_renamed_between_two_pages(program: Programs) -> None:
+    """The next page starts where the last one ended, whatever became of the list there; a
+    cursor of others is none."""
+    ours = program()
+    ids = {
+        name: ours.post("/marketing-lists/", name=name).json["result"]["id"] for name in "abcdef"
+    }
+    first = ours.get("/marketing-lists/", limit=2).json
+    assert [row["name"] for row in first["result"]] == ["a", "b"]
+    assert ours.put(f"/marketing-lists/{ids['b']}", name="zz").status_code == 200
+    rest = ours.get("/marketing-lists/", cursor=first["next"]).json
+    assert [row["name"] for row in rest["result"]] == ["c", "d", "e", "f", "zz"]
+    for cursor in ("x", str(ids["b"]), first["next"] + "x"):
+        assert set(errors(ours.get("/marketing-lists/", cursor=cursor), 400)) == {"cursor"}
+
+
+def test_long_names_fit_a_cursor(program: Programs) -> None:
+    """The cursor after the longest names is one that the list takes."""
+    ours = program()
+    for number in range(3):
+        letters = (chr(0x20000 + (7919 * (100 * number + one)) % 0xA000) for one in range(100))
+        assert ours.post("/marketing-lists/", name="".join(letters)).status_code == 201
+    seen, asked = [], {"limit": 1}
+    while True:
+        page = ours.get("/marketing-lists/", **asked).json
+        seen += [row["id"] for row in page["result"]]
+        if page["next"] is None:
+            break
+        asked["cursor"] = page["next"]
+    assert len(seen) == len(set(seen)) == 3
+
+
+def test_two_change_a_list_at_once(program: Programs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not named stays as it is when the change is made, not as it was read before."""
+    from flask_contacts.services.marketing import lists
+
+    ours, other = program(), program()
+    made = ours.post("/marketing-lists/", name="N", description="old").json["result"]
+    path, edit_list, done = f"/marketing-lists/{made['id']}", lists.edit_list, []
+
+    def late(*args: Any) -> Any:
+        if not done:
+            done.append(other.put)
+            assert other.put(path, description="new").status_code == 200
+        return edit_list(*args)
+
+    monkeypatch.setattr(lists, "edit_list", late)
+    assert ours.put(path, name="M").status_code == 200
+    now = ours.get(path).json["result"]
+    assert (now["name"], now["description"]) == ("M", "new")
+    assert ours.put(path, description=None).json["result"]["name"] == "M"
+    assert ours.get(path).json["result"]["description"] is None
+
+
+@pytest.mark.parametrize("typed", ["Ada@Example.com", "ada@bücher.example", " ada@STRASSE.example"])
+def test_mail_is_found_by_its_address(
+    program: Programs, staff_client: Any, make_customer: Make, make_contact: Make, typed: str
+) -> None:
+    """However the address is spelt, as the contact has it or as the mail was sent, by the API
+    and on the page."""
+    make_contact(
+        make_customer(), email=typed, password="", send_password_mail=True, no_welcome_mail=True
+    )
+    ours = program()
+    [mail] = ours.get("/outgoing-mail/").json["result"]
+    for address in (typed, mail["recipient"]):
+        assert ours.get("/outgoing-mail/", to=address).json["result"] == [mail]
+        page = staff_client.get("/contacts-outgoing-mail/", query_string={"to": address})
+        assert mail["subject"] in page.text
+    assert ours.get("/outgoing-mail/", to="ada@xn--b").json["result"] == []
 
 
 def test_invitations(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import format_decimal
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 
 from ...i18n import _, _l, _n
 from ...services.bulk import changes
@@ -63,9 +63,10 @@ class TopicsForm(NamesForm):
 
 
 class ManagerForm(ChosenForm):
-    """Which staff user looks after them."""
+    """Which staff user looks after them, or that nobody does: an empty field is a mistake."""
 
     account_manager = LookUp(_l("Account manager"))
+    nobody = BooleanField(_l("Nobody looks after them any more"))
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,9 @@ ACTIONS: Mapping[str, Action] = {
         _change_button,
         _changed,
         (_l("It changes nobody's rights to see these contacts."), _NO_MAIL),
-        lambda values: changes.manager_change(values["account_manager"]),
+        lambda values: changes.manager_change(
+            values["account_manager"], nobody=bool(values["nobody"])
+        ),
         _manager_said,
         ManagerForm,
     ),

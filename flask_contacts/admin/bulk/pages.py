@@ -15,6 +15,7 @@ from sqlalchemy import Integer
 from ...errors import InvalidInput
 from ...i18n import _
 from ...record_keys import typed_key
+from ...services.agent.listing import count_matching
 from ...services.bulk import planning, running
 from ...services.bulk.selection import MOST, Chosen
 from ...services.chunks import MOST_AT_ONCE
@@ -165,7 +166,7 @@ def _with_candidates(form: ChosenForm, errors: Mapping[str, Sequence[Any]]) -> A
     if not isinstance(form, ManagerForm):
         return errors
     field, [unknown] = form["account_manager"], errors["account_manager"]
-    found = staff_candidates(field.data, MOST_OFFERED)
+    found = staff_candidates(field.data or "", MOST_OFFERED)
     return {"account_manager": [field.offer(found, unknown)]}
 
 
@@ -178,12 +179,21 @@ def _choice_page(view: SafeView, what: str, form: ChosenForm, status: int = 200)
         what=what,
         form=form,
         chosen=len(listed_ids(form["contacts"].data or "")),
+        matching=_number_of_all(form),
         staff=offered_staff() if isinstance(form, ManagerForm) else [],
         lookup_url=url_for(f"{view.endpoint}.lookup", what="staff"),
         preview_url=_ask_url(view, what),
         number=format_decimal,
         back=_list_url(view),
     )
+
+
+def _number_of_all(form: ChosenForm) -> int | None:
+    """How many match the list's filters, where that is known and all of them are meant."""
+    arguments = read_arguments(_SIZE)
+    if form["choose"].data != "matching" or form["rest"].data or arguments.problems:
+        return None
+    return count_matching(current_contacts.session, current_scope(), arguments.query)
 
 
 def _chosen(form: ChosenForm) -> Chosen:

@@ -7,10 +7,10 @@ and sent to a colleague. What it asks for and cannot be is left out, and the pag
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
 from flask import current_app, request
@@ -25,8 +25,10 @@ from ...services.quality.problems import PROBLEMS
 from ...services.staff.users import staff_id
 from ...state import current_contacts
 from ..current_staff import current_staff_id
-from ..customers.search import typed_customer
+from ..customers.search import offered_customers, typed_customer
 from ..customers.sight import customer_key, find_visible
+from ..look_up import MOST, Candidate, labels, offered
+from ..staff_names import staff_candidates
 
 #: The account manager who reads the page.
 ME = "me"
@@ -47,12 +49,14 @@ Read = Callable[["_Reader", str], Mapping[str, Any]]
 @dataclass(frozen=True)
 class ListArguments:
     """``values`` is what was understood, by argument and as it was typed; ``problems`` maps
-    the others to what is wrong with them. ``company`` is the customer that was meant."""
+    the others to what is wrong with them, ``candidates`` to what they may mean. ``company`` is
+    the customer that was meant."""
 
     query: ListQuery
     values: Mapping[str, str]
     problems: Mapping[str, str] = field(default_factory=dict)
     company: Any = None
+    candidates: Mapping[str, Sequence[Candidate]] = field(default_factory=dict)
 
     def url(self, path: str | None = None, **changes: str | None) -> str:
         """The list's address, or another that takes the same, from its first page.
@@ -84,6 +88,7 @@ class _Reader:
         self.problems: dict[str, str] = {}
         self.found: dict[str, Any] = {}
         self.company: Any = None
+        self.candidates: dict[str, Sequence[Candidate]] = {}
 
     def read(self) -> ListArguments:
         typed = {
@@ -93,7 +98,8 @@ class _Reader:
         for name in FILTERS:
             if typed[name]:
                 self._keep(name, typed[name][:LONGEST], _READERS[name])
-        return ListArguments(self._query(typed), self.values, self.problems, self.company)
+        query = self._query(typed)
+        return ListArguments(query, self.values, self.problems, self.company, self.candidates)
 
     def _keep(self, name: str, text: str, read: Read) -> None:
         try:
@@ -103,6 +109,11 @@ class _Reader:
             self.problems[name] = str(error) if is_told else _("This is not one of the choices.")
         else:
             self.values[name] = text
+
+    def _refuse(self, name: str, found: Sequence[Candidate], unknown: Any, none: Any) -> NoReturn:
+        """Offer what may be meant, with a message that fits."""
+        self.candidates[name], message = offered(found, unknown)
+        raise _Wrong(str(message if self.candidates[name] else none))
 
     def _query(self, typed: Mapping[str, str]) -> ListQuery:
         search = typed["q"][:LONGEST]
@@ -130,7 +141,12 @@ class _Reader:
         by_key = _BY_KEY.fullmatch(text)
         found = find_visible(by_key[1]) if by_key else typed_customer(text)
         if found is None:
-            raise _Wrong(_("There is no such company. Choose one that is offered while you type."))
+            self._refuse(
+                "company",
+                labels(offered_customers(None, text)),
+                _("There is no such company. Choose one of the list."),
+                _("There is no such company. Choose one that is offered while you type."),
+            )
         self.company = found
         return {"company": customer_key(found)}
 
@@ -150,7 +166,8 @@ class _Reader:
     def manager(self, text: str) -> Mapping[str, Any]:
         found = current_staff_id() if text == ME else staff_id(text)
         if found is None:
-            raise _Wrong(_("There is no staff user of this name."))
+            unknown = _("There is no staff user of this name.")
+            self._refuse("manager", staff_candidates(text, MOST), unknown, unknown)
         return {"manager": found}
 
     def quality(self, text: str) -> Mapping[str, Any]:

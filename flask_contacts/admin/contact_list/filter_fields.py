@@ -36,6 +36,11 @@ def _written(view: SafeView, arguments: ListArguments, texts: Mapping[str, str])
         "flask_contacts/admin/contact_list_fields.html",
         values=arguments.values,
         problems=arguments.problems,
+        candidates=[
+            (name, value, words, arguments.url(**{name: value}))
+            for name, found in arguments.candidates.items()
+            for value, words in found
+        ],
         choices=choices(),
         texts=texts,
         longest=LONGEST,

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 from ...models import Customer
 from ...models.binding import bound_customer
 from ...services.agent.listing import Scope
-from ...services.agent.made_statements import made_once
+from ...services.agent.made_statements import dropped_if_failing, made_once
 from ...services.agent.search_words import MOST_COMPANIES, Word, begins
 from ...state import current_contacts
 from ..contact_visibility import visible_in_list
@@ -44,8 +44,9 @@ def _keys_about(texts: tuple[str, ...]) -> Sequence[Any]:
     words = [Word(text, place=place) for place, text in enumerate(texts)]
     shape = ("companies", *(word.shape for word in words))
     values = {name: value for word in words for name, value in word.values.items()}
-    statement = made_once(shape, lambda: _statement_about(words))
-    return current_contacts.session.scalars(statement, values).all()
+    with dropped_if_failing(shape):
+        statement = made_once(shape, lambda: _statement_about(words))
+        return current_contacts.session.scalars(statement, values).all()
 
 
 def _statement_about(words: Sequence[Word]) -> Any:

@@ -14,6 +14,7 @@ from ...models import Contact
 from ...services.access.checks import Finding
 from ...state import current_contacts
 from ..customers.sight import may_know_of_logins
+from ..invitations import send_page
 from ..invitations.words import SignInPanel
 from .permissions import CONTACTS
 
@@ -100,6 +101,8 @@ def _button(name: str, contact: Contact, reader: Reader) -> Button | None:
     if not reader.can_edit:
         return None
     asked_before = reader.panel is not None and reader.panel.asked_before
+    if name == "invite" and not send_page.may_send():
+        return None
     if name == "invite":
         label = _("Send the link again") if asked_before else _("Send the link")
         return Button(label, "fa-paper-plane", _url("invite", contact, come="access"), posts=True)

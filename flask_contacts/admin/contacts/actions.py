@@ -40,6 +40,20 @@ def more_actions(view: SafeView, contact: Contact) -> list[Action]:
     return [*_portal(view, contact), *_states(view, contact)]
 
 
+def rights_url(view: SafeView, contact: Contact, kind: str) -> str | None:
+    """Where its ``permissions`` or ``notifications`` are changed, for who may: in the form of a
+    customer's contact, and without a company as for many contacts."""
+    key, what = contact.customer_id, "permissions" if kind == "permissions" else "topics"
+    if contact.archived_at is not None:
+        return None
+    if key is not None and allowed(view, "edit"):
+        here: dict[str, Any] = {"pk": contact.id, "tab": kind, "list": request.args.get("list")}
+        return url_for("ContactsTab.edit", customer_pk=key, _anchor=what, **here)
+    if key is None and allowed(view, "bulk"):
+        return url_for(f"{view.endpoint}.ask_bulk", what=what, contact=contact.id)
+    return None
+
+
 def tab() -> ContactsTab:
     """The registered tab, whose pages are those of a customer's contact."""
     for view in current_contacts.appbuilder.baseviews:

@@ -22,6 +22,12 @@ def list_url(view: SafeView) -> str:
     return f"{view.way_back()}?{kept}" if kept else view.way_back()
 
 
+def person_url(view: SafeView, person: int) -> str:
+    """The list of a person's companies on that contact's page."""
+    kept = request.args.get("list")
+    return url_for(f"{view.endpoint}.show", pk=person, list=kept, _anchor="list-companies")
+
+
 def page_url(view: SafeView, method: str, pk: int, **more: Any) -> str:
     """A page of a contact that knows the way back to the list as it was."""
     return url_for(f"{view.endpoint}.{method}", pk=pk, list=request.args.get("list"), **more)

@@ -68,7 +68,7 @@ def new(view: SafeView) -> Answer:
         if saved is not None:
             name = None if given.customer is None else str(given.customer)
             contact_messages.tell_created(saved, given.raw, name)
-            hints.tell(saved.contact, _person())
+            hints.tell(saved.contact, asked_person())
             return redirect(_next_page(view, saved.contact.id, given.then))
     return _page(view, form, None)
 
@@ -92,15 +92,21 @@ def edit(view: SafeView, pk: int) -> Answer:
 def _opening_values() -> dict[str, Any]:
     """Empty, or the same person at another company; a company may be named in the address."""
     values: dict[str, Any] = {"contact_preference": "any", "company": request.args.get("company")}
-    for person in _person():
+    for person in asked_person():
         values.update(values_of_person(visible_contact(person)))
     return values
 
 
-def _person() -> list[int]:
-    """The contact, in a list, whose person the new one is at another company."""
+def asked_person() -> list[int]:
+    """The contact, in a list, from whose page one comes: the same person at another company."""
     person = typed_key(request.args.get("person", ""), Integer())
     return [] if person is None else [person]
+
+
+def _person_elsewhere(contact: Contact | None) -> Contact | None:
+    """Whose person a new contact is as well."""
+    person = asked_person() if contact is None else []
+    return visible_contact(person[0]) if person else None
 
 
 def _values_of(contact: Contact) -> dict[str, Any]:
@@ -197,7 +203,7 @@ def _next_page(view: SafeView, pk: int, then: str) -> str:
 
 def _made_of(view: SafeView, form: AgentFields, contact: Contact | None) -> Hashable | None:
     """What the fields of a new contact's form depend on; None where they hold anything."""
-    if request.method == "POST" or contact is not None or _person() or form.company.data:
+    if request.method == "POST" or contact is not None or asked_person() or form.company.data:
         return None
     return "agent", view.endpoint
 
@@ -214,6 +220,7 @@ def _page(view: SafeView, form: AgentFields, contact: Contact | None) -> Answer:
         form=form,
         kept=fresh_fields(_made_of(view, form, contact)),
         contact=contact,
+        person=_person_elsewhere(contact),
         sign_in=invitation_words.panel_of(contact),
         companies=offered_customers(None, typed.partition(" (#")[0]) or offered_customers(None),
         managers=colleagues_holding("", key, contact.id if contact else None),

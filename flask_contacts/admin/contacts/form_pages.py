@@ -21,7 +21,7 @@ from ...state import current_contacts
 from ..current_staff import current_actor
 from ..customers.sight import customer_key, may_type_passwords, profile_url
 from ..fields import timezone_options, typed_form
-from ..invitations import messages as invitation_messages, words as invitation_words
+from ..invitations import send_page, words as invitation_words
 from ..merging import hints
 from ..safe_view import allowed, require_known_fields
 from ..saving import attempt
@@ -78,7 +78,7 @@ def edit(view: SafeView, customer: Any, pk: int) -> Answer:
         )
         if saved is not None:
             contact_messages.tell_edited(saved, raw)
-            return redirect(profile_url(key))
+            return redirect(_tab_of_page(pk) or profile_url(key))
     return _form_page(view, customer, form, stored, pk)
 
 
@@ -137,16 +137,26 @@ def change(
 
 def invite(view: SafeView, customer: Any, pk: int) -> Answer:
     """A fresh link by one button: send it, say so, and back to where the button stood."""
-    require_known_fields(set())
     key = customer_key(customer)
-    invitation_messages.send_one(key, pk)
-    return redirect(origin(view, key, pk) or profile_url(key))
+    try:
+        contact = find_contact(current_contacts.session, key, pk)
+    except NotFound:
+        abort(404)
+    return send_page.page(view, contact, origin(view, key, pk) or profile_url(key))
 
 
 def origin(view: SafeView, key: Any, pk: int) -> str | None:
     """The page of the contact's on which the pressed button stood, where its address says it."""
     page = {"form": "edit", "access": "access"}.get(request.args.get("from", ""))
     return None if page is None else url_for(f"{view.endpoint}.{page}", customer_pk=key, pk=pk)
+
+
+def _tab_of_page(pk: int | None) -> str | None:
+    """The tab of the contact's page in the agent interface that led here, if one did."""
+    tab, kept = request.args.get("tab"), request.args.get("list")
+    if tab not in {"permissions", "notifications"} or pk is None:
+        return None
+    return url_for("CustomerContactsView.show", pk=pk, list=kept, _anchor=f"tab-{tab}")
 
 
 def _form_page(
@@ -175,6 +185,7 @@ def _form_page(
         archived=archived,
         feed=activity_feed.feed(contact) if contact and allowed(view, "show") else None,
         can={name: allowed(view, name) for name in ("show", "view_as")},
+        may_send=send_page.may_send(),
         sign_in=_sign_in(contact) if contact and not archived else None,
         two_factor=two_factor_page.panel(view, customer, contact) if contact else None,
         matrix=matrix_of(session, key, [contact.id]) if contact and not archived else None,
@@ -187,7 +198,8 @@ def _form_page(
         similar=hints.typed_hints() if pk is None and request.method == "POST" else [],
         similar_url=hints.lookup_url(key) if pk is None else None,
         link_hours=setting("SET_PASSWORD_LINK_SECONDS") // 3600,
-        back=profile_url(key, archived=archived),
+        back=_tab_of_page(pk) or profile_url(key, archived=archived),
+        back_to=contact.name if contact and _tab_of_page(pk) else customer,
     )
 
 

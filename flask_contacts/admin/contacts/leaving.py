@@ -52,11 +52,12 @@ class Leaving:
 @dataclass(frozen=True)
 class Ways:
     """Addresses: back from the page, where to be when it is done, and the page that archives,
-    the way out where a contact cannot be deleted."""
+    the way out where a contact cannot be deleted. ``back_to`` is what the first leads to."""
 
     back: str
     done: str
     archive: str
+    back_to: str
 
 
 def _archived(contact: Contact) -> Any:
@@ -170,13 +171,14 @@ def page(
         successor=successor.field_for(key, contact),
         problems=problems,
         back=ways.back,
+        back_to=ways.back_to,
     )
 
 
 def _customers_ways(view: SafeView, key: Any, contact: Contact) -> Ways:
     back = profile_url(key, archived=contact.archived_at is not None)
     archive = url_for(f"{view.endpoint}.archive", customer_pk=key, pk=contact.id)
-    return Ways(back, back, archive)
+    return Ways(back, back, archive, str(contact.customer))
 
 
 def attempt(work: Callable[[], Saved]) -> Saved | dict[str, list[Any]]:

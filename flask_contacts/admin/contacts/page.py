@@ -4,6 +4,7 @@ and the lists of what belongs to it (BEHAVIOUR S1, S5, S6)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -19,7 +20,7 @@ from ...state import current_contacts
 from ..contact_visibility import visible_contact
 from ..current_staff import current_actor
 from ..customers.sight import profile_url
-from ..invitations import words as invitation_words
+from ..invitations import send_page, words as invitation_words
 from ..look_up import SEVERAL
 from ..safe_view import allowed, require_known_fields
 from . import (
@@ -145,6 +146,7 @@ def _page(
         two_factor=two_factor_page.panel(tab, contact.customer, contact),
         invite_url=_invite_url(view, contact),
         permissions=_permissions(contact),
+        rights_url=partial(contact_actions.rights_url, view, contact),
         answers=_answers(contact),
         feed=activity_feed.feed(contact, before, kind, AGENT_FIELDS),
         is_newest=before is None,
@@ -186,4 +188,5 @@ def _manager_url(view: SafeView, contact: Contact) -> str | None:
 
 
 def _invite_url(view: SafeView, contact: Contact) -> str | None:
-    return page_url(view, "invite", contact.id) if allowed(view, "edit") else None
+    may = allowed(view, "edit") and send_page.may_send()
+    return page_url(view, "invite", contact.id) if may else None

@@ -19,8 +19,8 @@ from ..customers.search import offered_customers, typed_customer
 from ..customers.sight import customer_key
 from ..fab import expose
 from ..held_permissions import has_access
-from ..invitations import messages as invitation_messages
-from ..safe_view import SafeView, require_known_fields
+from ..invitations import send_page
+from ..safe_view import SafeView
 from . import (
     agent_pages,
     form_pages as contact_pages,
@@ -31,12 +31,13 @@ from . import (
     page as contact_page,
     related_lists,
 )
-from .addresses import list_url, page_url
+from .addresses import list_url, page_url, person_url
 from .search import colleagues_holding
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from ...models import Contact
     from ..safe_view import Answer
     from .leaving import Leaving, Ways
 
@@ -130,10 +131,7 @@ class ContactPageRoutes(SafeView):
     @has_access
     def invite(self, pk: int) -> Answer:
         """Send the link to set a password again (BEHAVIOUR C9, C10)."""
-        contact = visible_contact(pk)
-        require_known_fields(set())
-        invitation_messages.send_one(contact.customer_id, pk)
-        return redirect(self._page_of(pk))
+        return send_page.page(self, visible_contact(pk), self._page_of(pk))
 
     @expose("/make-primary" + _PK, methods=("POST",))
     @has_access
@@ -194,12 +192,16 @@ class ContactPageRoutes(SafeView):
         return self._leave(pk, leaving.DELETION)
 
     def _leave(self, pk: int, way: Leaving) -> Answer:
-        return leaving.page(self, visible_contact(pk).customer, pk, way, self._ways(pk, way))
+        contact = visible_contact(pk)
+        return leaving.page(self, contact.customer, pk, way, self._ways(contact, way))
 
-    def _ways(self, pk: int, way: Leaving) -> Ways:
-        page = self._page_of(pk)
+    def _ways(self, contact: Contact, way: Leaving) -> Ways:
+        archive, page = page_url(self, "archive", contact.id), self._page_of(contact.id)
+        for person in agent_pages.asked_person():
+            back = person_url(self, person)
+            return leaving.Ways(back, back, archive, visible_contact(person).name)
         done = list_url(self) if way is leaving.DELETION else page
-        return leaving.Ways(page, done, page_url(self, "archive", pk))
+        return leaving.Ways(page, done, archive, contact.name)
 
     def _page_of(self, pk: int) -> str:
         return url_for(f"{self.endpoint}.show", pk=pk, list=request.args.get("list"))

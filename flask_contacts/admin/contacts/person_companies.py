@@ -1,7 +1,7 @@
 """The related list Companies: the customers where this person is a contact (BEHAVIOUR S6).
 
 One person is one contact at each company. So linking another company opens the form of a new
-contact there, filled in, and unlinking is archiving the contact at that company.
+contact there, filled in, and what parts the person from a company is archiving the contact there.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOST = 100
 
 
 def panel(view: SafeView, contact: Contact) -> Panel:
-    """The list with its ways to link and unlink; only companies that one may see."""
+    """The list with its ways to link and archive; only companies that one may see."""
     found = _same_person(contact)
     may_edit = allowed(view, "edit") and contact.archived_at is None
     columns = [_l("Company"), _l("Job title"), _l("State")]
@@ -58,7 +58,8 @@ def _row(view: SafeView, one: Contact, contact: Contact, may_edit: bool) -> Row:
         state = _("Primary contact")
     itself = one.id == contact.id
     url = None if itself else url_for(f"{view.endpoint}.show", pk=one.id)
-    leave = url_for(f"{view.endpoint}.archive", pk=one.id) if may_edit else None
+    here: dict[str, Any] = {"person": contact.id, "list": request.args.get("list")}
+    leave = url_for(f"{view.endpoint}.archive", pk=one.id, **here) if may_edit else None
     cells: list[Any] = [one.customer, one.position or "", state]
     return Row(cells, url, one.id, str(one.customer), leave)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, request, url_for
-from sqlalchemy import String, inspect, or_
+from sqlalchemy import Text, inspect
 
 from ...errors import ConfigError
 from ...models.related import RelatedRecords
@@ -14,6 +14,7 @@ from ...record_keys import typed_key
 from ...services.agent import related_records as records
 from ...state import current_contacts
 from .. import fab
+from ..exact_fits import equals, exact_fits, holds, is_called, is_text
 from ..held_permissions import holds_now
 from ..safe_view import allowed
 from . import person_companies
@@ -73,8 +74,15 @@ def typed_records(related: RelatedRecords, contact: Contact, text: str) -> list[
         if value is not None:
             found = _linkable(related, contact, "").filter(key == value).first()
         return [found] if found is not None and str(found) == name else []
-    some = list(_linkable(related, contact, text).limit(MOST))
-    return [one for one in some if str(one).casefold() == text.casefold()] or some
+    query = _linkable(related, contact, text)
+    some = list(query.limit(MOST))
+    fits = [one for one in some if is_called(one, text)]
+    if len(some) < MOST or len(fits) > 1:
+        return fits or some
+    places = [equals(one, text) for one in _names_of(related, contact)]
+    sure = exact_fits(query, places, text, key.desc(), MOST)
+    found = [*sure, *fits] if sure else [*fits, *some]
+    return list({key_of_record(one): one for one in found}.values())[:MOST]
 
 
 def typed_key_of(related: RelatedRecords, contact: Contact, text: str) -> Any:
@@ -184,19 +192,25 @@ def _linkable(related: RelatedRecords, contact: Contact, text: str) -> Any:
     if related.search is not None:
         some = related.search(contact, text).order_by(None).with_only_columns(key)
         return query.filter(key.in_(some)).order_by(key.desc())
-    names = _text_columns(_registered(related.view), model)
+    names = _names_of(related, contact)
     for word in text.split()[:_MOST_WORDS] if names else ():
-        query = query.filter(or_(*(one.icontains(word, autoescape=True) for one in names)))
+        query = query.filter(holds(names, word))
     return query.order_by(None).order_by(key.desc())
 
 
-def _text_columns(host_view: Any, model: Any) -> list[Any]:
+def _names_of(related: RelatedRecords, contact: Contact) -> list[Any]:
+    """The text columns that the view lists or searches; without a view the model's short ones."""
+    model = records.model_of(related, contact)
     columns = inspect(model).column_attrs
-    names = dict.fromkeys((*host_view.list_columns, *(host_view.search_columns or ())))
+    if related.view is None:
+        names = [one.key for one in columns if not isinstance(one.columns[0].type, Text)]
+    else:
+        view = _registered(related.view)
+        names = [*view.list_columns, *(view.search_columns or ())]
     return [
         getattr(model, name)
-        for name in names
-        if name in columns and isinstance(columns[name].columns[0].type, String)
+        for name in dict.fromkeys(names)
+        if name in columns and is_text(columns[name])
     ]
 
 

@@ -10,13 +10,14 @@ from ...services.agent.related_records import MOST_COUNTED
 
 @dataclass(frozen=True)
 class Row:
-    """A record: its cells, its page or None, and what Unlink needs: its key, or a page."""
+    """A record: its cells, its page or None, what Unlink needs (its key), and what Archive does
+    in its stead (a page)."""
 
     cells: list[Any]
     url: str | None
     key: Any = None
     label: str = ""
-    unlink_url: str | None = None
+    archive_url: str | None = None
 
 
 @dataclass

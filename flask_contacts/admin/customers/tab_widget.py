@@ -13,7 +13,7 @@ from ...services.contacts.lists import count_contacts, list_contacts, permission
 from ...services.invitations.states import STATES, Invitation, invitations_of
 from ...state import current_contacts
 from .. import query_arguments
-from ..invitations import words as invitation_words
+from ..invitations import send_page, words as invitation_words
 from ..page_words import render
 from ..safe_view import allowed, csrf_input
 from .sight import ARCHIVED, profile_url
@@ -39,6 +39,7 @@ class TabWidget:
 
     def __init__(self, view: Any, customer_pk: Any) -> None:
         self.can = {name: allowed(view, name) for name in _PERMISSIONS}
+        self.can["send"] = send_page.may_send()
         self.customer_pk = customer_pk
         self.archived = request.args.get(ARCHIVED) == "1"
         self.asked = request.args.get(ARGUMENT, "1")

@@ -185,7 +185,7 @@ def _asked() -> service.MailFilter:
         abort(404)
     if len(address) > _LONGEST_ADDRESS:
         abort(404)
-    return replace(visible_mail(), state=state, recipient=address.lower() or None)
+    return replace(visible_mail(), state=state, recipient=service.address_asked(address))
 
 
 def _arguments(asked: service.MailFilter) -> dict[str, Any]:

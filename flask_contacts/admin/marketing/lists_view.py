@@ -15,6 +15,7 @@ from ...mail.recipients import REASONS, cannot_be_mailed
 from ...models import Contact, MarketingList
 from ...models.marketing import LONGEST_NAME
 from ...record_keys import typed_key
+from ...services.agent.listing import CursorUnknown
 from ...services.marketing import lists, members
 from ...services.marketing.member_lists import member_page
 from ...state import current_contacts
@@ -69,10 +70,13 @@ class MarketingListsView(SafeView):
     @has_access
     def marketing_lists(self) -> Answer:
         """A page of the lists, each with how many are on it."""
-        archived, after = request.args.get("archived") == "1", _after()
-        found = lists.list_page(
-            current_contacts.session, visible(), active=not archived, after=after
-        )
+        archived, after = request.args.get("archived") == "1", request.args.get("after")
+        try:
+            found = lists.list_page(
+                current_contacts.session, visible(), active=not archived, after=after
+            )
+        except CursorUnknown:
+            abort(404)
         return self.page(
             "marketing_lists",
             title=_("Marketing lists"),

@@ -11,7 +11,7 @@ from ...errors import NotFound
 from ...i18n import _, _l
 from ...record_keys import typed_key
 from ...services.duplicates.candidates import EMAIL, NAME, PHONE
-from ...services.duplicates.groups import KINDS, group_page
+from ...services.duplicates.groups import KINDS, GroupCount, count_groups, group_page
 from ...services.duplicates.judgements import MOST as MOST_AT_ONCE, say_not_duplicates
 from ...services.merging.comparison import MOST
 from ...state import current_contacts
@@ -47,8 +47,11 @@ class ContactsDuplicatesView(SafeView):
     @expose("/")
     @has_access
     def groups(self) -> Answer:
-        """A page of the groups of a kind."""
-        kind = _kind()
+        """A page of the groups of a kind; if none is asked for, of the first that has some."""
+        counts = {
+            name: count_groups(current_contacts.session, name, visible_in_list()) for name in KINDS
+        }
+        kind = _kind(next((name for name in KINDS if _has_some(counts[name])), EMAIL))
         after = _after(kind)
         found = group_page(current_contacts.session, kind, visible_in_list(), after)
         may_show = holds_now("can_show", hints.CONTACTS)
@@ -57,7 +60,9 @@ class ContactsDuplicatesView(SafeView):
             title=_("Duplicates"),
             found=found,
             kind=kind,
-            kinds=[(name, _LABELS[name], self._url(name)) for name in KINDS],
+            kinds=[
+                (name, _LABELS[name], self._url(name), _in_figures(counts[name])) for name in KINDS
+            ],
             is_first=after is None,
             first_url=self._url(kind),
             next_url=None if found.after is None else self._url(kind, after=found.after),
@@ -102,8 +107,19 @@ def _show_url(contact: Any) -> str:
     return url_for(f"{hints.VIEW}.show", pk=contact.id)
 
 
-def _kind() -> str:
-    kind: str = request.values.get("kind", EMAIL)
+def _has_some(count: GroupCount) -> bool:
+    return count.number > 0 or count.is_more
+
+
+def _in_figures(count: GroupCount) -> str:
+    """The number for a badge; nothing where none was found in the time there is to count."""
+    if not count.is_more:
+        return str(count.number)
+    return f"{count.number}+" if count.number else ""
+
+
+def _kind(usual: str = EMAIL) -> str:
+    kind: str = request.values.get("kind", usual)
     if kind not in KINDS:
         abort(404)
     return kind

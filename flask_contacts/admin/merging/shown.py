@@ -13,7 +13,7 @@ from ...models import Activity, Contact, Mail
 from ...services.mailing.outgoing_mail import ABOUT_LOGINS
 from ...services.merging import host_rows
 from ...services.merging.comparison import Comparison
-from ...services.merging.proposals import ALL, FieldChoice, NameChoice
+from ...services.merging.proposals import ALL, BAN, WITH_LOGIN, FieldChoice, NameChoice
 from ...state import current_contacts
 from ..contact_visibility import visible
 from ..contacts import activity_words, erasure
@@ -22,6 +22,8 @@ from ..customers.sight import may_know_of_logins
 from ..staff_names import staff_by_id
 
 _COUNT_LIMIT = 1_000
+#: Why what is chosen already is not what the one that stays has.
+_REASONS = {WITH_LOGIN: _l("goes with the login"), BAN: _l("a ban stays")}
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A field with a cell for each contact, and others besides; ``is_fixed``: no choice."""
+    """A field with a cell for each contact, and others besides; ``is_fixed``: no choice.
+    ``reason`` says why another's value is chosen already, or is empty."""
 
     name: str
     label: Any
@@ -44,6 +47,7 @@ class Row:
     others: list[Cell]
     is_fixed: bool
     is_same: bool
+    reason: Any = ""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,8 @@ def _row(field: FieldChoice, words: _Words, typed: str | None) -> Row:
     count = len([one for one in field.options if one.of])
     label = activity_words.AGENT_FIELDS[field.name]
     is_same = field.is_same and len(cells) == count
-    return Row(field.name, label, cells[:count], cells[count:], field.is_fixed, is_same)
+    reason = _REASONS.get(field.because or "", "")
+    return Row(field.name, label, cells[:count], cells[count:], field.is_fixed, is_same, reason)
 
 
 def _note(choice: str) -> Any:

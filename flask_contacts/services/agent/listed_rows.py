@@ -15,7 +15,8 @@ from ...models import Contact, Customer
 from ...models.binding import bound_customer
 from .. import keyset
 from ..keyset import Place
-from .made_statements import made_once
+from .cursors import require_values
+from .made_statements import dropped_if_failing, made_once
 from .orders import Stretch, statement_of
 from .question import Question
 
@@ -74,14 +75,16 @@ class Reading:
         given |= {} if self.few is None else {_FEW: self.few}
         given |= self.asked.values
         start = int(values[0]) if values else None
-        for step in made_once(self._shape(start), lambda: self._steps(start, len(values))):
-            wanted = {**given, _WANTED: self.size - len(found)}
-            found += self._read(step, wanted)
-            if len(found) >= self.size:
-                break
+        shape = self._shape(start, len(values))
+        with dropped_if_failing(shape):
+            for step in made_once(shape, lambda: self._steps(start, len(values))):
+                wanted = {**given, _WANTED: self.size - len(found)}
+                found += self._read(step, wanted)
+                if len(found) >= self.size:
+                    break
         return found
 
-    def _shape(self, start: int | None) -> Hashable | None:
+    def _shape(self, start: int | None, values: int) -> Hashable | None:
         asked = self.asked
         shape: Hashable | None = asked.shape
         if self.few is not None:  # whatever was asked for, these are the rows
@@ -90,7 +93,8 @@ class Reading:
             shape = None if is_of_host else ("few", of_few)
         if shape is None:
             return None
-        return ("rows", shape, self.names, self.backwards, start, bound_customer() is None)
+        place = (self.backwards, start, values)
+        return ("rows", shape, self.names, place, bound_customer() is None)
 
     def _steps(self, start: int | None, values: int) -> list[_Step]:
         """Each stretch that is to be read, in the order of reading."""
@@ -107,6 +111,7 @@ class Reading:
                 continue
             here = None
             if number == start and values:
+                require_values(values - 1, walk[number].terms)
                 here = Place(
                     0, [bindparam(_value(one), type_=NULLTYPE) for one in range(1, values)]
                 )

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from ...models import Contact, Customer
 from ...models.binding import bound_customer
-from .. import keyset
 from ..keyset import Place
+from .cursors import CursorUnknown, place_of, sign
 from .listed_rows import Listed, Reading, Row
 from .question import ListQuery, Question, Scope
 
@@ -49,10 +49,6 @@ class ListPage:
     after: str | None = None
 
 
-class CursorUnknown(ValueError):
-    """A cursor that this list has not signed."""
-
-
 def contact_page(
     session: Session, scope: Scope, query: ListQuery, columns: Sequence[str] = ()
 ) -> ListPage:
@@ -61,7 +57,7 @@ def contact_page(
     Raises :class:`CursorUnknown`.
     """
     asked = Question(session, scope, query)
-    place = _place_of(query)
+    place = place_of(query)
     few = asked.few()
     reading = Reading(asked, few, columns)
     found = reading.rows(place)
@@ -78,8 +74,8 @@ def contact_page(
         first=first,
         total=total,
         about=asked.about,
-        before=_sign(query, first, found[0]) if found and has_before and first > 1 else None,
-        after=_sign(query, first + len(found) - 1, found[-1]) if found and has_after else None,
+        before=sign(query, first, found[0].place) if found and has_before else None,
+        after=sign(query, first + len(found) - 1, found[-1].place) if found and has_after else None,
     )
 
 
@@ -114,22 +110,9 @@ def _listed(session: Session, found: Sequence[Row]) -> list[Listed]:
     return contacts
 
 
-def _place_of(query: ListQuery) -> Place | None:
-    if query.cursor is None:
-        return None
-    place = keyset.read(query.salt, query.cursor)
-    if place is None:
-        raise CursorUnknown(query.cursor)
-    return place
-
-
-def _sign(query: ListQuery, number: int, row: Row) -> str:
-    return keyset.sign(query.salt, Place(number, row.place))
-
-
 def _number_of_first(place: Place | None, backwards: bool, count: int, more: bool) -> int:
     if place is None:
         return 1
     if not backwards:
         return place.number + 1
-    return max(place.number - count, 1) if more else 1
+    return max(place.number - count, 2) if more else 1  # rows came before it meanwhile

@@ -5,7 +5,8 @@ What differs from one question to the next stands in them by name and is given w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -28,3 +29,13 @@ def made_once(shape: Hashable | None, make: Callable[[], T]) -> T:
         _made[shape] = made
     found: T = made
     return found
+
+
+@contextmanager
+def dropped_if_failing(shape: Hashable | None) -> Iterator[None]:
+    """What was made for a shape and fails while it is used is not kept."""
+    try:
+        yield
+    except Exception:
+        _made.pop(shape, None)
+        raise

@@ -52,16 +52,12 @@ def order_walk(order: str, dialect: str, company_name: Any, *, falling: bool = F
     """The walk of an order; ``company_name`` is the column that customers are ordered by."""
     match order:
         case "company":
-            terms = [
-                _term(company_name, dialect, falling),
-                _term(Contact.customer_id, dialect, falling),
-                *_terms(dialect, falling, _LAST, _FIRST, _ID),
-            ]
-            placed, alone = Contact.customer_id.is_not(None), Contact.customer_id.is_(None)
-            return [
-                Stretch(tuple(terms), (placed,), with_company=True),
-                Stretch(_terms(dialect, falling, _LAST, _FIRST, _ID), (alone,)),
-            ]
+            by_name = _terms(dialect, falling, _LAST, _FIRST, _ID)
+            by_key = (_term(Contact.customer_id, dialect, falling), *by_name)
+            alone = Stretch(by_name, (Contact.customer_id.is_(None),))
+            named = _term(company_name, dialect, falling)
+            is_required = not getattr(company_name, "nullable", True)
+            return [*_of_companies(named, by_key, is_required=is_required), alone]
         case "signed_in":
             came = Contact.last_signed_in_at
             return [
@@ -72,6 +68,18 @@ def order_walk(order: str, dialect: str, company_name: Any, *, falling: bool = F
             return [Stretch(_terms(dialect, falling, "created_at", _ID))]
         case _:
             return [Stretch(_terms(dialect, falling, _LAST, _FIRST, _ID))]
+
+
+def _of_companies(name: keyset.Term, by_key: tuple[keyset.Term, ...], *, is_required: bool) -> Walk:
+    """The contacts of companies; those without a name come last, by their keys."""
+    placed = Contact.customer_id.is_not(None)
+    if is_required:
+        return [Stretch((name, *by_key), (placed,), with_company=True)]
+    is_named = name.column.is_not(None)
+    return [
+        Stretch((name, *by_key), (placed, is_named), with_company=True),
+        Stretch(by_key, (placed, ~is_named), with_company=True),
+    ]
 
 
 def company_name_of(names: Sequence[Any]) -> Any:
@@ -87,10 +95,13 @@ def search_walk(words: Sequence[Word], companies: Companies, dialect: str, probe
     rest = tuple(any_place(word, companies, dialect, probed.has_index) for word in others)
     passed: list[ColumnElement[bool]] = []
     walk: Walk = []
+    by_name = _terms(dialect, False, _LAST, _FIRST, _ID)
     if first.runs:
         found = search_words.holds_run(first)
-        walk.append(Stretch(_terms(dialect, False, _LAST, _FIRST, _ID), (found, *rest)))
+        walk.append(Stretch(by_name, (found, *rest)))
         passed.append(found)
+    else:
+        walk.append(_nothing(by_name))
     for columns in ((_LAST, _FIRST, _ID), (_FIRST, _LAST, _ID), ("email_search", _ID)):
         terms, name = _terms(dialect, False, *columns), columns[0]
         if name not in probed.columns:

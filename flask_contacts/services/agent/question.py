@@ -19,7 +19,7 @@ from ...models import Contact
 from ...models.binding import bound_customer
 from . import filters as agent_filters, search_index
 from .filters import Filters
-from .made_statements import made_once
+from .made_statements import dropped_if_failing, made_once
 from .orders import Walk, any_place, company_name_of, order_walk, search_walk, statement_of
 from .row_estimate import row_estimate
 from .search_probe import Probe, probe
@@ -38,7 +38,7 @@ class ListQuery:
 
     ``order`` is a name of ``agent_orders.ORDERS``, or None for the order of what fits best
     (by name where nothing is searched for). ``cursor`` is a token of a :class:`ListPage` of
-    the same order; with ``backwards`` the page that ends before it is meant.
+    the same search and order; with ``backwards`` the page that ends before it is meant.
     """
 
     search: str = ""
@@ -48,13 +48,6 @@ class ListQuery:
     cursor: str | None = None
     backwards: bool = False
     size: int = SIZES[0]
-
-    @property
-    def salt(self) -> str:
-        """What a cursor is signed for: a place in one order is none in another."""
-        direction = "desc" if self.descending else "asc"
-        order = self.order or ("found" if self.search else "name")
-        return f"agent_list.{order}.{direction}"
 
 
 @dataclass(frozen=True)
@@ -223,10 +216,11 @@ class Question:
     def _count_found(self) -> int | None:
         total, shape = 0, self.shape
         key = None if shape is None else ("count", shape)
-        for statement in made_once(key, self._counting_found):
-            total += int(self.session.scalar(statement, self.values) or 0)
-            if total > MOST_COUNTED:
-                return None
+        with dropped_if_failing(key):
+            for statement in made_once(key, self._counting_found):
+                total += int(self.session.scalar(statement, self.values) or 0)
+                if total > MOST_COUNTED:
+                    return None
         return total
 
     def _counting_found(self) -> list[Select[Any]]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ...models import Contact
 from . import search_index
-from .made_statements import made_once
+from .made_statements import dropped_if_failing, made_once
 from .search_words import Word
 
 #: The columns that a word may begin, in the order of the walk.
@@ -33,8 +33,10 @@ class Probe:
 def probe(session: Session, word: Word) -> Probe:
     """Ask about a word."""
     dialect = search_index.dialect_of(session)
-    statement = made_once(("probe", dialect, word.shape), lambda: _statement(word, dialect))
-    *found, there = session.execute(statement, word.values).one()
+    shape = ("probe", dialect, word.shape)
+    with dropped_if_failing(shape):
+        statement = made_once(shape, lambda: _statement(word, dialect))
+        *found, there = session.execute(statement, word.values).one()
     names = (name for name, is_begun in zip(COLUMNS, found, strict=True) if is_begun)
     return Probe(frozenset(names), bool(there))
 

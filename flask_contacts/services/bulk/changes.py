@@ -158,10 +158,13 @@ def topics_change(give: Collection[str], take: Collection[str]) -> Edit:
     return Edit(switch_on=frozenset(give), switch_off=frozenset(take))
 
 
-def manager_change(username: str) -> Edit:
-    """Name the staff user who looks after the contacts, nobody for an empty name;
+def manager_change(username: str, *, nobody: bool = False) -> Edit:
+    """Name the staff user who looks after the contacts, or say that ``nobody`` does any more;
     :class:`InvalidInput` at ``account_manager``."""
     name = username.strip()
+    if bool(name) == nobody:
+        text = _l("Name a staff user, or tick that nobody looks after them any more.")
+        raise InvalidInput({"account_manager": [text]})
     found = staff.staff_id(name) if name else None
     if name and found is None:
         raise InvalidInput({"account_manager": [_l("There is no staff user of this name.")]})

@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from ...models import Contact
 from ...models.search_keys import folded
+from ..agent.search_words import begins
 from ..registration.names import alike as alike_companies
 
 #: At most so many are named.
@@ -24,8 +25,11 @@ MOST = 5
 #: So many contacts of a company, and of a last name, are compared by their names.
 _OF_COMPANY, _OF_NAME = 300, 100
 _OF_KEY = 20
-#: A name alone counts across two companies only where it is nearly the same.
+#: A name alone counts across two companies only where it is nearly the same, or the first name
+#: is the same beside a like last name.
 _NEARLY_THE_SAME = 95
+#: A like last name is looked for among those that begin with so many letters of it.
+_BEGINNING = 3
 EMAIL, PHONE, NAME = "email", "phone", "name"
 _ORDER = {EMAIL: 0, PHONE: 1, NAME: 2}
 #: SQLite takes the index of some rows only where a query says the very same.
@@ -121,7 +125,7 @@ def _counts(person: Person, other: Person, score: int) -> bool:
     """Whether the name says something: many people at many companies have the same one."""
     if person.customer_id == other.customer_id and person.customer_id is not None:
         return True
-    if score < _NEARLY_THE_SAME:
+    if score < _NEARLY_THE_SAME and person.name[0] != other.name[0]:
         return False
     if person.customer_id is None or other.customer_id is None:
         return True
@@ -160,7 +164,9 @@ def _parts(person: Person) -> Iterator[Select[Any]]:
     for one, other in ((first, last), (last, first)):
         same = ids.where(Contact.lastname_key == other, Contact.firstname_key == one)
         yield same.limit(_OF_KEY)
-    begins = Contact.firstname_key.startswith(first[0], autoescape=True)
-    yield ids.where(Contact.lastname_key == last, begins).limit(_OF_NAME)
+    initial = Contact.firstname_key.startswith(first[0], autoescape=True)
+    yield ids.where(Contact.lastname_key == last, initial).limit(_OF_NAME)
+    alike = Contact.firstname_key == first, begins(Contact.lastname_key, last[:_BEGINNING])
+    yield ids.where(*alike).limit(_OF_NAME)
     if person.customer_id is not None:
         yield ids.where(Contact.customer_id == person.customer_id).limit(_OF_COMPANY)

@@ -10,7 +10,7 @@ from ...i18n import _l
 from ..contacts.values import PREFERENCES
 from ..csv_text import bare
 from .columns import SEVERAL
-from .dates import has_no_year, iso_date
+from .dates import has_no_year, is_no_day, iso_date
 
 _YES = frozenset(
     {
@@ -126,7 +126,10 @@ class Converter:
         text = draft.raw[name]
         value = self.conversions[name](text)
         if value is None:
-            draft.problems[name] = [_UNREADABLE.get(name, _l("This must be yes or no."))]
+            why = _UNREADABLE.get(name, _l("This must be yes or no."))
+            if name == "birthday" and is_no_day(text):
+                why = _l("This day does not exist.")
+            draft.problems[name] = [why]
             del draft.raw[name]
         elif value == "":
             del draft.raw[name]

@@ -31,6 +31,12 @@ def has_no_year(text: str) -> bool:
     return _YEARLESS.fullmatch(text.strip()) is not None
 
 
+def is_no_day(text: str) -> bool:
+    """Whether it is written as a date and is none, in whichever order it is read."""
+    written = _YEAR_FIRST.fullmatch(text.strip()) or _YEAR_LAST.fullmatch(text.strip())
+    return written is not None and not any(iso_date(text, order) for order in ORDERS)
+
+
 def date_orders(texts: Iterable[str]) -> set[str]:
     """The orders in which the most dates of a column are dates, and the others by no more.
 

@@ -14,6 +14,7 @@ from ...i18n import _
 from ...models import ContactImport, ContactImportResult, ContactImportRow
 from ..csv_text import MARK, csv_line, neutral
 from .columns import FIELDS
+from .kept_words import told
 
 _AT_ONCE = 500
 
@@ -136,5 +137,7 @@ def _result(
     contact_id: int | None,
 ) -> ResultRow:
     facts = details or {}
-    changes, problems, remarks = (facts.get(one, {}) for one in ("changes", "problems", "remarks"))
-    return ResultRow(number, cells, outcome, changes, problems, remarks, contact_id)
+    problems, remarks = told(facts.get("problems", {})), told(facts.get("remarks", {}))
+    return ResultRow(
+        number, cells, outcome, facts.get("changes", {}), problems, remarks, contact_id
+    )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ from ..transaction import in_transaction
 from .bulk_insert import insert_rows
 from .collection_pause import collection_paused
 from .job import Importer, Job, make_job
+from .kept_words import kept
 from .planned import Plan, PlannedRow
 from .planning import plan_rows
 from .silence import refuse_silence
@@ -203,14 +204,10 @@ def _keep_results(session: Session, job: Job, plan: Plan) -> None:
 
 
 def _details(planned: PlannedRow) -> dict[str, Any] | None:
-    """The problems in the words of whoever imports, or the changes, and what is left out."""
+    """The problems, or the changes and what is left out."""
     if planned.outcome == "refused":
-        return {"problems": _texts(planned.problems)}
+        return {"problems": kept(planned.problems)}
     found: dict[str, Any] = {"changes": planned.changes} if planned.outcome == "changed" else {}
     if planned.remarks:
-        found["remarks"] = _texts(planned.remarks)
+        found["remarks"] = kept(planned.remarks)
     return found or None
-
-
-def _texts(messages: Mapping[str, Iterable[object]]) -> dict[str, list[str]]:
-    return {name: [str(one) for one in texts] for name, texts in messages.items()}

@@ -212,6 +212,13 @@ def addresses_of(contact: Contact) -> set[str]:
     return found
 
 
+def address_asked(text: str) -> str | None:
+    """What somebody looks for, as it stands in the records of mail; None for nothing."""
+    with suppress(InvalidInput):
+        return canonical_email(text).key
+    return text.strip().lower() or None
+
+
 def scrub(session: Session, contact_id: int, addresses: Collection[str], reason: str) -> None:
     """Forget whom the contact's mails went to and what they said; what waits is cancelled
     with the ``reason``. The caller commits.

@@ -13,6 +13,8 @@ from ...errors import InvalidInput, NotFound
 from ...i18n import _l
 from ...models import Contact, MarketingList, MarketingMember
 from ...models.marketing import LONGEST_NAME
+from .. import keyset
+from ..agent.listing import CursorUnknown
 from ..field_checks import FieldChecks
 from ..transaction import in_transaction
 
@@ -22,6 +24,7 @@ MOST_COUNTED = 10_000
 #: More lists than these are not offered while typing.
 MOST_OFFERED = 50
 _TOO_LARGE = 2**31
+_SALT = "marketing_lists"
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class ListsPage:
     """Lists by name; ``after`` asks for the next page, None: the last one."""
 
     rows: list[ListRow]
-    after: int | None
+    after: str | None
 
 
 def create_list(
@@ -65,11 +68,15 @@ def create_list(
 
 
 def edit_list(session: Session, list_id: int, raw: Mapping[str, object]) -> MarketingList:
-    """Change a list's name and description; errors as for :func:`create_list`."""
-    name, description = _checked(raw)
+    """Change a list's name and description, of which one that ``raw`` does not name stays.
+
+    Errors as for :func:`create_list`.
+    """
 
     def work() -> MarketingList:
         found = find_list(session, list_id)
+        kept = {"name": found.name, "description": found.description}
+        name, description = _checked({**kept, **raw})
         _refuse_taken(session, name, found.id)
         found.name, found.name_key, found.description = name, name.casefold(), description
         return found
@@ -135,19 +142,27 @@ def list_page(
     visible: ColumnElement[bool],
     *,
     active: bool = True,
-    after: int | None = None,
+    after: str | None = None,
     size: int = 25,
 ) -> ListsPage:
-    """A page of the lists, each with how many ``visible`` contacts are on it."""
+    """A page of the lists, each with how many ``visible`` contacts are on it.
+
+    ``after`` is that of the page before; raises :class:`CursorUnknown` for anything else. It
+    holds the name of that page's last list, so that this one may be renamed meanwhile.
+    """
     query = select(MarketingList).where(MarketingList.active.is_(active))
     if after is not None:
-        before = select(MarketingList.name_key).where(MarketingList.id == after).scalar_subquery()
-        query = query.where(MarketingList.name_key > before)
+        place = keyset.read(_SALT, after, 1)
+        if place is None:
+            raise CursorUnknown(after)
+        query = query.where(MarketingList.name_key > place.values[0])
     found = list(session.scalars(query.order_by(MarketingList.name_key).limit(size + 1)))
     shown = found[:size]
     counts = count_members(session, [one.id for one in shown], visible)
     rows = [ListRow(one, counts[one.id]) for one in shown]
-    return ListsPage(rows, shown[-1].id if len(found) > size else None)
+    if len(found) <= size:
+        return ListsPage(rows, None)
+    return ListsPage(rows, keyset.sign(_SALT, keyset.Place(0, [shown[-1].name_key])))
 
 
 def count_members(

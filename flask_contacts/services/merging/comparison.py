@@ -25,6 +25,7 @@ from .proposals import (
     field_choice,
     name_choices,
     second_email_choice,
+    topic_choices,
 )
 
 #: More contacts than these are not one person, and no page shows them side by side.
@@ -121,18 +122,14 @@ def compare(contacts: Sequence[Contact], survivor: Contact) -> Comparison:
         else field_choice(name, contacts, survivor, customer_id)
         for name in FIELDS
     ]
-    whose = fate.kept or (taken if taken in fate.may_move else None)
+    moving = taken if taken in fate.may_move else None
+    whose = fate.kept or moving
+    permissions = name_choices(
+        {one.id: one.permission_names for one in contacts}, None if whose is None else whose.id
+    )
+    topics = topic_choices(contacts, survivor, moving, permissions)
     return Comparison(
-        list(contacts),
-        survivor,
-        customer_id,
-        fields,
-        name_choices(
-            {one.id: one.permission_names for one in contacts}, None if whose is None else whose.id
-        ),
-        name_choices({one.id: one.topic_names for one in contacts}, None),
-        fate,
-        seen(contacts),
+        list(contacts), survivor, customer_id, fields, permissions, topics, fate, seen(contacts)
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...models import Contact
+from ...state import current_contacts
 from .login_fate import LoginFate
 
 #: In the order of the form (BEHAVIOUR S2).
@@ -18,8 +19,10 @@ FIELDS = (
 )  # fmt: skip
 #: Texts that can be kept of all, one below the other, with the longest that they may get.
 JOINED = {"notes": 10_000, "other_contacts": 2_000}
-_NAMES = ("firstname", "lastname")
-_FLAGS = ("do_not_send_emails", "do_not_call")
+#: A ban of any of them stays.
+_BANS = ("do_not_send_emails", "do_not_call")
+#: Why the value of another contact is proposed where the survivor has one of its own.
+WITH_LOGIN, BAN = "login", "ban"
 #: What is chosen in place of a contact: all texts; and, behind a contact, its other address.
 ALL, ITS_EMAIL = "all", ".email"
 
@@ -39,12 +42,14 @@ class FieldChoice:
     """A field with its options, one for each contact first; ``chosen`` is proposed.
 
     ``is_fixed``: there is nothing to choose, because the address goes with the login.
+    ``because`` says why it is not the survivor's own.
     """
 
     name: str
     options: list[Option]
     chosen: str
     is_fixed: bool = False
+    because: str | None = None
 
     @property
     def is_same(self) -> bool:
@@ -72,7 +77,9 @@ def field_choice(
     if name in JOINED and len(texts) > 1 and len(joined) <= JOINED[name]:
         options.append(Option(ALL, joined, None))
         return FieldChoice(name, options, ALL)
-    return FieldChoice(name, options, _best(name, options, contacts, survivor))
+    chosen = _best(name, options, contacts, survivor)
+    is_ban = name in _BANS and chosen != str(survivor.id)
+    return FieldChoice(name, options, chosen, because=BAN if is_ban else None)
 
 
 def _value(one: Contact, name: str, contacts: Sequence[Contact], customer_id: Any) -> Any:
@@ -87,42 +94,23 @@ def _value(one: Contact, name: str, contacts: Sequence[Contact], customer_id: An
 def _best(
     name: str, options: Sequence[Option], contacts: Sequence[Contact], survivor: Contact
 ) -> str:
-    """The option with the better value; of several with it, that of the survivor."""
-    latest: dict[int | None, Any] = {one.id: one.updated_at for one in contacts}
-    if name in _NAMES:  # half of one and half of the other would be nobody's
-        latest = {one.id: one is survivor for one in contacts}
-    value = _better(name, options, latest)
-    same = [one for one in options if (one.value or None) == (value or None)]
-    return max(same, key=lambda one: one.of == survivor.id).choice
-
-
-def _better(name: str, options: Sequence[Option], changed: Mapping[int | None, Any]) -> Any:
-    """What is there beats nothing, a ban beats none, the fuller text its beginning, and else
-    the contact that was changed last."""
+    """The survivor's own; where it has none, that of the contact that was changed last."""
+    changed: dict[int | None, Any] = {one.id: one.updated_at for one in contacts}
     filled = [one for one in options if one.value] or list(options)
-    if name in _FLAGS:
-        return filled[0].value
     if name == "contact_preference":
         filled = [one for one in filled if one.value != "any"] or filled
-    latest = max(filled, key=lambda one: changed[one.of]).value
-    fuller = [
-        one.value
-        for one in filled
-        if isinstance(one.value, str)
-        and len(one.value) > len(latest)
-        and latest.rstrip(".").casefold() in one.value.casefold()
-    ]
-    return max(fuller, key=len, default=latest)
+    return max(filled, key=lambda one: (one.of == survivor.id, changed[one.of])).choice
 
 
 def email_choice(contacts: Sequence[Contact], survivor: Contact, fate: LoginFate) -> FieldChoice:
     """The address: that of the login, where one goes on."""
     options = [Option(str(one.id), one.email, one.id) for one in contacts]
     if fate.kept is not None:
-        return FieldChoice("email", options, str(survivor.id), is_fixed=True)
+        return FieldChoice("email", options, str(survivor.id), True, WITH_LOGIN)
     whose = next(iter(fate.may_move), None)
-    chosen = str(whose.id) if whose else _best("email", options, contacts, survivor)
-    return FieldChoice("email", options, chosen)
+    if whose is not None:
+        return FieldChoice("email", options, str(whose.id), because=WITH_LOGIN)
+    return FieldChoice("email", options, _best("email", options, contacts, survivor))
 
 
 def second_email_choice(
@@ -150,3 +138,24 @@ def name_choices(held: dict[int, frozenset[str]], whose: int | None) -> list[Nam
         holders = [key for key, names in held.items() if name in names]
         found.append(NameChoice(name, holders, whose is None or whose in holders))
     return found
+
+
+def topic_choices(
+    contacts: Sequence[Contact],
+    survivor: Contact,
+    moving: Contact | None,
+    permissions: Iterable[NameChoice],
+) -> list[NameChoice]:
+    """As the survivor has them: what it has switched off stays off. Where it has none and the
+    login of ``moving`` comes to it, as that one has them."""
+    source = moving if moving is not None and not survivor.topic_names else survivor
+    kept = permitted(source.topic_names, {one.name for one in permissions if one.proposed})
+    every = name_choices({one.id: one.topic_names for one in contacts}, None)
+    return [replace(one, proposed=one.name in kept) for one in every]
+
+
+def permitted(topics: Iterable[str], permissions: Collection[str]) -> list[str]:
+    """The topics whose permission is held; without it nobody gets mail about one (N1)."""
+    known = current_contacts.registry.topics
+    modules = {name: topic.module for name, topic in known.items()}
+    return [one for one in topics if modules.get(one) is None or modules[one] in permissions]

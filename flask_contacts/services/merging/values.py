@@ -15,7 +15,7 @@ from ...i18n import _l
 from ...models import Contact, ContactPermission, ContactTopic
 from ..contacts import reporting_lines
 from .comparison import Comparison
-from .proposals import NameChoice, Option
+from .proposals import NameChoice, Option, permitted
 
 _PHONES = ("phone", "mobile_phone", "mobile_phone2")
 _UNKNOWN = _l("This holds a choice that does not exist. Choose again.")
@@ -24,7 +24,8 @@ _UNKNOWN = _l("This holds a choice that does not exist. Choose again.")
 @dataclass(frozen=True)
 class Choices:
     """The choice of an option by field (what is left out is as proposed), and the permissions
-    and topics of the one that stays; None: as proposed."""
+    and topics of the one that stays; None: as proposed. A topic whose permission it does not
+    get is left out."""
 
     fields: Mapping[str, str] = field(default_factory=dict)
     permissions: frozenset[str] | None = None
@@ -86,7 +87,7 @@ def _write_email(session: Session, shown: Comparison, option: Option) -> None:
 def _write_names(shown: Comparison, choices: Choices) -> None:
     survivor = shown.survivor
     permissions = _chosen("permissions", shown.permissions, choices.permissions)
-    topics = _chosen("topics", shown.topics, choices.topics)
+    topics = permitted(_chosen("topics", shown.topics, choices.topics), permissions)
     held = {row.name: row for row in survivor.permissions}
     survivor.permissions = [held.get(one) or ContactPermission(name=one) for one in permissions]
     on = {row.name: row for row in survivor.topics}

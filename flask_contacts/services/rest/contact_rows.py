@@ -16,7 +16,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from ...models import Contact
 from .. import keyset
-from ..agent.listing import CursorUnknown, ListQuery, Scope
+from ..agent.cursors import place_of, require_values, sign
+from ..agent.listing import ListQuery, Scope
 from ..agent.orders import statement_of
 from ..agent.question import Question
 from ..keyset import Place
@@ -40,12 +41,12 @@ class RowsPage:
 def contact_rows(
     session: Session, scope: Scope, query: ListQuery, names: Collection[str] = USUAL
 ) -> RowsPage:
-    """A page of the contacts in ``scope``. Raises :class:`CursorUnknown`.
+    """A page of the contacts in ``scope``. Raises ``CursorUnknown``.
 
     It goes forwards only and counts nothing: a cursor of ``query`` is a page's ``after``.
     """
     own = [name for name in names if name in COLUMNS]
-    place = _place_of(query)
+    place = place_of(query)
     if is_plain(scope, query):
         found: list[_Found] = [(0, row) for row in plain_rows(session, query, own, place)]
     else:
@@ -56,7 +57,7 @@ def contact_rows(
     after = None
     if len(found) > query.size:
         number, last = shown[-1]
-        after = keyset.sign(query.salt, Place(0, [number, *last[width + 1 :]]))
+        after = sign(query, 0, [number, *last[width + 1 :]])
     return RowsPage(rows, after)
 
 
@@ -86,23 +87,18 @@ def _read(asked: Question, names: Sequence[str], place: Place | None) -> Iterato
     columns = [*(COLUMNS[name] for name in names), Contact.id]
     start = place.values[0] if place else 0
     for number in range(start, len(walk)):
-        stretch = walk[number]
-        here = Place(0, place.values[1:]) if place and number == start else None
+        stretch, here = walk[number], None
+        if stretch.is_void:
+            continue
+        if place and number == start:
+            here = Place(0, place.values[1:])
+            require_values(len(here.values), stretch.terms)
         statement = statement_of(stretch, columns, conditions)
         for row in session.execute(keyset.ordered(statement, stretch.terms, here).limit(wanted)):
             wanted -= 1
             yield number, row
         if not wanted:
             return
-
-
-def _place_of(query: ListQuery) -> Place | None:
-    if query.cursor is None:
-        return None
-    place = keyset.read(query.salt, query.cursor)
-    if place is None:
-        raise CursorUnknown(query.cursor)
-    return place
 
 
 def _add_held(

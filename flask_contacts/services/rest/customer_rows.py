@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ...models import Customer
 from ...models.search_keys import folded
 from .. import keyset
-from ..agent.listing import CursorUnknown
+from ..agent.cursors import CursorUnknown
 from ..agent.search_words import begins
 from ..customers.bundled import COLUMNS as WRITABLE
 from ..keyset import Place

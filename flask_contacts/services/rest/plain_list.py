@@ -16,6 +16,7 @@ from sqlalchemy.types import NULLTYPE
 
 from ...models import Contact
 from .. import keyset
+from ..agent.cursors import require_values
 from ..agent.filters import Filters
 from ..agent.listing import ListQuery, Scope
 from ..agent.search_index import dialect_of
@@ -71,6 +72,7 @@ def _statement(
     ]
     place = None
     if values:
+        require_values(values, terms)
         place = Place(0, [bindparam(_value(index), type_=NULLTYPE) for index in range(values)])
     query = select(*(COLUMNS[name] for name in names), _C.id).where(*_STATES[state])
     return keyset.ordered(query, terms, place).limit(bindparam(_SIZE))

@@ -61,17 +61,21 @@
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  // One menu of a row at a time; Escape and a click elsewhere close it.
+  // One menu or panel at a time; Escape and a click elsewhere close it. A panel in which something
+  // was chosen waits for its button or another panel, and one with a mistake stays.
+  var MENUS = ".contacts-menu, .contacts-list-panel:not(.contacts-has-problems)";
   function closeMenus(except) {
-    $(".contacts-menu[open]").each(function () {
-      if (this !== except) { this.removeAttribute("open"); }
-    });
+    $(MENUS).filter("[open]").not(except || []).removeAttr("open");
+  }
+  function closeOthers(event) {
+    var inside = $(event.target).closest(MENUS);
+    closeMenus(inside.length ? inside : $(MENUS).filter(function () { return $(this).data("changed"); }));
   }
   function closeOnEscape(event) {
-    var open = $(".contacts-menu[open] > summary");
+    var open = $(MENUS).filter("[open]").first();
     if (event.key !== "Escape" || !open.length) { return; }
-    closeMenus(null);
-    open[0].focus();
+    closeMenus();
+    open.children("summary").trigger("focus");
   }
 
   // The send dialog: contacts are offered while one types their name.
@@ -260,7 +264,8 @@
     $("[data-contacts-go-on]").first().each(function () { this.submit(); });
     $("[data-contacts-people]").each(offerPeople);
     $("[data-contacts-lookup]").each(offerFound);
-    $(document).on("click", function (event) { closeMenus($(event.target).closest(".contacts-menu")[0]); });
+    $(document).on("click", closeOthers);
+    $(MENUS).on("input change", function () { $(this).data("changed", true); });
     $(document).on("keydown", closeOnEscape);
     openNamedTab();
     keepTab();

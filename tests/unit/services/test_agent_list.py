@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.models import Contact, ContactPermission, Customer
 from flask_contacts.models.search_keys import contact_keys, folded
-from flask_contacts.services.agent import question as agent_question
+from flask_contacts.services.agent import cursors, question as agent_question
 from flask_contacts.services.agent.filters import Filters
 from flask_contacts.services.agent.listing import (
     CursorUnknown,
@@ -25,7 +26,7 @@ from flask_contacts.services.agent.listing import (
 )
 from flask_contacts.services.agent.search_words import begins, words_of
 from flask_contacts.services.contacts.states import deactivate_contact
-from tests.host_app import CUSTOMER_NAME
+from tests.host_app import CUSTOMER_NAME, add_customer
 
 Make = Callable[..., Any]
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -312,6 +313,103 @@ def test_a_cursor_of_another_order(session: Session, crowd: Any) -> None:
     ):
         with pytest.raises(CursorUnknown):
             contact_page(session, Scope(), query)
+
+
+@pytest.fixture
+def two_searches(session: Session) -> None:
+    """``zulu`` begins addresses; ``f yankee`` names, by both words together as well."""
+    for number in range(6):
+        add(session, firstname="Q", lastname="Q", email=f"zulu{number}@example.com")
+        add(session, firstname="Yankee", lastname="F")
+    session.commit()
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.usefixtures("two_searches")
+def test_a_cursor_of_another_search(session: Session, order: str | None) -> None:
+    """A cursor of one search is none of another, whatever the order and the direction of
+    reading, and having tried it changes nothing for who searches rightly."""
+    ours, other = (
+        contact_page(session, scope(), ListQuery(typed, order=order, size=2))
+        for typed in ("zulu", "f yankee")
+    )
+    for backwards in (False, True):
+        wrong = ListQuery("zulu", order=order, cursor=other.after, backwards=backwards)
+        with pytest.raises(CursorUnknown):
+            contact_page(session, scope(), wrong)
+    query = ListQuery("zulu", order=order, size=2)
+    assert [len(page) for page in walk(session, query)] == [2, 2, 2]
+    assert ours.total == 6
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ("", []), ("", [0, "a"]), ("", [0, "a", "b", 1, 1]),
+        ("zulu", []), ("zulu", [3, "a"]), ("zulu", [3, "a", "b", 1]),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("two_searches")
+def test_a_cursor_of_an_older_walk(session: Session, typed: str, place: list[Any]) -> None:
+    """A place that we signed with more or fewer values than its stretch has now is none, and
+    breaks no statement of those who come with the right number."""
+    query = ListQuery(typed, size=2)
+    wrong = replace(query, cursor=cursors.sign(query, 2, place))
+    for backwards in (False, True):
+        with pytest.raises(CursorUnknown):
+            contact_page(session, scope(), replace(wrong, backwards=backwards))
+    assert [len(page) for page in walk(session, query)][:3] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("size", [2, 5])
+def test_back_past_those_who_came_meanwhile(session: Session, crowd: Any, size: int) -> None:
+    """Contacts who were added before a page are on the pages before it, each once."""
+    add(session, lastname="Zuletzt")
+    session.commit()
+    first = contact_page(session, Scope(), ListQuery(size=size))
+    page = contact_page(session, Scope(), ListQuery(size=size, cursor=first.after))
+    came = [add(session, lastname=f"A {number}") for number in range(7)]
+    session.commit()
+    seen: list[int] = []
+    while page.before:
+        query = ListQuery(size=size, cursor=page.before, backwards=True)
+        page = contact_page(session, Scope(), query)
+        assert (page.first == 1) == (page.before is None)
+        seen = [*(one.id for one in page.contacts), *seen]
+    assert seen == [*(one.id for one in came), *(one.id for one in first.contacts)]
+
+
+@pytest.mark.own_only(reason="the bundled customers have a name")
+@pytest.mark.parametrize("falling", [False, True])
+def test_companies_without_a_name(session: Session, *, falling: bool) -> None:
+    """Where a host's customers may lack what they are ordered by, their contacts are on the
+    pages by company too, each once, after the others and before those of no company."""
+    homes = ["http://b.example", None, "http://a.example", None]
+    companies = [add_customer(session, company="C", homepage=home) for home in homes]
+    contacts = [
+        add(session, lastname=f"N {number % 2}", customer_id=company and company.id)
+        for company in (*companies, None)
+        for number in range(3)
+    ]
+    session.commit()
+    homes_of = {one.id: one.customer and (one.customer.homepage or "") for one in contacts}
+    sight = Scope(company_columns=lambda: [Customer.homepage])
+    found: list[int] = []
+    query = ListQuery(order="company", descending=falling, size=2)
+    while True:
+        page = contact_page(session, sight, query)
+        found += [one.id for one in page.contacts]
+        if page.after is None:
+            break
+        query = replace(query, cursor=page.after)
+    order = sorted((home for home in homes if home), reverse=falling)
+    assert [homes_of[one] for one in found[::3]] == [*order, "", "", None]
+    assert sorted(found) == sorted(homes_of)
+    back = [one.id for one in page.contacts]
+    while page.before:
+        page = contact_page(session, sight, replace(query, cursor=page.before, backwards=True))
+        back = [one.id for one in page.contacts] + back
+    assert back == found
 
 
 def test_more_than_are_counted(

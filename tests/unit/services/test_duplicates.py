@@ -111,6 +111,22 @@ class TestCandidates:
         assert {one.contact.position for one in found} == {None, "Similar", "None"}
         assert {why.kind for one in found for why in one.reasons} == {NAME}
 
+    def test_a_like_last_name(
+        self, session: Session, customer: Any, make_customer: Make, make_contact: Make
+    ) -> None:
+        """Beside the same first name: also where no company is typed, or a similar one; not with
+        another first name, and not at a company of another name."""
+        make_contact(customer, firstname="Olivia", lastname="Hart", **ALONE)
+        make_contact(customer, firstname="Oliver", lastname="Hart", **ALONE)
+        assert self.names(session, firstname="Olivia", lastname="Hartt") == [("Hart", [NAME])]
+        assert self.names(session, firstname="Olivia", lastname="Harrison") == []
+        assert self.names(session, visible=false(), firstname="Olivia", lastname="Hartt") == []
+        for company, count in (("Aurora Bakery Ltd", 1), ("Borealis", 0)):
+            other = make_customer(company=company)
+            typed = {"customer_id": other.id, "company": company}
+            found = self.names(session, firstname="Olivia", lastname="Hartt", **typed)
+            assert len(found) == count, company
+
     def test_archived_and_own(self, session: Session, customer: Any, make_contact: Make) -> None:
         """Neither the contact itself, nor who is out of the books."""
         one = make_contact(customer, lastname="Berg", email2="kim@x.example", **ALONE)

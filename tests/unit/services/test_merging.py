@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -83,10 +84,10 @@ def chosen(contacts: list[Contact], keep: Contact) -> dict[str, Any]:
 
 
 class TestWhatIsProposed:
-    """The fuller value, a ban before none, and never more rights than the login had."""
+    """What the one that stays has, a ban before none, and never more rights than the login had."""
 
     def test_the_fuller_one(self, session: Session, pair: tuple[Contact, Contact]) -> None:
-        """A value beats none, a name its initial, and a second address is kept as such."""
+        """A value beats none, and a second address is kept as such."""
         mara, again = pair
         assert proposed_survivor([mara, again]) is mara
         found = chosen([mara, again], mara)
@@ -95,6 +96,63 @@ class TestWhatIsProposed:
         assert found["email"] == "mara@aurora.example"
         assert found["email2"] == "m.lind@home.example"
         assert found["notes"] == "Met in Lisbon"
+
+    def test_its_own_values(self, session: Session, customer: Any, make_contact: Make) -> None:
+        """However late the other was changed, and however full its texts are: what the one that
+        stays has is proposed, and of the other only what that one lacks."""
+        office = {"email": "office@aurora.example", "phone": "+44 (0)1904 960123"}
+        keep = make_contact(
+            customer,
+            firstname="Olivia",
+            lastname="Hart",
+            phone="+44 117 496 0123",
+            email="olivia@aurora.example",
+            contact_preference="email",
+            **ALONE,
+        )
+        other = make_contact(customer, firstname="Olivia", lastname="Hart-Jones",
+                             contact_preference="mobile_phone", position="Owner",
+                             **office, **ALONE)  # fmt: skip
+        other.updated_at = keep.updated_at + timedelta(days=1)
+        session.commit()
+        assert keep.is_primary
+        found = chosen([keep, other], keep)
+        for name in ("lastname", "email", "phone", "contact_preference"):
+            assert found[name] == getattr(keep, name), name
+        assert (found["position"], found["email2"]) == ("Owner", office["email"])
+        kept = merged(session, keep, other)
+        assert (kept.email, kept.phone_e164) == ("olivia@aurora.example", "+441174960123")
+
+    def test_why_it_is_anothers(self, customer: Any, make_contact: Make) -> None:
+        """An address that goes with its login, and a ban, are proposed with the reason."""
+        one = make_contact(customer, email="mara@aurora.example", do_not_call=True)
+        keep = make_contact(customer, email="m@home.example", **ALONE)
+        because = {each.name: each.because for each in compare([one, keep], keep).fields}
+        assert {name: why for name, why in because.items() if why} == {
+            "email": "login", "do_not_call": "ban",
+        }  # fmt: skip
+
+    def test_topics(self, session: Session, customer: Any, make_contact: Make) -> None:
+        """Those of the one that stays: what it has switched off stays off, and none is proposed
+        or kept whose permission the merged contact lacks."""
+        keep = make_contact(customer, permissions=["invoices", "support"],
+                            topics=["invoice", "contract"])  # fmt: skip
+        other = make_contact(customer, permissions=["projects", "support"],
+                             topics=["project", "tickets"])  # fmt: skip
+        asked = {each.name: each.proposed for each in compare([keep, other], keep).topics}
+        assert asked == {"invoice": True, "contract": False, "project": False, "tickets": False}
+        every = Choices(topics=frozenset(asked))
+        kept = merged(session, keep, other, choices=every, silences=list(asked))
+        assert kept.topic_names == {"invoice", "tickets"}
+
+    def test_topics_as_proposed(self, session: Session, customer: Any, make_contact: Make) -> None:
+        """Where nothing is said of topics, also where a permission is not taken over."""
+        keep = make_contact(customer, permissions=["invoices", "projects"],
+                            topics=["invoice", "project"])  # fmt: skip
+        other = make_contact(customer, permissions=["support"], topics=["tickets"])
+        only = Choices(permissions=frozenset(["invoices", "support"]))
+        kept = merged(session, keep, other, choices=only, silences=["project", "tickets"])
+        assert kept.topic_names == {"invoice"}
 
     def test_a_name_stays_whole(self, customer: Any, make_contact: Make) -> None:
         """First and last name are not mixed, though they stand the other way round in one."""
@@ -125,7 +183,7 @@ class TestWhatIsProposed:
         assert {each.name: each.proposed for each in asked.permissions} == {
             "invoices": True, "projects": False,
         }  # fmt: skip
-        assert [each.proposed for each in asked.topics] == [True]
+        assert [each.proposed for each in asked.topics] == [False]
 
 
 class TestWhatStays:

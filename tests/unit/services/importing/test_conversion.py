@@ -142,6 +142,23 @@ def test_a_day_without_a_year(text: str) -> None:
     assert [str(one) for one in found.remarks["birthday"]] == ["Left out: it has no year."]
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("31.02.1990", "This day does not exist."),
+        ("1990-02-31", "This day does not exist."),
+        ("13/13/1990", "This day does not exist."),
+        ("30/06/1990", "This is no date with day, month and a year of four digits."),
+        ("30/06/90", "This is no date with day, month and a year of four digits."),
+    ],
+)
+def test_a_day_that_does_not_exist(text: str, why: str) -> None:
+    """Written as a date and in no calendar: that is said, and not that it is no date; what is
+    one in another order than the column's is no such."""
+    found = converted(["firstname", "birthday"], "Ada", text, order="mdy")
+    assert [str(one) for one in found.problems["birthday"]] == [why]
+
+
 def test_a_formula_inside_of_a_cell() -> None:
     """Its apostrophe goes too, wherever the cell begins."""
     assert converted(["position"], neutral("ok;=2+2")).raw == {"position": "ok;=2+2"}

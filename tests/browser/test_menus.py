@@ -1,0 +1,83 @@
+"""The panels and menus above the list of all contacts: one is open at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import served
+from tests.example import filled_example
+
+pytestmark = [
+    pytest.mark.bundled_only(reason="the example is built on the bundled customers"),
+    pytest.mark.filterwarnings("ignore:The Query.get"),
+]
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The example with its demo data."""
+    directory: Path = tmp_path_factory.mktemp("menus")
+    return filled_example(directory)
+
+
+@pytest.fixture
+def address(example: Flask) -> Generator[str]:
+    """Where it is served."""
+    with served(example) as address:
+        example.config["CONTACTS_BASE_URL"] = address
+        yield address
+
+
+def test_one_menu_at_a_time(address: str, page: Page) -> None:
+    """Opening one closes the others; Escape closes it and gives the focus back; a click elsewhere
+    closes it as well, but not the filters while something is chosen in them."""
+    page.goto(f"{address}/login/")
+    page.get_by_label("Username").fill("admin")
+    page.locator("input[name=password]").fill("admin")
+    page.locator("input[type=submit]").click()
+    page.goto(f"{address}/customer-contacts/")
+    opened = page.locator("details[open] > summary")
+    summaries = page.locator(".contacts-page details > summary")
+    for name in ("Filters", "Columns", "Export", "More actions"):
+        summary = summaries.filter(has_text=name)
+        page.keyboard.press("Tab")
+        summary.focus()
+        page.keyboard.press("Enter")
+        expect(opened).to_have_text(name)
+        page.keyboard.press("Escape")
+        expect(opened).to_have_count(0)
+        expect(summary).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(opened).to_have_text(name)
+    heading = page.get_by_role("heading", name="Customer contacts")
+    heading.click()
+    expect(opened).to_have_count(0)
+    summaries.filter(has_text="Filters").click()
+    heading.click()
+    expect(opened).to_have_count(0)
+    summaries.filter(has_text="Filters").click()
+    page.get_by_role("combobox", name="Account manager").press_sequentially("admin")
+    heading.click()
+    expect(opened).to_have_text("Filters")
+    expect(page.locator("#offers-manager option[value=admin]")).to_have_count(1)
+
+
+def test_tabs_stay_in_sight(address: str, page: Page) -> None:
+    """On a telephone all tabs of a contact's page can be seen, in a long language too."""
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{address}/login/")
+    page.get_by_label("Username").fill("admin")
+    page.locator("input[name=password]").fill("admin")
+    page.locator("input[type=submit]").click()
+    page.goto(f"{address}/lang/es")
+    page.goto(f"{address}/customer-contacts/show/1")
+    for tab in page.get_by_role("tab").all():
+        box = tab.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
