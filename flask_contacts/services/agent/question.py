@@ -98,7 +98,8 @@ class Question:
             return None
         words = tuple(map(self._shape_of, self.words))
         way = self.probed if self.is_found_by_walking else self.indexed
-        return self.dialect, filters.state, query.order, query.descending, words, way
+        of_query = (filters.state, query.order, query.descending)
+        return self.dialect, *of_query, words, way, MOST_COUNTED
 
     @cached_property
     def values(self) -> dict[str, Any]:
