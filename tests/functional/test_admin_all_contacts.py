@@ -162,6 +162,15 @@ def test_a_row(
     assert staff_client.get(f"{URL}show/{contact.id}").status_code == 200
 
 
+def test_a_number_with_the_digit_that_is_dialled_at_home(
+    staff_client: FlaskClient, make_customer: Make, make_contact: Make
+) -> None:
+    """The (0) of a number with its country is for who calls from that country."""
+    customer = make_customer("Acme")
+    make_contact(customer, email="a@example.com", phone="+44 (0)1904 620147")
+    assert 'href="tel:+441904620147"' in staff_client.get(URL).text
+
+
 @pytest.mark.parametrize(
     ("query", "chip", "expected"),
     [

@@ -133,7 +133,8 @@ def _phone(label: str, _contacts: Iterable[Contact]) -> Maker:
         number = contact.phone or contact.mobile_phone
         if not number:
             return _cell(label)
-        dialled = "".join(char for char in number if char in "+0123456789")
+        abroad = number.replace("(0)", "") if number.startswith("+") else number
+        dialled = "".join(char for char in abroad if char in "+0123456789")
         return _cell(label, number, f"tel:{dialled}" if dialled else None, "contacts-nowrap")
 
     return make
