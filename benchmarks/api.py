@@ -76,7 +76,9 @@ def measure(engine: str, url: str, options: argparse.Namespace) -> None:
     app = create_crowded_host(url)
     app.config.update(JWT_SECRET_KEY=_SECRET, JWT_ACCESS_TOKEN_EXPIRES=False)
     with app.app_context():
-        if db.session.scalar(select(func.count()).select_from(Contact)) == 0:
+        with db.engine.connect() as connection:
+            count = connection.scalar(select(func.count()).select_from(Contact))
+        if count == 0:
             seed(db.engine, options.contacts)
             if engine == "sqlite":
                 with db.engine.begin() as connection:
@@ -115,12 +117,12 @@ def measure(engine: str, url: str, options: argparse.Namespace) -> None:
 def _lists(contacts: int) -> dict[str, tuple[str, str]]:
     """By name: our address, and what the floor's statement adds to its rows."""
     middle = contacts // 2
-    row = db.session.execute(
-        text(
-            "SELECT lastname_key, firstname_key, id FROM contacts_contact WHERE active "
-            f"ORDER BY lastname_key, firstname_key, id LIMIT 1 OFFSET {int(middle * 0.89)}"
-        )
-    ).one()
+    statement = text(
+        "SELECT lastname_key, firstname_key, id FROM contacts_contact WHERE active "
+        f"ORDER BY lastname_key, firstname_key, id LIMIT 1 OFFSET {int(middle * 0.89)}"
+    )
+    with db.engine.connect() as connection:
+        row = connection.execute(statement).one()
     cursor = quote(cursors.sign(ListQuery(), 0, [0, *row]))
     after = "AND (lastname_key, firstname_key, id) > ('{}', '{}', {})".format(*row)
     word = RARE.lower()
