@@ -19,6 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from waitress import wasyncore
 from waitress.server import create_server
 
+from tests.example import filled_example
+
 _FLAGS = (
     "--no-sandbox",  # the tests may run as root
     "--disable-gpu",
@@ -127,4 +129,18 @@ def site(app: Flask) -> Generator[str]:
     """The address of the test host, served by a real server; no slash at the end."""
     with served(app) as address:
         app.config["CONTACTS_BASE_URL"] = address
+        yield address
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The example with its demo data, for the tests of one file."""
+    return filled_example(tmp_path_factory.mktemp("example"))
+
+
+@pytest.fixture(scope="module")
+def address(example: Flask) -> Generator[str]:
+    """Where it is served."""
+    with served(example) as address:
+        example.config["CONTACTS_BASE_URL"] = address
         yield address

@@ -6,7 +6,7 @@ What is Flask-AppBuilder's own is left out by name (``NOT_OURS``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,9 +14,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.conftest import served
 from tests.browser.test_axe import COLOUR_RULES, TAGS
-from tests.example import filled_example
 
 pytestmark = [
     pytest.mark.bundled_only(reason="the example is built on the bundled customers"),
@@ -61,19 +59,6 @@ async ([rules, tags, notOurs]) => {
     (node) => `${broken.id}: ${node.target.join(" ")}: ${node.failureSummary}`));
 }
 """
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """The example with its demo data."""
-    return filled_example(tmp_path_factory.mktemp("admin_axe"))
-
-
-@pytest.fixture(scope="module")
-def address(example: Flask) -> Generator[str]:
-    """Where it is served."""
-    with served(example) as address:
-        yield address
 
 
 def signed_in(context: BrowserContext, address: str) -> Page:

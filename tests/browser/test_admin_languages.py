@@ -7,8 +7,7 @@ here, on a screen and on a phone.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -19,8 +18,6 @@ from example_app.database import db
 from flask_contacts.models import Base
 from flask_contacts.testing import staff_sign_in
 from tests import portal_pages, staff_pages
-from tests.browser.conftest import served
-from tests.example import filled_example
 from tests.pseudo_locale import LANGUAGE, speak_pseudo
 
 pytestmark = [
@@ -151,19 +148,10 @@ SIDES = """
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def example(example: Flask, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The example with its demo data, and a language of these tests' own."""
-    directory: Path = tmp_path_factory.mktemp("admin_languages")
-    app = filled_example(directory)
-    speak_pseudo(app, directory)
-    return app
-
-
-@pytest.fixture(scope="module")
-def address(example: Flask) -> Generator[str]:
-    """Where it is served."""
-    with served(example) as address:
-        yield address
+    speak_pseudo(example, tmp_path_factory.mktemp("admin_languages"))
+    return example
 
 
 @pytest.fixture(scope="module")

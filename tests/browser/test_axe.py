@@ -6,7 +6,7 @@ landmarks. What it cannot find is played by hand in ``test_keyboard_story.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,8 +16,6 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Page
 
 from tests import portal_pages, portal_people
-from tests.browser.conftest import served
-from tests.example import filled_example
 from tests.portal_pages import Answer, Visitor
 
 pytestmark = pytest.mark.bundled_only(reason="the example is built on the bundled customers")
@@ -46,19 +44,6 @@ SEND_EMPTY = """
   field.form.submit();
 }
 """
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """The example with its demo data."""
-    return filled_example(tmp_path_factory.mktemp("axe"))
-
-
-@pytest.fixture(scope="module")
-def address(example: Flask) -> Generator[str]:
-    """Where it is served."""
-    with served(example) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

@@ -3,16 +3,13 @@ language with longer words that is written from right to left."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext
 
 from tests import portal_pages, portal_people
-from tests.browser.conftest import served
-from tests.example import filled_example
 from tests.portal_pages import Answer, Visitor
 from tests.pseudo_locale import LANGUAGE, speak_pseudo
 
@@ -36,19 +33,10 @@ STICKS_OUT = """
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def example(example: Flask, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The example with its demo data, and a language of these tests' own."""
-    directory: Path = tmp_path_factory.mktemp("narrow")
-    app = filled_example(directory)
-    speak_pseudo(app, directory)
-    return app
-
-
-@pytest.fixture(scope="module")
-def address(example: Flask) -> Generator[str]:
-    """Where it is served."""
-    with served(example) as address:
-        yield address
+    speak_pseudo(example, tmp_path_factory.mktemp("narrow"))
+    return example
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from pathlib import Path
-
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
-
-from tests.browser.conftest import served
-from tests.example import filled_example
 
 pytestmark = [
     pytest.mark.bundled_only(reason="the example is built on the bundled customers"),
@@ -18,21 +11,6 @@ pytestmark = [
 ]
 #: FAB keeps the last tab by itself on a host's own page; here the address alone says it.
 FORGET = "window.localStorage.clear()"
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """The example with its demo data."""
-    directory: Path = tmp_path_factory.mktemp("tabs")
-    return filled_example(directory)
-
-
-@pytest.fixture
-def address(example: Flask) -> Generator[str]:
-    """Where it is served."""
-    with served(example) as address:
-        example.config["CONTACTS_BASE_URL"] = address
-        yield address
 
 
 def test_sorting_and_paging_stay_in_their_tab(address: str, page: Page) -> None:
