@@ -3,8 +3,9 @@
 In turns, in one run and on one database: a list of 25 contacts, and a bare Flask route that
 runs the best single statement for the same rows and gives them as JSON: asked by nobody in
 particular (the floor), and behind a token whose user's rights are read in one statement
-(``known``). Each is served by waitress with one thread, over a connection that stays open.
-Prints medians, how many times each of the two that is, and the statements.
+(``known``). Each is served by a waitress of one thread in a process of its own, over
+connections that stay open. Prints medians of one client, how many times each of the two that
+is, the statements, and the requests per second of several clients at once.
 """
 
 from __future__ import annotations
@@ -12,11 +13,8 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import ExitStack
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,8 +22,8 @@ from urllib.parse import quote
 from flask import Flask, jsonify
 from flask_jwt_extended import JWTManager, get_current_user, jwt_required
 from sqlalchemy import create_engine, func, select, text
-from waitress import create_server
 
+from benchmarks.api_served import Callers, served
 from benchmarks.contacts_seed import RARE, seed
 from flask_contacts import testing
 from flask_contacts.models import Contact
@@ -50,7 +48,7 @@ _USER = text(
 )
 _SECRET = "k" * 40
 _LIST = "/api/v1/contacts/"
-Call = Callable[[], None]
+_WARMING = 20
 
 
 def main() -> None:
@@ -60,6 +58,9 @@ def main() -> None:
     parser.add_argument("--contacts", type=int, default=contacts)
     parser.add_argument("--turns", type=int, default=200)
     parser.add_argument("--engines", nargs="+", choices=list(ENGINES), default=list(ENGINES))
+    parser.add_argument("--clients", type=int, default=4, help="who ask at once")
+    parser.add_argument("--requests", type=int, default=400, help="of all of them in a round")
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--keep", help="a directory where SQLite's file stays")
     options = parser.parse_args()
     for engine in options.engines:
@@ -84,34 +85,64 @@ def measure(engine: str, url: str, options: argparse.Namespace) -> None:
                 with db.engine.begin() as connection:
                     connection.execute(text("ANALYZE"))
         lists = _lists(options.contacts)
-    token = _token(app)
-    ours = _served(app, {name: path for name, (path, _end) in lists.items()}, token)
+        token = _token(app)
+        statements = {name: _statements(app, path, token) for name, (path, _end) in lists.items()}
+        db.session.remove()
+        db.engine.dispose()
     bare = bare_app(url, {name: end for name, (_path, end) in lists.items()})
-    floors = _served(bare, {name: f"/{quote(name)}" for name in lists}, token)
-    known = _served(bare, {name: f"/known/{quote(name)}" for name in lists}, token)
-    print(f"\n{engine}: {options.contacts} contacts, {options.turns} turns")
+    with ExitStack() as stack:
+        ours, floor = (stack.enter_context(served(one)) for one in (app, bare))
+        callers = {
+            name: [
+                Callers(floor, f"/{quote(name)}", token),
+                Callers(floor, f"/known/{quote(name)}", token),
+                Callers(ours, path, token),
+            ]
+            for name, (path, _end) in lists.items()
+        }
+        print(f"\n{engine}: {options.contacts} contacts, {options.turns} turns")
+        _print_times(callers, statements, options.turns)
+        _print_rates(callers, options)
+
+
+def _print_times(callers: dict[str, list[Callers]], statements: dict[str, int], turns: int) -> None:
+    """Medians of one client, who waits for each answer before asking again."""
     print(f"  {'':<28}{'floor':>9}{'known':>10}{'ours':>10}{'ratios':>14}{'statements':>12}")
-    for name in lists:
-        base, who, took = [], [], []
-        for _ in range(options.turns + 20):
-            base.append(_timed(floors[name]))
-            who.append(_timed(known[name]))
-            took.append(_timed(ours[name]))
-        base, who, took = base[20:], who[20:], took[20:]
-        ratios = [
-            statistics.median(mine / floor for mine, floor in zip(took, floor, strict=True))
-            for floor in (base, who)
-        ]
-        with app.app_context(), testing.count_statements(db.engine) as statements:
-            ours[name]()
+    for name, all_three in callers.items():
+        times = [[one.timed() for one in all_three] for _ in range(turns + _WARMING)]
+        base, who, took = zip(*times[_WARMING:], strict=True)
         print(
             f"  {name:<28}{statistics.median(base) * 1000:6.2f} ms"
             f"{statistics.median(who) * 1000:7.2f} ms{statistics.median(took) * 1000:7.2f} ms"
-            f"{ratios[0]:7.2f}{ratios[1]:7.2f}{len(statements):>12}"
+            f"{_ratio(took, base):7.2f}{_ratio(took, who):7.2f}{statements[name]:>12}"
         )
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+
+
+def _print_rates(callers: dict[str, list[Callers]], options: argparse.Namespace) -> None:
+    """Requests per second of clients who ask again at once; the ratios are those of each turn,
+    in brackets of the seconds that the servers' processes worked."""
+    print(f"  {options.clients} clients at once, requests per second")
+    print(f"  {'':<28}{'floor':>9}{'known':>10}{'ours':>10}{'ratios':>28}")
+    for name, all_three in callers.items():
+        turns = [
+            [one.rate(options.clients, options.requests) for one in all_three]
+            for _ in range(options.rounds + 1)
+        ]
+        base, who, made = zip(*turns[1:], strict=True)
+        rates = (statistics.median(rate for rate, _worked in one) for one in (base, who, made))
+        ratios = (
+            f"{_ratio([one[part] for one in made], [one[part] for one in other]):5.2f}"
+            for other in (base, who)
+            for part in (0, 1)
+        )
+        print(
+            f"  {name:<28}{'{:7.0f}/s{:8.0f}/s{:8.0f}/s'.format(*rates)}"
+            f"{'  {} ({}) {} ({})'.format(*ratios)}"
+        )
+
+
+def _ratio(mine: Sequence[float], theirs: Sequence[float]) -> float:
+    return statistics.median(one / other for one, other in zip(mine, theirs, strict=True))
 
 
 def _lists(contacts: int) -> dict[str, tuple[str, str]]:
@@ -172,29 +203,14 @@ def _token(app: Flask) -> str:
     return str(answer.json["access_token"])
 
 
-def _served(app: Flask, paths: dict[str, str], token: str) -> dict[str, Call]:
-    """Functions that ask a server, which runs until the program ends."""
-    server: Any = create_server(app, host="127.0.0.1", port=0, threads=1)
-    threading.Thread(target=server.run, daemon=True).start()
-    connection = HTTPConnection("127.0.0.1", server.effective_port)
+def _statements(app: Flask, path: str, token: str) -> int:
+    """How many statements a second request takes: the first makes what is kept."""
+    client = app.test_client(use_cookies=False)
     headers = {"Authorization": f"Bearer {token}"}
-
-    def call(path: str) -> Call:
-        def ask() -> None:
-            connection.request("GET", path, headers=headers)
-            answer = connection.getresponse()
-            body = answer.read()
-            assert answer.status == 200, (path, body)
-
-        return ask
-
-    return {name: call(path) for name, path in paths.items()}
-
-
-def _timed(call: Call) -> float:
-    started = time.perf_counter()
-    call()
-    return time.perf_counter() - started
+    client.get(path, headers=headers)
+    with testing.count_statements(db.engine) as statements:
+        client.get(path, headers=headers)
+    return len(statements)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from .staff_mail import tell_staff
 TEMPLATES = (
     MailTemplate(
         "offer_answered",
-        _l("Offer answered, to the studio"),
+        _l("Offer Answered (to the Studio)"),
         subject=_l("{document_number}: {status} by {customer_name}"),
         body=_l(
             "<p>{signer} of {customer_name} has answered {document_number}, {document_title}, "
@@ -36,7 +36,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "contract_signed_staff",
-        _l("Contract signed, to the studio"),
+        _l("Contract Signed (to the Studio)"),
         subject=_l("{document_number} is signed by {customer_name}"),
         body=_l(
             "<p>{signer} of {customer_name} has signed contract {document_number}, "
@@ -47,7 +47,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "estimate_answered",
-        _l("Estimate answered"),
+        _l("Estimate Answered"),
         subject=_l("Estimate {document_number}: {status}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -60,7 +60,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "proposal_answered",
-        _l("Proposal answered"),
+        _l("Proposal Answered"),
         subject=_l("Proposal {document_number}: {status}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -73,7 +73,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "contract_signed",
-        _l("Contract signed"),
+        _l("Contract Signed"),
         subject=_l("Contract {document_number} is signed"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"

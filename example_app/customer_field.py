@@ -8,6 +8,7 @@ customers that one may not see are not among them (BEHAVIOUR S7).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from flask import Response, jsonify, request, url_for
@@ -28,18 +29,20 @@ _NUMBERED = re.compile(r"\(#(\d{1,9})\)\s*$")
 
 
 def offered_customers(typed: str = "") -> list[str]:
-    """Names that contain what was typed, each with its number: ``Aurora Bakery (#1)``."""
+    """Names that contain what was typed; those of one name have their numbers as well."""
     names = visible_customers().with_entities(Customer.id, Customer.company)
     if typed:
         names = names.filter(Customer.company.icontains(typed[:100], autoescape=True))
+    found = names.order_by(Customer.company).limit(OFFERED).all()
+    counts = Counter(company.lower() for _number, company in found)
     return [
-        label(number, company)
-        for number, company in names.order_by(Customer.company).limit(OFFERED)
+        company if counts[company.lower()] == 1 else label(number, company)
+        for number, company in found
     ]
 
 
 def label(number: int, company: str) -> str:
-    """How a customer is written in the field; the number tells namesakes apart."""
+    """How a customer is written in the field where others have its name."""
     return f"{company} (#{number})"
 
 
@@ -67,7 +70,7 @@ class CustomerWidget:
 
 
 class CustomerField(StringField):
-    """Takes ``Aurora Bakery (#1)`` or a name that only one customer has; gives the customer."""
+    """Takes a name that only one customer has, or ``Aurora Bakery (#1)``; gives the customer."""
 
     widget = CustomerWidget()
     typed = ""
@@ -91,7 +94,10 @@ class CustomerField(StringField):
             raise ValidationError(gettext("Choose a customer."))
 
     def _value(self) -> str:
-        return self.typed or (label(self.data.id, self.data.company) if self.data else "")
+        if self.typed or not self.data:
+            return self.typed
+        name = self.data.company
+        return name if len(_called(name)) == 1 else label(self.data.id, name)
 
 
 def _found(typed: str) -> Any:
@@ -101,7 +107,7 @@ def _found(typed: str) -> Any:
         if customer is not None and label(customer.id, customer.company) == typed:
             return customer
         raise ValidationError(gettext("Choose a customer from the list."))
-    found = visible_customers().filter(func.lower(Customer.company) == typed.lower()).limit(2).all()
+    found = _called(typed)
     if len(found) > 1:
         raise ValidationError(
             gettext("Several customers have this name; choose one from the list.")
@@ -109,6 +115,13 @@ def _found(typed: str) -> Any:
     if not found:
         raise ValidationError(gettext("No customer has this name; choose one from the list."))
     return found[0]
+
+
+def _called(name: str) -> list[Any]:
+    """The visible customers of that name, two at most."""
+    query = visible_customers().filter(func.lower(Customer.company) == func.lower(name))
+    found: list[Any] = query.limit(2).all()
+    return found
 
 
 class CustomerOrLeadField(CustomerField):

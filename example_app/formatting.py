@@ -190,6 +190,7 @@ SHARED_FORMATTERS: dict[str, Callable[[Any], Any]] = {
             "ends_on",
             "signed_on",
             "paid_on",
+            "close_on",
         ),
         day,
     ),

@@ -40,7 +40,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "invoice_sent",
-        _l("Invoice sent by staff"),
+        _l("Invoice Sent by Staff"),
         subject=_l("Invoice {document_number} from {company_name}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -53,7 +53,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "invoice_created",
-        _l("New invoice"),
+        _l("New Invoice"),
         subject=_l("New invoice {document_number}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -66,7 +66,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "invoice_overdue",
-        _l("Invoice overdue"),
+        _l("Invoice Overdue"),
         subject=_l("Invoice {document_number} was due on {due_date}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -80,7 +80,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "credit_note_sent",
-        _l("Credit note sent by staff"),
+        _l("Credit Note Sent by Staff"),
         subject=_l("Credit note {document_number} from {company_name}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -93,7 +93,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "statement_sent",
-        _l("Statement sent by staff"),
+        _l("Statement Sent by Staff"),
         subject=_l("Your statement from {company_name}, {period}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -106,7 +106,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "estimate_sent",
-        _l("Estimate sent by staff"),
+        _l("Estimate Sent by Staff"),
         subject=_l("Estimate {document_number}: {document_title}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -119,7 +119,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "proposal_sent",
-        _l("Proposal sent by staff"),
+        _l("Proposal Sent by Staff"),
         subject=_l("Our proposal: {document_title}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -132,7 +132,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "proposal_sent_to_lead",
-        _l("Proposal sent to a lead"),
+        _l("Proposal Sent to a Lead"),
         subject=_l("Our proposal: {document_title}"),
         body=_l(
             "<p>Dear {lead_name},</p>"
@@ -148,7 +148,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "contract_sent",
-        _l("Contract sent by staff"),
+        _l("Contract Sent by Staff"),
         subject=_l("Contract {document_number}: {document_title}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -161,7 +161,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "contract_expiring",
-        _l("Contract about to expire"),
+        _l("Contract About to Expire"),
         subject=_l("Contract {document_number} ends on {ends_on}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -174,7 +174,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "project_changed",
-        _l("News of a project"),
+        _l("News of a Project"),
         subject=_l("{project_name}: {status}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -187,7 +187,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "task_changed",
-        _l("News of a project's tasks"),
+        _l("News of a Project's Tasks"),
         subject=_l("{project_name}: news of the tasks"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"

@@ -14,7 +14,7 @@ from .mail_fields import ADMIN_LINK, AUTHOR, FILES, LINK, MESSAGE, NUMBER, PROJE
 TEMPLATES = (
     MailTemplate(
         "ticket_opened",
-        _l("Ticket opened"),
+        _l("Ticket Opened"),
         subject=_l("[{document_number}] {document_title}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -27,7 +27,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "ticket_answered",
-        _l("Ticket answered"),
+        _l("Ticket Answered"),
         subject=_l("Re: [{document_number}] {document_title}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -41,7 +41,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "ticket_opened_staff",
-        _l("Ticket opened, to the studio"),
+        _l("Ticket Opened (to the Studio)"),
         subject=_l("[{document_number}] {document_title}"),
         body=_l(
             "<p>{author} of {customer_name} has opened {document_number}, "
@@ -54,7 +54,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "ticket_answered_staff",
-        _l("Ticket answered, to the studio"),
+        _l("Ticket Answered (to the Studio)"),
         subject=_l("Re: [{document_number}] {document_title}"),
         body=_l(
             "<p>{author} of {customer_name} has written about {document_number}, "
@@ -67,7 +67,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "project_commented",
-        _l("Comment on a project"),
+        _l("Comment on a Project"),
         subject=_l("{project_name}: a comment of {author}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -81,7 +81,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "project_files_added",
-        _l("Files for a project"),
+        _l("Files for a Project"),
         subject=_l("{project_name}: files of {author}"),
         body=_l(
             "<p>Dear {contact_firstname},</p>"
@@ -94,7 +94,7 @@ TEMPLATES = (
     ),
     MailTemplate(
         "project_commented_staff",
-        _l("Comment on a project, to the studio"),
+        _l("Comment on a Project (to the Studio)"),
         subject=_l("{project_name}: {author} of {customer_name}"),
         body=_l(
             "<p>{author} of {customer_name} has written about {project_name}:</p>"

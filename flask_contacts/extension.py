@@ -187,10 +187,11 @@ class Contacts:
             i18n.add_catalogs(app)
             self._add_assets(app)
             state.customer_view = self._registered(appbuilder, customer_view)
-            admin.register(state, appbuilder)
-            portal.register(state, app)
-            if self._api:
-                api.register(appbuilder)
+            with admin.permissions_together(appbuilder):
+                admin.register(state, appbuilder)
+                portal.register(state, app)
+                if self._api:
+                    api.register(appbuilder)
             foreign_keys.warn_where_unchecked(state.session)
             registration_settings.warn_where_closed(state.session)
         app.before_request(config.refuse_without_base_url)

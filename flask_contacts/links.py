@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta, timezone
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
+from uuid import uuid4
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import CursorResult, or_, select, update
@@ -49,8 +49,7 @@ _LIFETIMES = {
 _CLOCK_SKEW = 300  # seconds that a signature may come from the future
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """What a token says once its signature holds; ``age`` in seconds."""
 
     purpose: str
@@ -125,22 +124,29 @@ def issue(
     purpose: str,
     contact_id: int | None = None,
     new_email: EmailAddress | None = None,
+    *,
+    is_new: bool = False,
 ) -> Link:
     """Write a new link and make older ones of the same purpose void.
 
-    ``new_email`` is the address that a link to change it is for. The link's life starts
-    with the first attempt to send it, see :func:`start_life`.
+    ``new_email`` is the address that a link to change it is for; ``is_new`` where the login was
+    made in this transaction, so that it has no older ones and nobody else sees it; it is flushed
+    with what comes after. The link's life starts with the first attempt to send it, see
+    :func:`start_life`.
     """
-    others_wait = select(Login.id).where(Login.id == login.id).with_for_update(key_share=True)
-    session.execute(others_wait)
-    void(session, login.id, "newer_link", [purpose])
+    if not is_new:
+        others_wait = select(Login.id).where(Login.id == login.id).with_for_update(key_share=True)
+        session.execute(others_wait)
+        void(session, login.id, "newer_link", [purpose])
     link = Link(
-        purpose=purpose, login_id=login.id, contact_id=contact_id, lifetime=lifetime(purpose)
-    )
+        uuid=str(uuid4()), purpose=purpose, login_id=login.id, contact_id=contact_id,
+        lifetime=lifetime(purpose),
+    )  # fmt: skip
     if new_email is not None:
         link.new_email, link.new_email_key = new_email.typed, new_email.key
     session.add(link)
-    session.flush()
+    if not is_new:
+        session.flush()
     return link
 
 

@@ -101,7 +101,9 @@ def templates_page() -> str:
 def command_options() -> str:
     """Each command's arguments and options, for cli.md."""
     parts = ["\n"]
-    for name, command in sorted(cli.commands.commands.items()):
+    group = click.Context(cli.commands)
+    for name in cli.commands.list_commands(group):
+        command = cli.commands.get_command(group, name)
         usage = " ".join(command.collect_usage_pieces(click.Context(command)))
         parts.append(f"### `{name}`\n\n{_plain(_help(command))}\n\n")
         parts.append(f"    flask contacts {name} {usage}\n\n")

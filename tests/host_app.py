@@ -68,6 +68,12 @@ def customer_url(customer: Any) -> str:
     return f"{customers.CUSTOMER_PAGE}/{quote(str(customer.id))}"
 
 
+def tab_url(customer: Any, tab: str) -> str:
+    """That page with a tab of ours in it; the bundled one writes some when they are asked for."""
+    is_bundled = customers.CUSTOMER_PAGE == "/customers/show"
+    return customer_url(customer) + (f"?tab={tab}" if is_bundled else "")
+
+
 class HostInvoice(Model):
     """An invoice of the host's business."""
 

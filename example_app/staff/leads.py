@@ -29,6 +29,7 @@ from .base import StudioView
 from .fields import LARGEST_AMOUNT, amount, choice, day
 from .linked_people import PeopleShown
 from .next_steps import NextStep
+from .our_look import OurLook
 
 
 class OwnLeads(CustomerAdminFilter):
@@ -40,7 +41,7 @@ class OwnLeads(CustomerAdminFilter):
         return query.filter(or_(Lead.customer_id.is_(None), Lead.id.in_(seen.statement)))
 
 
-class LeadView(PeopleShown, StudioView):
+class LeadView(OurLook, PeopleShown, StudioView):
     """Sales → Leads."""
 
     datamodel = SQLAInterface(Lead)
@@ -61,6 +62,7 @@ class LeadView(PeopleShown, StudioView):
         "notes",
     ]
     search_columns = ["firstname", "lastname", "company", "email", "phone", "status", "source"]
+    searched = "lastname"
     add_form_extra_fields = {
         "email": StringField(
             _l("E-mail"),
@@ -133,7 +135,7 @@ class LeadView(PeopleShown, StudioView):
         return lead
 
 
-class OpportunityView(PeopleShown, StudioView):
+class OpportunityView(OurLook, PeopleShown, StudioView):
     """Sales → Opportunities."""
 
     datamodel = SQLAInterface(Opportunity)
@@ -147,6 +149,7 @@ class OpportunityView(PeopleShown, StudioView):
     show_columns = [*list_columns, "notes"]
     add_columns = ["customer", "title", "amount", "stage", "close_on", "notes"]
     search_columns = ["title", "stage", "close_on"]
+    searched = "title"
     add_form_extra_fields = {
         "customer": CustomerField(),
         "amount": amount(_l("Amount")),

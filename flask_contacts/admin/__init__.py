@@ -33,6 +33,7 @@ from .mail.silent_topics_view import ContactsSilentTopicsView
 from .marketing.lists_view import MarketingListsView
 from .merging.duplicates_view import ContactsDuplicatesView
 from .page_frame import quicken_frame
+from .permissions_at_start import permissions_together
 from .quality.view import DataQualityView
 from .registrations.view import ContactsRegistrationsView
 from .safe_view import SafeModelView, SafeView, allowed
@@ -53,6 +54,7 @@ __all__ = [
     "SafeModelView",
     "SafeView",
     "SendByEmail",
+    "permissions_together",
     "register",
     "send_page",
     "visible_customer",

@@ -8,6 +8,7 @@ from flask import has_request_context, request
 
 from ..actors import Actor
 from ..state import current_contacts
+from . import fab
 from .held_permissions import holds_now
 
 #: The permission name of the customers; a host's own view shares ``can_view_all`` on it.
@@ -26,7 +27,7 @@ def current_actor() -> Actor:
 def current_staff_id() -> int | None:
     """The id of the signed-in staff user, by session or by token."""
     user = _user()
-    return None if user is None else int(user.id)
+    return None if user is None else int(fab.user_id(user))
 
 
 def may_view_all() -> bool:

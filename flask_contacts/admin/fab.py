@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import g
 from flask_login import current_user
+from sqlalchemy import inspect
 
 from ..state import current_contacts
 
@@ -97,6 +98,9 @@ __all__ = [
     "MenuItem",
     "ModelView",
     "SQLAInterface",
+    "add_menu_permissions",
+    "add_permissions",
+    "adds_in_its_own_way",
     "base_filters",
     "builtin_role_holds",
     "decides_by_roles",
@@ -110,8 +114,9 @@ __all__ = [
     "holds",
     "present_user_id",
     "related_views",
-    "related_widgets",
+    "related_widget",
     "replace_related_views",
+    "user_id",
 ]
 
 #: The private names of ``ModelView`` that this package uses or overrides.
@@ -119,7 +124,7 @@ PRIVATE_NAMES = (
     "_base_filters",
     "_filters",
     "_get_list_widget",
-    "_get_related_views_widgets",
+    "_get_related_view_widget",
     "_get_view_widget",
     "_related_views",
 )
@@ -141,12 +146,14 @@ def replace_related_views(view: Any, views: list[Any]) -> None:
     view._related_views = views
 
 
-def related_widgets(view: Any, item: Any, page_sizes: dict[str, int]) -> dict[str, Any]:
-    """The widgets of a view's tabs for one row, as its show page wants them."""
-    widgets: dict[str, Any] = view._get_related_views_widgets(  # FAB's own show() needs it too
-        item, orders=get_order_args(), pages=get_page_args(), page_sizes=page_sizes
+def related_widget(view: Any, tab: Any, item: Any, page_sizes: dict[str, int]) -> Any:
+    """The widget of one of a view's tabs for one row, as FAB's show page makes it."""
+    name = type(tab).__name__
+    column, direction = get_order_args().get(name) or ("", "")
+    page, size = get_page_args().get(name), page_sizes.get(name)
+    return view._get_related_view_widget(  # FAB's own show() asks for all at once
+        item, tab, column, direction, page=page, page_size=size
     )
-    return widgets
 
 
 def holds(user: Any, permission: str, view_name: str) -> bool:
@@ -169,7 +176,15 @@ DECISION = (
 def present_user_id() -> Any:
     """Who is signed in by a session in this request, or None."""
     user = current_user._get_current_object()
-    return getattr(user, "id", None) if user is not None and user.is_authenticated else None
+    return user_id(user) if user is not None and user.is_authenticated else None
+
+
+def user_id(user: Any) -> Any:
+    """A user's key, also after a commit, without reading the user anew; None for nobody."""
+    state = inspect(user, raiseerr=False)
+    if state is not None and state.identity is not None:
+        return state.identity[0]
+    return getattr(user, "id", None)
 
 
 def deciding_user() -> Any:
@@ -195,6 +210,22 @@ def builtin_role_holds(role: Any, permission: str, view_name: str) -> bool:
     manager = current_contacts.appbuilder.sm
     held: bool = manager._has_access_builtin_roles(role, permission, view_name)
     return held
+
+
+def add_permissions(appbuilder: Any, view: Any) -> None:
+    """Have FAB bring a view's permissions in order; its public way does that for all views."""
+    appbuilder._add_permission(view, update_perms=True)
+
+
+def add_menu_permissions(appbuilder: Any, name: str) -> None:
+    """The same for an entry of the menu."""
+    appbuilder._add_permissions_menu(name, update_perms=True)
+
+
+def adds_in_its_own_way(manager: Any) -> bool:
+    """Whether the host's security manager does more with new permissions than FAB does."""
+    own, names = type(manager), ("add_permissions_view", "add_permissions_menu")
+    return any(getattr(own, name) is not getattr(SecurityManager, name) for name in names)
 
 
 def filter_choices(view: Any) -> dict[str, list[Any]]:

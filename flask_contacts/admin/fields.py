@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from markupsafe import Markup
 
-from ..services.timezones import timezones
+from ..later import later
 from .safe_view import require_known_fields
 
 if TYPE_CHECKING:
@@ -37,8 +37,12 @@ if TYPE_CHECKING:
         def validate(self) -> bool:
             """Stand-in too."""
 
+    from ..services import timezones as services_timezones
+
 else:
     from wtforms import Field, Form
+
+    services_timezones = later("services.timezones")
 
 
 class OneOf(Field):
@@ -107,5 +111,8 @@ def typed_form() -> Any:
 @cache
 def timezone_options() -> Markup:
     """The time zones to choose from, as options of a list; the same on every page."""
-    options = (Markup('<option value="{}"></option>').format(zone) for zone in timezones())
+    options = (
+        Markup('<option value="{}"></option>').format(zone)
+        for zone in services_timezones.timezones()
+    )
     return Markup("").join(options)

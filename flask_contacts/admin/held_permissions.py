@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from flask import Flask, request
-from sqlalchemy import CompoundSelect, Exists, Select, bindparam, select, union_all
+from sqlalchemy import CompoundSelect, Exists, Select, bindparam, inspect, select, union_all
 
 from ..services.staff.roles import CUSTOMERS, VIEW_ALL, Right
 from ..state import current_contacts
@@ -145,7 +145,10 @@ def _held_by(user: Any, right: Right, for_program: bool) -> _Known:
     manager: Any = current_contacts.appbuilder.sm
     if not for_program or manager.builtin_roles:  # these open more than any row names
         query = _held_query(manager.__class__)
-        return _Held(current_contacts.session.execute(query, {"user_id": user.id}))
+        # The session would get ready to make objects of hundreds of rows that have none.
+        mapper = {"mapper": inspect(manager.role_model)}
+        connection = current_contacts.session.connection(bind_arguments=mapper)
+        return _Held(connection.execute(query, {"user_id": user.id}))
     values = {"user_id": user.id, "permission": right[0], "view": right[1]}
     found = current_contacts.session.execute(_wanted_query(manager.__class__), values).one()
     return _Some(right, found)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from flask import current_app, request
+from flask import Flask, current_app, request
 from flask_babel import get_locale
 
 _STORE = "flask_contacts.kept_parts"
@@ -31,6 +31,12 @@ class _Parts:
             while len(self.by_key) >= _MOST:
                 del self.by_key[next(iter(self.by_key))]
             self.by_key[key] = part
+
+
+def makes_plain_addresses() -> bool:
+    """Whether addresses are made the way that Flask makes them, so that a part may hold some."""
+    app: Any = current_app
+    return not any(app.url_default_functions.values()) and app.url_for.__func__ is Flask.url_for
 
 
 def kept_part(made_of: Hashable, make: Callable[[], T]) -> T:

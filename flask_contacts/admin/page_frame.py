@@ -22,7 +22,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from . import fab
-from .kept_parts import kept_part
+from .kept_parts import kept_part, makes_plain_addresses
 
 _STORE = "flask_contacts.page_frame_is_known"
 _LAYOUT = "appbuilder/baselayout.html"
@@ -30,6 +30,7 @@ _LAYOUT = "appbuilder/baselayout.html"
 READ = {
     "appbuilder/init.html": "63cd58ec542d996fa33839b677cbe2c089da35a0085222ad01b2bfcb8a119cb8",
     _LAYOUT: "105fed33362428021ec5e86fa17a25dac8fad972b567c1cb0b3fdb3af821cf07",
+    "appbuilder/baselib.html": "c1979e69d6471f5b156a22af4a93d6b6e796136f15757240df19f69f4545660b",
     "appbuilder/navbar.html": "140e7b7ef55a8b66b8adfa25bec7703fb07ad4ffc6c9f2e374e1f2914744de07",
     "appbuilder/navbar_menu.html": (
         "c80d05552fa166cfb60a766f857def9b6d602b8983c8fbc9dc50c9c29fb0ca1c"
@@ -43,7 +44,9 @@ Write = Callable[[], Markup]
 
 def quicken_frame(app: Flask) -> None:
     """Let the frame of our pages ask here."""
-    app.jinja_env.globals.update(contacts_navbar=navbar, contacts_styles=styles)
+    app.jinja_env.globals.update(
+        contacts_navbar=navbar, contacts_styles=styles, contacts_scripts=scripts
+    )
 
 
 @pass_context
@@ -63,6 +66,13 @@ def navbar(context: Context, write: Write) -> Markup:
 def styles(context: Context, write: Write) -> Markup:
     """The links to style sheets; ``write`` is what writes them anew."""
     return _part(context, ("styles", context["appbuilder"].app_theme), write)
+
+
+@pass_context
+def scripts(context: Context, block: str, write: Write) -> Markup:
+    """The scripts of a block of Flask-AppBuilder's; ``write`` is what writes them anew, as for
+    each page where a script needs a word that is said once (a nonce)."""
+    return write() if "csp_nonce" in context else _part(context, ("scripts", block), write)
 
 
 def _part(context: Context, made_of: tuple[Hashable, ...], write: Write) -> Markup:
@@ -97,10 +107,7 @@ def _is_known() -> bool:
     app: Any = current_app
     is_known: bool | None = app.extensions.get(_STORE)
     if is_known is None:
-        makes_plain_addresses = (
-            not any(app.url_default_functions.values()) and app.url_for.__func__ is Flask.url_for
-        )
-        is_known = makes_plain_addresses and all(
+        is_known = makes_plain_addresses() and all(
             _digest(app, name) == digest for name, digest in READ.items()
         )
         app.extensions[_STORE] = is_known

@@ -9,22 +9,21 @@ from wtforms import StringField
 
 from ..errors import InvalidInput
 from ..i18n import _, _l
+from ..later import later
 from ..services.registration.settings import NO_FUNCTION, RULES, can_make_customers
-from ..services.settings import (
-    PRIMARY_RIGHTS,
-    TWO_FACTOR_RULES,
-    current_settings,
-    save_settings,
-)
 from ..state import current_contacts
-from .contacts.form import permission_hints
 from .fab import expose
 from .fields import AnyOf, CarryingForm, typed_form
 from .held_permissions import has_access
 from .safe_view import SafeView, allowed
 
 if TYPE_CHECKING:
+    from ..services import settings as services_settings
+    from .contacts import form as contacts_form
     from .safe_view import Answer
+else:
+    contacts_form = later("admin.contacts.form")
+    services_settings = later("services.settings")
 
 
 class SettingsFields(CarryingForm):
@@ -55,7 +54,9 @@ class ContactsSettingsView(SafeView):
     @has_access
     def settings(self) -> Answer:
         """The page."""
-        return self._page(SettingsFields(data=current_settings(current_contacts.session)))
+        return self._page(
+            SettingsFields(data=services_settings.current_settings(current_contacts.session))
+        )
 
     @expose("/", methods=("POST",))
     @has_access
@@ -63,7 +64,7 @@ class ContactsSettingsView(SafeView):
         """Keep what was ticked."""
         form = SettingsFields(typed_form())
         try:
-            save_settings(current_contacts.session, form.typed_values())
+            services_settings.save_settings(current_contacts.session, form.typed_values())
         except InvalidInput as error:
             form.show_errors(error.errors)
             return self._page(form)
@@ -73,8 +74,8 @@ class ContactsSettingsView(SafeView):
     def _page(self, form: SettingsFields) -> Answer:
         registry = current_contacts.registry
         form["permissions"].choices = list(registry.permissions.items())
-        form["primary_may"].choices = list(PRIMARY_RIGHTS.items())
-        form["two_factor"].choices = list(TWO_FACTOR_RULES.items())
+        form["primary_may"].choices = list(services_settings.PRIMARY_RIGHTS.items())
+        form["two_factor"].choices = list(services_settings.TWO_FACTOR_RULES.items())
         form["registration"].choices = list(RULES.items())
         topics = [(topic.name, topic.label) for topic in registry.topics.values()]
         form["fallback_topics"].choices = topics
@@ -83,7 +84,7 @@ class ContactsSettingsView(SafeView):
             422 if request.method == "POST" else 200,
             title=_("Settings"),
             form=form,
-            permission_hints=permission_hints(),
+            permission_hints=contacts_form.permission_hints(),
             registration_problem=None if can_make_customers() else NO_FUNCTION,
             can_edit=allowed(self, "edit"),
             save_url=url_for(f"{self.endpoint}.save"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import Select, case, or_, select
 
 from ..i18n import _
 from ..state import current_contacts
@@ -41,9 +42,13 @@ def staff_by_id(ids: Iterable[int]) -> dict[int, StaffName]:
 
 def offered_staff() -> list[StaffName]:
     """The active staff users to choose from while typing: at most 50, by user name."""
-    user = _model()
-    query = select(user).where(user.active).order_by(user.username).limit(MOST)
-    return [_name(row) for row in current_contacts.session.scalars(query)]
+    return [_name(row) for row in current_contacts.session.scalars(_offered(_model()))]
+
+
+@lru_cache(maxsize=8)
+def _offered(user: Any) -> Select[Any]:
+    """Made once for a model of staff: to make it takes longer than to ask."""
+    return select(user).where(user.active).order_by(user.username).limit(MOST)
 
 
 def staff_holding(text: str, most: int = MOST) -> list[StaffName]:

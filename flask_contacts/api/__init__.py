@@ -18,6 +18,7 @@ from .invitations_api import ContactsInvitationsRestApi
 from .keys import KEY, KeyConverter
 from .marketing_lists_api import ContactsMarketingListsRestApi
 from .outgoing_mail_api import ContactsOutgoingMailRestApi
+from .rest_api import refuse_astray
 
 if TYPE_CHECKING:
     from flask_appbuilder import AppBuilder
@@ -28,6 +29,7 @@ __all__ = ["register"]
 def register(appbuilder: AppBuilder) -> None:
     """Add our APIs; that of the customers only where these are the bundled ones."""
     current_app.url_map.converters[KEY] = KeyConverter
+    current_app.before_request(refuse_astray)
     if bound_customer() is None:
         # Only here: the module uses the bundled model's columns, which a host's has not.
         appbuilder.add_api(import_module(".customers_api", __name__).ContactsCustomersRestApi)

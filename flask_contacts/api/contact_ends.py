@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..services.contacts.archive import anonymise_contact
-from ..services.contacts.states import delete_contact
+from ..later import later
 from ..state import current_contacts
 from .contact_saving import SAVED, told
 from .endpoints import endpoint
 from .queries import key, words
 from .rest_api import RestApi
 from .schemas import KEY, or_null, record
-from .visible_contacts import visible_contact
+
+if TYPE_CHECKING:
+    from ..services.contacts import archive, states
+    from . import visible_contacts
+else:
+    visible_contacts = later("api.visible_contacts")
+    archive = later("services.contacts.archive")
+    states = later("services.contacts.states")
 
 
 class ContactEndEndpoints(RestApi):
@@ -29,9 +35,9 @@ class ContactEndEndpoints(RestApi):
     )
     def anonymise(self, pk: int, *, body: Any) -> Any:
         """Its row stays, so that counts and the host's records do."""
-        contact, actor = visible_contact(pk), current_contacts.staff_sight.actor()
+        contact, actor = visible_contacts.visible_contact(pk), current_contacts.staff_sight.actor()
         session = current_contacts.session
-        return told(anonymise_contact(session, contact.customer_id, pk, actor))
+        return told(archive.anonymise_contact(session, contact.customer_id, pk, actor))
 
     @endpoint(
         "/<pk>",
@@ -45,8 +51,8 @@ class ContactEndEndpoints(RestApi):
     )
     def delete(self, pk: int, *, query: Any) -> Any:
         """422 where the host's records do not let go of it: archive it then."""
-        contact, actor = visible_contact(pk), current_contacts.staff_sight.actor()
-        done = delete_contact(
+        contact, actor = visible_contacts.visible_contact(pk), current_contacts.staff_sight.actor()
+        done = states.delete_contact(
             current_contacts.session,
             contact.customer_id,
             pk,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
 from typing import Any
 
 from ..services.contacts.values import LONG_TEXTS, PREFERENCES, TEXTS
@@ -80,26 +79,10 @@ _GIVEN: dict[str, Schema] = {
     "manager": or_null(KEY),
     "birthday": or_null(DAY),
 }
-_AS_IT_IS = frozenset({str, int, bool, list, type(None)})
 #: A row of a list: the columns that were asked for.
 CONTACT_ROW = record(_GIVEN, ())
 #: All of one contact.
 CONTACT = record({**_GIVEN, "account_manager": or_null(STRING)})
-
-
-def as_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row with times as ISO 8601 in UTC."""
-    written = dict(row)
-    for name, value in row.items():
-        if type(value) not in _AS_IT_IS:
-            written[name] = _written(value)
-    return written
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, datetime):
-        return f"{value.isoformat()}Z"
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def without(given: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:

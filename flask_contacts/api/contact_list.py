@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..later import later
 from ..models.customer import customer_key
 from ..record_keys import typed_key
 from ..services.agent.filters import STATES, Filters
-from ..services.agent.listing import CursorUnknown, ListQuery
 from ..services.agent.orders import ORDERS
 from ..services.invitations.lists import LISTED_STATES
 from ..services.rest.contact_columns import NAMES, USUAL
-from ..services.rest.contact_rows import contact_rows
 from ..state import current_contacts
-from .contact_fields import as_json
-from .queries import CURSOR, LIMIT, Parameter, columns, day, one_of, unknown_cursor, word, yes_no
+from .known_names import language_names, permission_names, topic_names
+from .queries import (
+    CURSOR,
+    LIMIT,
+    Parameter,
+    columns,
+    day,
+    known,
+    one_of,
+    unknown_cursor,
+    word,
+    yes_no,
+)
 from .schemas import CUSTOMER
+
+if TYPE_CHECKING:
+    from ..services.agent import listing
+    from ..services.rest import contact_rows as rest_contact_rows
+else:
+    listing = later("services.agent.listing")
+    rest_contact_rows = later("services.rest.contact_rows")
+
 
 _SAME_NAME = (
     "permission", "topic", "language", "primary", "invitation", "has_email", "wants_no_mail",
@@ -39,10 +57,10 @@ PARAMETERS = (
     one_of("state", STATES, "In this state.", "active"),
     CUSTOMER_PARAMETER,
     yes_no("primary", "Primary contacts only, or all others."),
-    word("permission", "Who hold this permission.", 50),
-    word("topic", "Who have this topic on.", 50),
+    known("permission", permission_names, "Who hold this permission."),
+    known("topic", topic_names, "Who have this topic on."),
     one_of("invitation", ("any", *LISTED_STATES), "With a login, in this state of the way in."),
-    word("language", "Of this language.", 20),
+    known("language", language_names, "Of this language."),
     yes_no("has_email", "With an e-mail address, or without."),
     yes_no("wants_no_mail", "With Do not send emails, or without."),
     day("created_from", "Created on this day or later, in UTC."),
@@ -57,7 +75,7 @@ PARAMETERS = (
 def page(asked: Mapping[str, Any]) -> dict[str, Any]:
     """A page of the contacts that the caller may see."""
     given = {name: asked[name] for name in _SAME_NAME if asked[name] not in {None, ""}}
-    query = ListQuery(
+    query = listing.ListQuery(
         search=asked["search"],
         filters=Filters(state=asked["state"], company=asked["customer"], **given),
         order=asked["order"],
@@ -67,7 +85,9 @@ def page(asked: Mapping[str, Any]) -> dict[str, Any]:
     )
     scope = current_contacts.staff_sight.scope()
     try:
-        found = contact_rows(current_contacts.session, scope, query, asked["columns"])
-    except CursorUnknown:
+        found = rest_contact_rows.contact_rows(
+            current_contacts.session, scope, query, asked["columns"]
+        )
+    except listing.CursorUnknown:
         raise unknown_cursor() from None
-    return {"result": [as_json(row) for row in found.rows], "next": found.after}
+    return {"result": found.rows, "next": found.after}

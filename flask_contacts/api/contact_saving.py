@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from ..errors import ContactsError, DatabaseBusy
 from ..i18n import _
+from ..later import later
 from ..models import Contact
-from ..services.contacts.saved import Saved
-from ..services.rest.contact_changes import add_contact, change_contact
 from ..state import current_contacts
 from .contact_fields import CONTACT, without
 from .problems import Refused, of_service, problem, refused_fields
 from .schemas import BOOLEAN, ERRORS, INTEGER, KEY, STRING, listing, or_null, record
-from .visible_contacts import customer_of, visible_contact, whole_contact
+
+if TYPE_CHECKING:
+    from ..services.contacts.saved import Saved
+    from ..services.rest import contact_changes
+    from . import visible_contacts
+else:
+    visible_contacts = later("api.visible_contacts")
+    contact_changes = later("services.rest.contact_changes")
+
 
 #: More than these are not taken in one call.
 MOST_AT_ONCE = 100
@@ -47,19 +54,26 @@ OUTCOMES = record(
 def create(given: Mapping[str, Any]) -> Saved:
     """Create a contact as the caller, or raise why not."""
     sight, session = current_contacts.staff_sight, current_contacts.session
-    key = customer_of(given.get("customer"))
+    key = visible_contacts.customer_of(given.get("customer"))
     _check(given)
     fields = without(given, {"customer", "silences"})
-    return add_contact(session, key, fields, sight.actor(), silences=given.get("silences", ()))
+    return contact_changes.add_contact(
+        session, key, fields, sight.actor(), silences=given.get("silences", ())
+    )
 
 
 def change(pk: int, given: Mapping[str, Any]) -> Saved:
     """Change some fields of a contact as the caller, or raise why not."""
     sight, session = current_contacts.staff_sight, current_contacts.session
-    key = visible_contact(pk).customer_id
+    key = visible_contacts.unarchived_contact(pk).customer_id
     _check(given)
+    if given.get("send_password_mail") and not sight.holds("can_send", "Contacts invitations"):
+        text = _("Your role does not allow this. Ask an administrator if you need it.")
+        raise refused_fields({"send_password_mail": [text]})
     fields, silences = without(given, {"id", "silences"}), given.get("silences", ())
-    return change_contact(session, key, pk, fields, sight.actor(), silences=silences)
+    return contact_changes.change_contact(
+        session, key, pk, fields, sight.actor(), silences=silences
+    )
 
 
 def told(saved: Saved) -> dict[str, Any]:
@@ -68,7 +82,7 @@ def told(saved: Saved) -> dict[str, Any]:
     joined = saved.joined_login and sight.sees_other_contact(saved.contact)
     precise = sight.sees_every_customer() or joined
     return {
-        "result": whole_contact(saved.contact.id),
+        "result": visible_contacts.whole_contact(saved.contact.id),
         "promoted": None if saved.promoted is None else saved.promoted.id,
         "demoted": None if saved.demoted is None else saved.demoted.id,
         "mails": sorted(saved.mails) if precise else None,

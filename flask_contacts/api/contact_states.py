@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..actors import Actor
 from ..i18n import _
-from ..services.contacts.archive import archive_contact, restore_contact
-from ..services.contacts.moving import move_contact
-from ..services.contacts.saved import Saved
-from ..services.contacts.states import deactivate_contact, make_primary, reactivate_contact
-from ..services.rest.contact_changes import change_contact
+from ..later import later
 from ..state import current_contacts
 from .contact_fields import SILENCES
 from .contact_saving import SAVED, told
@@ -19,7 +15,19 @@ from .endpoints import endpoint
 from .problems import refused_fields
 from .rest_api import RestApi
 from .schemas import CUSTOMER, KEY, or_null, record
-from .visible_contacts import customer_of, visible_contact
+
+if TYPE_CHECKING:
+    from ..services.contacts import archive as contacts_archive, moving, states
+    from ..services.contacts.saved import Saved
+    from ..services.rest import contact_changes
+    from . import visible_contacts
+else:
+    visible_contacts = later("api.visible_contacts")
+    contacts_archive = later("services.contacts.archive")
+    moving = later("services.contacts.moving")
+    states = later("services.contacts.states")
+    contact_changes = later("services.rest.contact_changes")
+
 
 _SILENCES = record({"silences": SILENCES}, ())
 _LEAVING = record({"successor": or_null(KEY), "silences": SILENCES}, ())
@@ -47,11 +55,11 @@ class ContactStateEndpoints(RestApi):
     )
     def make_primary(self, pk: int, *, body: Any) -> Any:
         """The former is demoted with it (BEHAVIOUR C4)."""
-        contact = visible_contact(pk)
+        contact = visible_contacts.visible_contact(pk)
         if contact.customer_id is None:
             text = _("Only a contact of a customer can be primary.")
             raise refused_fields({"is_primary": [text]})
-        return _do(make_primary, contact, silences=body.get("silences", ()))
+        return _do(states.make_primary, contact, silences=body.get("silences", ()))
 
     @endpoint(
         "/<pk>/move",
@@ -63,14 +71,24 @@ class ContactStateEndpoints(RestApi):
         answer=SAVED,
     )
     def move(self, pk: int, *, body: Any) -> Any:
-        """Login, permissions and activity go with it; one without a customer gets one."""
-        contact, to, actor = visible_contact(pk), customer_of(body["customer"]), _actor()
+        """Login, permissions and activity go with it; one without a customer gets one.
+
+        A password that staff typed for a login whose address is not proven yet does not: it is
+        erased, and a contact that is active is mailed a link to set another (BEHAVIOUR C7).
+        """
+        contact, to, actor = (
+            visible_contacts.visible_contact(pk),
+            visible_contacts.customer_of(body["customer"]),
+            _actor(),
+        )
         session, silences = current_contacts.session, body.get("silences", ())
         if contact.customer_id is None:
-            joined = change_contact(session, None, pk, {}, actor, silences=silences, joins=to)
+            joined = contact_changes.change_contact(
+                session, None, pk, {}, actor, silences=silences, joins=to
+            )
             return told(joined)
         return _do(
-            move_contact,
+            moving.move_contact,
             contact,
             to_customer_id=to,
             successor_id=body.get("successor"),
@@ -86,7 +104,7 @@ class ContactStateEndpoints(RestApi):
     )
     def deactivate(self, pk: int, *, body: Any) -> Any:
         """What it could see ends at its next request (BEHAVIOUR C4, P7)."""
-        return _leave(deactivate_contact, pk, body)
+        return _leave(states.deactivate_contact, pk, body)
 
     @endpoint(
         "/<pk>/reactivate",
@@ -97,7 +115,7 @@ class ContactStateEndpoints(RestApi):
     )
     def reactivate(self, pk: int, *, body: Any) -> Any:
         """The first active one becomes primary (BEHAVIOUR C3)."""
-        return _do(reactivate_contact, visible_contact(pk))
+        return _do(states.reactivate_contact, visible_contacts.visible_contact(pk))
 
     @endpoint(
         "/<pk>/archive",
@@ -108,7 +126,7 @@ class ContactStateEndpoints(RestApi):
     )
     def archive(self, pk: int, *, body: Any) -> Any:
         """Not active, no login, its address free for another."""
-        return _leave(archive_contact, pk, body)
+        return _leave(contacts_archive.archive_contact, pk, body)
 
     @endpoint(
         "/<pk>/restore",
@@ -119,14 +137,11 @@ class ContactStateEndpoints(RestApi):
     )
     def restore(self, pk: int, *, body: Any) -> Any:
         """It is not active and has no login yet."""
-        return _do(restore_contact, visible_contact(pk))
+        return _do(contacts_archive.restore_contact, visible_contacts.visible_contact(pk))
 
 
 def _leave(work: Callable[..., Saved], pk: int, body: Mapping[str, Any]) -> dict[str, Any]:
-    contact = visible_contact(pk)
-    if contact.archived_at is not None:
-        text = _("This contact is archived. Restore it first.")
-        raise refused_fields({"contact": [text]})
+    contact = visible_contacts.unarchived_contact(pk)
     successor, silences = body.get("successor"), body.get("silences", ())
     return _do(work, contact, successor_id=successor, silences=silences)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..later import later
 from ..state import current_contacts
-from . import contact_list, contact_saving, openapi_document
+from . import contact_list, contact_saving
 from .contact_ends import ContactEndEndpoints
 from .contact_fields import (
     CHANGES_OF_ONE,
@@ -24,8 +25,14 @@ from .merging import MergeEndpoints
 from .recipients import RecipientEndpoints
 from .rest_api import ROOT, rights_on
 from .schemas import listing, page_of, record
-from .tokens import require
-from .visible_contacts import read_contact, whole_contact
+
+if TYPE_CHECKING:
+    from . import openapi_document, tokens, visible_contacts
+else:
+    openapi_document = later("api.openapi_document")
+    tokens = later("api.tokens")
+    visible_contacts = later("api.visible_contacts")
+
 
 #: The name of the pages' permissions.
 CONTACTS = "Customer contacts"
@@ -76,7 +83,7 @@ class ContactsRestApi(
     @endpoint("/<pk>", summary="Read a contact", answer=record({"result": CONTACT}), leads_on=True)
     def contact(self, pk: int) -> Any:
         """All of a contact."""
-        return {"result": read_contact(pk)}
+        return {"result": visible_contacts.read_contact(pk)}
 
     @endpoint("/", "POST", summary="Create a contact", body=NEW_CONTACT, answer=SAVED, status=201)
     def create(self, *, body: Any) -> Any:
@@ -99,7 +106,7 @@ class ContactsRestApi(
     )
     def create_many(self, *, body: Any) -> Any:
         """What became of each, in order; 201 for those that were made."""
-        require("can_bulk", CONTACTS)
+        tokens.require("can_bulk", CONTACTS)
         works = [partial(contact_saving.create, given) for given in body["contacts"]]
         return contact_saving.each(works, 201)
 
@@ -112,7 +119,7 @@ class ContactsRestApi(
     )
     def change_many(self, *, body: Any) -> Any:
         """What became of each, in order; 200 for those that were changed."""
-        require("can_bulk", CONTACTS)
+        tokens.require("can_bulk", CONTACTS)
         works = [partial(contact_saving.change, one["id"], one) for one in body["contacts"]]
         return contact_saving.each(works, 200)
 
@@ -124,7 +131,7 @@ class ContactsRestApi(
     )
     def permissions(self, pk: int) -> Any:
         """The modules that it may use."""
-        return {"result": read_contact(pk)["permissions"]}
+        return {"result": visible_contacts.read_contact(pk)["permissions"]}
 
     @endpoint(
         "/<pk>/permissions",
@@ -136,12 +143,12 @@ class ContactsRestApi(
     def change_permissions(self, pk: int, *, body: Any) -> Any:
         """These and no others; what it does not hold any more ends at its next request (P1)."""
         contact_saving.change(pk, body)
-        return {"result": whole_contact(pk)["permissions"]}
+        return {"result": visible_contacts.whole_contact(pk)["permissions"]}
 
     @endpoint("/<pk>/topics", summary="Read a contact's topics", answer=_NAMES_HELD, leads_on=True)
     def topics(self, pk: int) -> Any:
         """What it is mailed about."""
-        return {"result": read_contact(pk)["topics"]}
+        return {"result": visible_contacts.read_contact(pk)["topics"]}
 
     @endpoint(
         "/<pk>/topics",
@@ -153,4 +160,4 @@ class ContactsRestApi(
     def change_topics(self, pk: int, *, body: Any) -> Any:
         """These and no others; 422 at ``silences`` where nobody would get one (N6)."""
         contact_saving.change(pk, body)
-        return {"result": whole_contact(pk)["topics"]}
+        return {"result": visible_contacts.whole_contact(pk)["topics"]}

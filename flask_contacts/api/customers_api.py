@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..later import later
 from ..models import Customer
-from ..services.agent.listing import CursorUnknown
 from ..services.customers import bundled as service
 from ..services.rest.customer_rows import NAMES, customer_rows
 from ..state import current_contacts
-from .contact_fields import as_json
 from .endpoints import endpoint
 from .queries import CURSOR, LIMIT, columns, unknown_cursor, word
 from .rest_api import ROOT, RestApi, rights_on
 from .schemas import KEY, MOMENT, STRING, Schema, or_null, page_of, record, text
-from .visible_contacts import missing
+
+if TYPE_CHECKING:
+    from ..services.agent import listing
+    from . import visible_contacts
+else:
+    visible_contacts = later("api.visible_contacts")
+    listing = later("services.agent.listing")
+
 
 _NAME = "Contacts customers"
 
@@ -71,9 +77,9 @@ class ContactsCustomersRestApi(RestApi):
                 cursor=query["cursor"] or None,
                 size=query["limit"],
             )
-        except CursorUnknown:
+        except listing.CursorUnknown:
             raise unknown_cursor() from None
-        return {"result": [as_json(row) for row in found.rows], "next": found.after}
+        return {"result": found.rows, "next": found.after}
 
     @endpoint("/<pk>", summary="Read a customer", answer=_ONE)
     def customer(self, pk: int) -> Any:
@@ -111,9 +117,9 @@ class ContactsCustomersRestApi(RestApi):
 def _visible(pk: int) -> Any:
     found = current_contacts.staff_sight.customer(str(pk))
     if found is None:
-        raise missing()
+        raise visible_contacts.missing()
     return found
 
 
 def _one(customer: Any) -> dict[str, Any]:
-    return {"result": as_json({name: getattr(customer, name) for name in NAMES})}
+    return {"result": {name: getattr(customer, name) for name in NAMES}}

@@ -8,28 +8,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import Response, jsonify, request
+from flask import Response, request
 from flask_appbuilder.api import expose
 from sqlalchemy import Integer
 
+from ..later import later
 from ..record_keys import typed_key
-from .bodies import read_body, validator_of
 from .keys import KEY
 from .problems import Refused, not_found
 from .queries import Parameter, read_query
 from .schemas import Schema
-from .tokens import protected
+
+if TYPE_CHECKING:
+    from . import bodies, json_text, tokens
+else:
+    bodies = later("api.bodies")
+    json_text = later("api.json_text")
+    tokens = later("api.tokens")
+
 
 Method = Callable[..., Any]
 _KEYS = re.compile(r"<(\w+)>")
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """The description of an endpoint.
 
     ``body_required``: nothing sent is not as good as ``{}``; ``may_miss``: it answers 404;
@@ -82,7 +87,7 @@ def endpoint(
         may_miss=may_miss or "<" in url,
         leads_on=leads_on,
     )
-    validator = None if body is None else validator_of(body)
+    validator = None if body is None else bodies.validator_of(body)
 
     def decorate(method_of_api: Method) -> Method:
         @wraps(method_of_api)
@@ -93,14 +98,12 @@ def endpoint(
             if operation.parameters:
                 values["query"] = asked
             if validator is not None:
-                values["body"] = read_body(validator, required=operation.body_required)
-            response = jsonify(method_of_api(api, *keys, **values))
-            response.status_code = operation.status
-            return response
+                values["body"] = bodies.read_body(validator, required=operation.body_required)
+            return json_text.respond(method_of_api(api, *keys, **values), operation.status)
 
         called._operation = operation  # type: ignore[attr-defined]
         rule = _KEYS.sub(rf"<{KEY}:\1>", url)
-        exposed: Method = expose(rule, (method,))(protected(called))
+        exposed: Method = expose(rule, (method,))(tokens.protected(called))
         return exposed
 
     return decorate

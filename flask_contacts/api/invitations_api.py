@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
+from ..errors import InvalidInput
+from ..later import later
 from ..services.invitations import lists, sending
-from ..services.invitations.refusals import REFUSALS
+from ..services.invitations.refusals import REFUSALS, refusal_of
 from ..services.invitations.states import STATES, Invitation, invitations_of
 from ..state import current_contacts
-from . import cursors
-from .contact_fields import as_json
 from .endpoints import endpoint
+from .problems import refused_fields
 from .queries import CURSOR, LIMIT, one_of, word
 from .rest_api import ROOT, RestApi, rights_on
 from .schemas import KEY, MOMENT, STRING, choice, listing, or_null, page_of, record
-from .visible_contacts import missing
+
+if TYPE_CHECKING:
+    from . import cursors, visible_contacts
+else:
+    cursors = later("api.cursors")
+    visible_contacts = later("api.visible_contacts")
+
 
 _NAME = "Contacts invitations"
 _CURSOR = "invitations"
@@ -85,8 +93,15 @@ class ContactsInvitationsRestApi(RestApi):
     def send(self, pk: int, *, body: Any) -> Any:
         """The link before becomes void; 422 within five minutes of it (BEHAVIOUR C9, C10)."""
         sight, session = current_contacts.staff_sight, current_contacts.session
-        key, actor = _visible(pk).customer_id, sight.actor()
-        sending.send_invitation(session, key, pk, actor, unless_recent=True)
+        contact, actor = _visible(pk), sight.actor()
+        refusal = refusal_of(contact, unless_recent=True)
+        if refusal is not None:
+            raise refused_fields({"contact": [REFUSALS[refusal]]})
+        try:
+            sending.send_invitation(session, contact.customer_id, pk, actor, unless_recent=True)
+        except InvalidInput as error:  # meanwhile
+            texts = chain.from_iterable(error.errors.values())
+            raise refused_fields({"contact": list(texts)}) from None
         return _one(pk)
 
     @endpoint(
@@ -118,7 +133,7 @@ def _visible(pk: int) -> Any:
     sight = current_contacts.staff_sight
     found = lists.visible_contacts(current_contacts.session, sight.contacts(), [pk])
     if not found:
-        raise missing()
+        raise visible_contacts.missing()
     return found[0]
 
 
@@ -134,5 +149,5 @@ def _answer(contact: Any, invitation: Invitation) -> dict[str, Any]:
         "name": contact.name,
         "email": contact.email,
         "state": invitation.state,
-        **as_json({name: getattr(invitation, name) for name in _MOMENTS}),
+        **{name: getattr(invitation, name) for name in _MOMENTS},
     }

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..later import later
 from ..models import MarketingList, MarketingMember
 from ..models.marketing import LONGEST_NAME
 from ..services import chunks
-from ..services.agent.listing import CursorUnknown
 from ..services.marketing import lists, members
-from ..services.marketing.member_lists import member_page
 from ..state import current_contacts
-from . import cursors
-from .contact_fields import as_json
 from .endpoints import endpoint
 from .queries import CURSOR, LIMIT, unknown_cursor, yes_no
 from .rest_api import ROOT, RestApi, rights_on
@@ -29,7 +26,17 @@ from .schemas import (
     record,
     text,
 )
-from .tokens import require
+
+if TYPE_CHECKING:
+    from ..services.agent import listing as agent_listing
+    from ..services.marketing import member_lists
+    from . import cursors, tokens
+else:
+    cursors = later("api.cursors")
+    tokens = later("api.tokens")
+    agent_listing = later("services.agent.listing")
+    member_lists = later("services.marketing.member_lists")
+
 
 _NAME = "Marketing lists"
 _MEMBERS = "marketing_members"
@@ -102,7 +109,7 @@ class ContactsMarketingListsRestApi(RestApi):
                 after=query["cursor"] or None,
                 size=query["limit"],
             )
-        except CursorUnknown:
+        except agent_listing.CursorUnknown:
             raise unknown_cursor() from None
         rows = [_answer(row.list, row.members) for row in found.rows]
         return {"result": rows, "next": found.after}
@@ -164,7 +171,7 @@ class ContactsMarketingListsRestApi(RestApi):
         """A page of those whom the caller may see."""
         session = current_contacts.session
         lists.find_list(session, pk)
-        found = member_page(
+        found = member_lists.member_page(
             session,
             pk,
             current_contacts.staff_sight.contacts(),
@@ -184,7 +191,7 @@ class ContactsMarketingListsRestApi(RestApi):
     )
     def add_members(self, pk: int, *, body: Any) -> Any:
         """What became of each; ``rejoin``: those who have left too, for they asked (S3)."""
-        require("can_add_to_marketing_list", "Customer contacts")
+        tokens.require("can_add_to_marketing_list", "Customer contacts")
         sight = current_contacts.staff_sight
         found = members.add_members(
             current_contacts.session,
@@ -219,7 +226,7 @@ def _one(found: MarketingList) -> dict[str, Any]:
 
 def _answer(found: MarketingList, count: int) -> dict[str, Any]:
     names = ("id", "name", "description", "active", "created_by", "created_at")
-    return {**as_json({name: getattr(found, name) for name in names}), "members": count}
+    return {**{name: getattr(found, name) for name in names}, "members": count}
 
 
 def _member(one: MarketingMember) -> dict[str, Any]:
@@ -228,7 +235,7 @@ def _member(one: MarketingMember) -> dict[str, Any]:
         "contact": one.contact_id,
         "name": one.contact.name,
         "email": one.contact.email,
-        **as_json({name: getattr(one, name) for name in names}),
+        **{name: getattr(one, name) for name in names},
     }
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from apispec import APISpec
 from apispec.exceptions import DuplicateComponentNameError
 
 from .queries import Parameter
-from .schemas import KEY, MOVED, PROBLEM, Schema, as_openapi
+from .schemas import KEY, MOVED, PROBLEM, Schema, as_openapi, choice
 
 if TYPE_CHECKING:
     from .endpoints import Operation
@@ -24,12 +25,14 @@ _TITLES = {
     401: "No valid token was sent",
     403: "The role does not allow it",
     404: "It does not exist, or it is not yours to see",
+    405: "The address is not for this method; `Allow` names those that it is for",
     413: "The body is larger than 1 MiB",
     415: "The body is no application/json",
     422: "What was sent cannot be taken; `errors` has the reasons by field",
     503: "The database is busy: try again after the seconds of `Retry-After`",
 }
 _MADE, _MADE_KEY = 201, "pk"
+_RULES = re.compile(r" \((?:BEHAVIOUR )?[A-Z][0-9]+[^)]*\)")
 _VARIABLE = re.compile(r"<(\w+)>")
 
 
@@ -50,6 +53,7 @@ def _described(api: RestApi, name: str, operation: Operation) -> dict[str, Any]:
     found: dict[str, Any] = {
         "tags": [api.openapi_spec_tag],
         "summary": operation.summary,
+        "description": _description_of(getattr(type(api), name)),
         "operationId": f"{api.endpoint}.{name}",
         "security": [{"jwt": []}],
         "parameters": [
@@ -66,6 +70,12 @@ def _described(api: RestApi, name: str, operation: Operation) -> dict[str, Any]:
         content = _json(operation.body)
         found["requestBody"] = {"required": operation.body_required, "content": content}
     return found
+
+
+def _description_of(method: Any) -> str:
+    """The method's own words, without the numbers of rules."""
+    text = cleandoc(method.__doc__ or "").replace("``", "`")
+    return " ".join(_RULES.sub("", text).split())
 
 
 def _done(api: RestApi, operation: Operation) -> dict[str, Any]:
@@ -85,6 +95,7 @@ def _refusals(operation: Operation) -> Iterator[int]:
     yield from (400, 401, 403)
     if operation.may_miss:
         yield 404
+    yield 405
     if operation.body is not None:
         yield from (413, 415)
     if operation.method != "GET":
@@ -108,12 +119,13 @@ def _of_key(name: str) -> dict[str, Any]:
 
 
 def _of_query(parameter: Parameter) -> dict[str, Any]:
+    names = parameter.names() if parameter.names else ()
     found = {
         "in": "query",
         "name": parameter.name,
         "required": parameter.required,
         "description": parameter.description,
-        "schema": as_openapi(parameter.schema),
+        "schema": as_openapi(choice(names) if names else parameter.schema),
     }
     return {**found, "style": "form", "explode": False} if parameter.is_list else found
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import NotFound
 from ..i18n import _
+from ..later import later
 from ..models import Mail
 from ..services.mailing import outgoing_mail as service
 from ..state import current_contacts
-from . import cursors
-from .contact_fields import as_json
 from .endpoints import endpoint
 from .problems import refused_fields
 from .queries import CURSOR, LIMIT, one_of, word
 from .rest_api import ROOT, RestApi, rights_on
 from .schemas import BOOLEAN, INTEGER, KEY, MOMENT, STRING, choice, or_null, page_of, record
-from .visible_contacts import missing
+
+if TYPE_CHECKING:
+    from . import cursors, visible_contacts
+else:
+    cursors = later("api.cursors")
+    visible_contacts = later("api.visible_contacts")
+
 
 _NAME = "Contacts outgoing mail"
 _CURSOR = "outgoing_mail"
@@ -105,7 +110,7 @@ def _find(pk: int) -> Mail:
     try:
         return service.find_mail(current_contacts.session, pk, _visible())
     except NotFound:
-        raise missing() from None
+        raise visible_contacts.missing() from None
 
 
 def _whole(mail: Mail) -> dict[str, Any]:
@@ -119,4 +124,4 @@ def _whole(mail: Mail) -> dict[str, Any]:
 
 def _answer(mail: Mail) -> dict[str, Any]:
     columns = {name: getattr(mail, name) for name in _FIELDS if name != "contact"}
-    return as_json({**columns, "contact": mail.contact_id})
+    return {**columns, "contact": mail.contact_id}

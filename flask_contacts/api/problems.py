@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Response, current_app, jsonify, request, url_for
+from flask import Response, current_app, request, url_for
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, default_exceptions
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, default_exceptions
 
 from ..errors import (
     ContactInUse,
@@ -22,9 +22,23 @@ from ..errors import (
     SuccessorRequired,
 )
 from ..i18n import _
-from ..services.mailing.silent_topics import in_order
+from ..later import later
 from ..services.transaction import is_locked
 
+if TYPE_CHECKING:
+    from ..services.mailing import silent_topics
+    from . import json_text
+else:
+    silent_topics = later("services.mailing.silent_topics")
+    json_text = later("api.json_text")
+
+
+#: What the services call by a form's names; what is wrong with the state of the contact in the
+#: address is told at ``contact``.
+OURS = {
+    "manager_id": "manager", "account_manager_id": "account_manager",
+    "active": "contact", "archived": "contact",
+}  # fmt: skip
 Errors = Mapping[str, Sequence[object]]
 #: So many seconds later the database may have time.
 _RETRY_AFTER = "1"
@@ -73,12 +87,12 @@ def of_service(error: ContactsError) -> tuple[int, dict[str, Any]]:
         case NotFound():
             return 404, not_found()
         case InvalidInput():
-            refusal = refused_fields(error.errors)
+            refusal = refused_fields(_at_our_names(error.errors))
         case SuccessorRequired():
             refusal = refused_fields({"successor": [_("Choose who becomes the primary contact.")]})
         case SilencesTopics():
             silences = list(error.topics)
-            labels = ", ".join(str(topic.label) for topic in in_order(silences))
+            labels = ", ".join(str(topic.label) for topic in silent_topics.in_order(silences))
             text = _("Nobody would get mail about this any more: %(topics)s.", topics=labels)
             refusal = refused_fields({"silences": [text]})
         case ContactInUse():
@@ -133,8 +147,7 @@ def register(blueprint: Any) -> None:
 
 def answer(status: int, body: Mapping[str, Any]) -> Response:
     """A problem as a response; one that passes says when to try again."""
-    response = jsonify(body)
-    response.status_code = status
+    response = json_text.respond(body, status)
     if status == 503:
         response.headers["Retry-After"] = _RETRY_AFTER
     if status == 401:
@@ -154,6 +167,20 @@ def _elsewhere(error: LeadsOn) -> Response:
     response = answer(HTTPStatus.PERMANENT_REDIRECT, body)
     response.location = url_for(str(request.endpoint), **arguments)
     return response
+
+
+def astray(error: HTTPException) -> Response:
+    """404, or 405 with the methods that there are."""
+    if not isinstance(error, MethodNotAllowed):
+        return answer(404, not_found())
+    response = _http(error)
+    response.allow.update(error.valid_methods or ())
+    return response
+
+
+def _at_our_names(errors: Errors) -> Errors:
+    """The reasons by the API's names of the fields."""
+    return {OURS.get(name, name): texts for name, texts in errors.items()}
 
 
 def _service(error: ContactsError) -> Response:

@@ -40,7 +40,10 @@ _LONGEST_WORD = 50
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter; ``read`` gives its value, or raises ValueError."""
+    """A parameter; ``read`` gives its value, or raises ValueError.
+
+    ``names`` are the words that are possible in the present application, where it has a say.
+    """
 
     name: str
     schema: Schema
@@ -49,6 +52,7 @@ class Parameter:
     default: Any = None
     required: bool = False
     is_list: bool = False
+    names: Callable[[], Collection[str]] | None = None
 
 
 def word(name: str, description: str, longest: int = 200) -> Parameter:
@@ -74,6 +78,17 @@ def one_of(
 
     schema = choice(names) if default is None else {**choice(names), "default": default}
     return Parameter(name, schema, read, description, default)
+
+
+def known(name: str, names: Callable[[], Collection[str]], description: str) -> Parameter:
+    """One of the words that the application has, such as its modules."""
+
+    def read(given: str) -> str:
+        if given not in names():
+            raise ValueError(name)
+        return given
+
+    return Parameter(name, STRING, read, description, names=names)
 
 
 def yes_no(name: str, description: str) -> Parameter:

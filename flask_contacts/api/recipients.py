@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..i18n import _
+from ..later import later
 from ..mail.recipients import REASONS, explain
 from ..state import current_contacts
 from .contact_list import CUSTOMER_PARAMETER
 from .endpoints import endpoint
-from .problems import refused_fields
-from .queries import whole, word
+from .known_names import topic_names
+from .queries import known, whole
 from .rest_api import RestApi
 from .schemas import BOOLEAN, KEY, STRING, choice, or_null, record
-from .visible_contacts import missing
+
+if TYPE_CHECKING:
+    from . import visible_contacts
+else:
+    visible_contacts = later("api.visible_contacts")
+
 
 _MOST = 500
 _RECIPIENT = record(
@@ -40,7 +45,7 @@ class RecipientEndpoints(RestApi):
         summary="Who of a customer gets the mail about a topic, and why or why not",
         query=(
             replace(CUSTOMER_PARAMETER, required=True),
-            replace(word("topic", "The name of the topic.", 50), required=True),
+            replace(known("topic", topic_names, "The name of the topic."), required=True),
             whole("limit", 1, _MOST, 50, "So many contacts at most; those who get it come first."),
         ),
         answer=record({"result": {"type": "array", "items": _RECIPIENT}, "more": BOOLEAN}),
@@ -48,10 +53,8 @@ class RecipientEndpoints(RestApi):
     )
     def recipients(self, *, query: Any) -> Any:
         """``more``: there are contacts beyond the limit."""
-        if query["topic"] not in current_contacts.registry.topics:
-            raise refused_fields({"topic": [_("There is no such topic.")]}, 400)
         if current_contacts.staff_sight.customer(str(query["customer"])) is None:
-            raise missing()
+            raise visible_contacts.missing()
         limit = query["limit"]
         session = current_contacts.session
         found = explain(session, query["customer"], query["topic"], limit + 1)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from flask import Response
+from flask import Response, request
 from flask_appbuilder.api import BaseApi
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from ..services.staff.roles import RIGHTS
 from . import openapi, problems
@@ -62,6 +63,17 @@ class RestApi(BaseApi):
             operation = operation_of(getattr(type(self), name))
             if operation is not None:
                 yield name, operation
+
+
+def refuse_astray() -> Response | None:
+    """A ``before_request`` function: what comes to no endpoint, for there is no such address or
+    it is for other methods, is no blueprint's and would be answered with the host's page."""
+    error = request.routing_exception
+    if error is None or not request.path.startswith(f"{ROOT}/"):
+        return None
+    if isinstance(error, MethodNotAllowed | NotFound):
+        return _keep_private(problems.astray(error))
+    return None
 
 
 def _keep_private(response: Response) -> Response:

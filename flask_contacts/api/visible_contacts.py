@@ -13,7 +13,6 @@ from ..record_keys import typed_key
 from ..services.merging import trail
 from ..services.rest.contact_rows import contact_row
 from ..state import current_contacts
-from .contact_fields import as_json
 from .problems import LeadsOn, Refused, not_found, refused_fields
 
 
@@ -27,12 +26,21 @@ def visible_contact(pk: int) -> Any:
     return found
 
 
+def unarchived_contact(pk: int) -> Any:
+    """The same, where it is to be changed: 422 for one that is archived."""
+    found = visible_contact(pk)
+    if found.archived_at is not None:
+        text = _("This contact is archived. Restore it first.")
+        raise refused_fields({"contact": [text]})
+    return found
+
+
 def whole_contact(pk: int) -> dict[str, Any]:
     """All of a contact as the API gives it; 404 as above."""
     row = contact_row(current_contacts.session, pk, current_contacts.staff_sight.contacts())
     if row is None:
         raise missing()
-    return as_json(row)
+    return row
 
 
 def read_contact(pk: int) -> dict[str, Any]:
@@ -43,7 +51,7 @@ def read_contact(pk: int) -> dict[str, Any]:
     session, visible = current_contacts.session, current_contacts.staff_sight.contacts()
     row = contact_row(session, pk, visible)
     if row is not None:
-        return as_json(row)
+        return row
     present = trail.survivor_of(session, pk)
     if present is None:
         raise missing()

@@ -6,60 +6,49 @@ options, ``--help`` (click asks for it at import) and what a program reads.
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from flask_babel import format_decimal
 
-from ..i18n import _l
-from ..services.retention import purge
-from ..state import current_contacts
-from .contact_files import export_contacts, import_contacts
-from .demo import demo
-from .doctor import doctor
-from .mail import mail_drain, mail_status
-from .roles import create_roles
-from .search_index import create_search_index
-from .tables import check_db, init_db, upgrade_db
-from .two_factor import renew_secrets
-
-commands = AppGroup("contacts", help="Customer contacts and the portal.")
-for _command in (
-    init_db,
-    check_db,
-    upgrade_db,
-    mail_drain,
-    mail_status,
-    create_roles,
-    renew_secrets,
-    create_search_index,
-    import_contacts,
-    export_contacts,
-    doctor,
-    demo,
-):
-    commands.add_command(_command)
-
-_FORGOTTEN = {
-    "mail bodies": _l("texts of old mails"),
-    "links": _l("used, expired and void links"),
-    "sessions": _l("ended sessions in the portal"),
-    "views": _l("staff's views of the portal"),
-    "logins": _l("logins that no contact has any more"),
-    "imported rows": _l("rows of imported files"),
-    "registrations": _l("registrations that are over"),
-    "addresses": _l("network addresses in the activity"),
-    "attempts": _l("counted sign-in attempts"),
+#: The commands, and the function that each is.
+_COMMANDS = {
+    "check-db": "tables.check_db",
+    "create-roles": "roles.create_roles",
+    "create-search-index": "search_index.create_search_index",
+    "demo": "demo.demo",
+    "doctor": "doctor.doctor",
+    "export": "contact_files.export_contacts",
+    "import": "contact_files.import_contacts",
+    "init-db": "tables.init_db",
+    "mail-drain": "mail.mail_drain",
+    "mail-status": "mail.mail_status",
+    "purge": "purge.purge",
+    "renew-secrets": "two_factor.renew_secrets",
+    "upgrade-db": "tables.upgrade_db",
 }
+
+
+class _Commands(AppGroup):
+    """Loads a command when it is asked for, as click's documentation shows it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in their order, with those that a host has added."""
+        return sorted({*_COMMANDS, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, or None."""
+        if cmd_name not in _COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, _dot, function = _COMMANDS[cmd_name].partition(".")
+        command: click.Command = getattr(import_module(f".{module}", __package__), function)
+        return command
+
+
+commands = _Commands("contacts", help="Customer contacts and the portal.")
 
 
 def register(app: Flask) -> None:
     """Add the commands to the application."""
     app.cli.add_command(commands)
-
-
-@commands.command("purge")
-def purge_old() -> None:
-    """Forget old mail texts, links, sessions and addresses, as the settings say."""
-    for what, count in purge(current_contacts.session).items():
-        click.echo(f"{_FORGOTTEN[what]}: {format_decimal(count)}")

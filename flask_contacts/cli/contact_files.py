@@ -199,11 +199,11 @@ def _report(session: Session, import_id: int, progress: Progress, refused: Path 
         click.echo(f"{_OUTCOMES[name]}: {format_decimal(progress.counts.get(name, 0))}")
     if not progress.counts.get("refused"):
         return
+    found = session.get_one(ContactImport, import_id)
     for row in reports.result_rows(session, import_id, "refused", size=_NAMED).rows:
-        why = reports.problems_in_words(row.problems)
+        why = reports.problems_in_words(row, found.columns)
         click.echo(_("row %(number)s: %(problems)s", number=row.number, problems=why))
     if refused is not None:
-        found = session.get_one(ContactImport, import_id)
         with refused.open("w", encoding="utf-8", newline="") as file:
             file.writelines(reports.refused_csv(session, found))
     raise SystemExit(1)

@@ -7,7 +7,7 @@ from ..registry import MailTemplate, MergeField
 
 COMMENT_MENTION = MailTemplate(
     name="comment_mention",
-    label=_l("Mentioned in a Comment (to staff)"),
+    label=_l("Mentioned in a Comment (to Staff)"),
     subject=_l("{comment_author} mentioned you: {contact_firstname} {contact_lastname}"),
     body=_l(
         "<p>Hello,</p>"

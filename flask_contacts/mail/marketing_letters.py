@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from ..i18n import _, in_language
 from ..models import Contact, Mail, MarketingList, MarketingMember
 from ..registry import MailTemplate
-from . import messages, outbox
+from . import messages, mime, outbox
 from .leavers import leavers_among
 from .marketing_links import marketing_url
 from .recipients import cannot_be_mailed, is_mailable
@@ -122,7 +122,7 @@ def _write(session: Session, mail: Mail, contact: Contact, found: MarketingList)
     values = {**(mail.parameters or {}), **outbox.contact_values(contact), _LINK: url}
     mail.subject, html, text = messages.render(words, values, mail.language)
     headers = {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": outbox.ONE_CLICK}
-    return messages.to_bytes(mail.recipient, mail.subject, html, text, mail.message_id, headers)
+    return mime.to_bytes(mail.recipient, mail.subject, html, text, mail.message_id, headers)
 
 
 def _foot(name: str, language: str) -> str:

@@ -7,7 +7,7 @@ year; it opens the page of that one list and nothing else.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
@@ -20,8 +20,7 @@ _YEAR = 365 * 24 * 3600
 _MARK = "leave"
 
 
-@dataclass(frozen=True)
-class MarketingLink:
+class MarketingLink(NamedTuple):
     """Whose membership of which list the link opens."""
 
     contact_uuid: str

@@ -1,4 +1,4 @@
-"""From a template and its values to the bytes of a mail.
+"""From a template and its values to the words of a mail, in HTML and in plain text.
 
 Whose words, and in which language, is decided by :func:`template_words`. The frame around
 the body is a Jinja file of ours (see ``frame``); what staff type is never Jinja.
@@ -6,42 +6,28 @@ the body is a Jinja file of ours (see ``frame``); what staff type is never Jinja
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from email.charset import QP, Charset
-from email.encoders import encode_base64
-from email.header import Header
-from email.mime.multipart import MIMEMultipart
-from email.mime.nonmultipart import MIMENonMultipart
-from email.mime.text import MIMEText
-from email.policy import compat32
-from email.utils import format_datetime, formataddr
+from functools import cache
+from typing import Any
 
 import nh3
 from flask import current_app
 from markupsafe import escape
-from sqlalchemy import select
+from sqlalchemy import Select, and_, bindparam, literal_column, select
 from sqlalchemy.orm import Session
 
-from ..documents import Attachment
-from ..errors import ContactsError
 from ..i18n import _, in_language
-from ..models import EmailTemplateText
+from ..models import EmailTemplate, EmailTemplateText
 from ..registry import MailTemplate
 from . import frame, merge_fields
+from .mime import has_control_character
 from .plain_text import html_to_text
 
 _TAGS = {
     "a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "li",
     "ol", "p", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
 }  # fmt: skip
-# Not policy.SMTP: that decodes encoded words in what it is given, line breaks in them too, and
-# writes long addresses of List-Unsubscribe as encoded words, which no mail program reads.
-_POLICY = compat32.clone(linesep="\r\n")
-_QUOTED_PRINTABLE = Charset("utf-8")
-_QUOTED_PRINTABLE.body_encoding = QP
 _ATTRIBUTES = {"a": {"href", "title"}, "td": {"align", "colspan"}, "th": {"align", "colspan"}}
 
 
@@ -59,10 +45,6 @@ class Words:
     language: str | None = None
 
 
-class BadHeader(ContactsError):
-    """A header would hold a control character; such a mail is not written."""
-
-
 def template_words(session: Session, template: MailTemplate, language: str) -> Words:
     """The words for a reader of ``language``; the first of these that there are (N8, M1).
 
@@ -70,18 +52,43 @@ def template_words(session: Session, template: MailTemplate, language: str) -> W
     template's own in it; then, because nobody has written it in this language, the same
     three for the host's default language.
     """
+    return choose_words(template, language, _written(session, template, language)[1])
+
+
+def words_if_on(session: Session, template: MailTemplate, language: str) -> Words | None:
+    """The same, or None where staff have switched the mail off (BEHAVIOUR C8)."""
+    enabled, written = _written(session, template, language)
+    return choose_words(template, language, written) if enabled or template.required else None
+
+
+def _written(
+    session: Session, template: MailTemplate, language: str
+) -> tuple[bool, dict[str, Any]]:
+    """Whether staff have left the mail on, and what they have written, by language."""
     default = str(current_app.config["BABEL_DEFAULT_LOCALE"])
-    names = {*spoken_by(language), *spoken_by(default)}
-    query = select(EmailTemplateText).where(
-        EmailTemplateText.name == template.name, EmailTemplateText.language.in_(names)
-    )
-    return choose_words(template, language, {row.language: row for row in session.scalars(query)})
+    asked = {"name": template.name, "languages": [*spoken_by(language), *spoken_by(default)]}
+    with session.no_autoflush:
+        rows = session.execute(_texts(), asked).all()
+    texts = {row.language: row for row in rows if row.language is not None}
+    return rows[0].enabled is not False, texts
 
 
-def choose_words(
-    template: MailTemplate, language: str, written: Mapping[str, EmailTemplateText]
-) -> Words:
-    """As :func:`template_words`, among what staff have ``written``, by language."""
+@cache
+def _texts() -> Select[Any]:
+    """One row at least. Made once, because to make it takes longer than to ask."""
+    text = EmailTemplateText
+    name: Any = bindparam("name")
+    state = select(EmailTemplate.enabled).where(EmailTemplate.name == name).scalar_subquery()
+    languages: Any = bindparam("languages", expanding=True)
+    is_asked = and_(text.name == name, text.language.in_(languages))
+    one = select(literal_column("1").label("one")).subquery()
+    query = select(state.label("enabled"), text.language, text.subject, text.body)
+    return query.select_from(one).outerjoin(text, is_asked)
+
+
+def choose_words(template: MailTemplate, language: str, written: Mapping[str, Any]) -> Words:
+    """As :func:`template_words`, among what staff have ``written``, by language: rows with
+    ``subject`` and ``body``."""
     default = str(current_app.config["BABEL_DEFAULT_LOCALE"])
     for wanted in (language, default):
         for name in spoken_by(wanted):
@@ -173,75 +180,6 @@ def _clean(html: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
     )
-
-
-def to_bytes(
-    recipient: str,
-    subject: str,
-    html: str,
-    text: str,
-    message_id: str,
-    headers: Mapping[str, str] | None = None,
-    *,
-    to: Sequence[str] = (),
-    attachments: Sequence[Attachment] = (),
-) -> bytes:
-    """Serialise the mail, once; raises :class:`BadHeader` for a control character.
-
-    ``to`` is whom a copy says that it was written to, in place of its recipient.
-    """
-    extra = {"Auto-Submitted": "auto-generated", **(headers or {})}
-    shown = ", ".join(to) or recipient
-    for value in (shown, subject, message_id, *extra, *extra.values()):
-        if has_control_character(value):
-            raise BadHeader("a header holds a control character")
-    words = MIMEMultipart("alternative", None, [_part(text, "plain"), _part(html, "html")])
-    message = MIMEMultipart("mixed", None, [words]) if attachments else words
-    message["Subject"] = _literal(subject)  # type: ignore[assignment]
-    message["From"] = _sender()
-    message["To"] = shown
-    message["Date"] = format_datetime(datetime.now(timezone.utc))
-    message["Message-ID"] = message_id
-    for name, value in extra.items():
-        message[name] = value
-    for file in attachments:
-        message.attach(_attached(file))
-    return message.as_bytes(policy=_POLICY)
-
-
-def _part(text: str, subtype: str) -> MIMEText:
-    """Quoted-printable: a paragraph may be longer than the 998 bytes that a line may have."""
-    return MIMEText(text, subtype, _QUOTED_PRINTABLE)  # type: ignore[arg-type]
-
-
-def _attached(file: Attachment) -> MIMENonMultipart:
-    kind, _slash, subtype = file.media_type.partition("/")
-    part = MIMENonMultipart(kind, subtype)
-    part.set_payload(file.content)
-    encode_base64(part)
-    plain = file.filename.isascii() and "=?" not in file.filename
-    name = file.filename if plain else ("utf-8", "", file.filename)
-    part.add_header("Content-Disposition", "attachment", filename=name)
-    return part
-
-
-def _literal(text: str) -> Header:
-    """A header that says what ``text`` says, also where that looks like an encoded word:
-    decoded, it could hold a line break (security 1.3.11)."""
-    if text.isascii() and "=?" not in text:
-        return Header(text, "us-ascii", header_name="Subject")
-    return Header(text, "utf-8", header_name="Subject")
-
-
-def _sender() -> str:
-    """``MAIL_DEFAULT_SENDER``, which may be an address or a pair of name and address."""
-    sender = current_app.extensions["mail"].default_sender
-    return formataddr(sender) if isinstance(sender, tuple) else str(sender)
-
-
-def has_control_character(text: str) -> bool:
-    """Whether C0, C1, U+2028 or U+2029 stands in ``text`` (security 1.3.11)."""
-    return any(unicodedata.category(char) in {"Cc", "Zl", "Zp", "Cs"} for char in text)
 
 
 def _one_line(text: str) -> str:

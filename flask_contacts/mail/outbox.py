@@ -20,12 +20,11 @@ from ..documents import Attachment
 from ..i18n import available_languages
 from ..models import Contact, EmailTemplate, Link, Login, Mail, Registration
 from ..registry import MailTemplate
-from . import messages
+from . import messages, mime
 from .templates import PERSON_FIELDS, RESET_PASSWORD, find_template
 from .topic_links import topic_url
+from .written import WRITTEN
 
-#: Set in ``session.info`` when mail was written; the commit wakes the worker.
-WRITTEN = "contacts_mail_written"
 _NAMES = "contacts_mail_names"
 #: The merge fields that :func:`contact_values` fills.
 PERSON_NAMES = frozenset(field.name for field in PERSON_FIELDS)
@@ -53,13 +52,14 @@ def add(
     link: Link | None = None,
     needs: str = "contact",
     values: Mapping[str, str] | None = None,
+    words: messages.Words | None = None,
 ) -> Mail:
     """Promise a mail about ``contact`` to ``recipient`` (its own address by default).
 
-    ``values`` are those of the template's own merge fields, except the link's.
-    ``needs`` says what must still hold when it is sent: ``"contact"`` (active),
-    ``"login"`` (the contact's login is still ``login``) or ``"nothing"`` (a notice that
-    goes out whatever happened since).
+    ``words`` are the template's where they are known already, ``values`` those of its own merge
+    fields, except the link's. ``needs`` says what must still hold when it is sent:
+    ``"contact"`` (active), ``"login"`` (the contact's login is still ``login``) or
+    ``"nothing"`` (a notice that goes out whatever happened since).
     """
     language = language_of(contact)
     person = contact_values(contact)
@@ -68,16 +68,21 @@ def add(
     mail.contact_id = contact.id
     mail.login_id = login.id if login is not None else contact.login_id
     mail.needs = needs
-    words = messages.template_words(session, template, language)
     if template.link_field is None:
+        words = words or messages.template_words(session, template, language)
         subject, html, text = messages.render(words, everything, language)
         mail.subject = subject
-        mail.message = messages.to_bytes(mail.recipient, subject, html, text, mail.message_id)
+        mail.message = mime.to_bytes(mail.recipient, subject, html, text, mail.message_id)
     else:
-        mail.link_uuid = link.uuid if link is not None else None
-        mail.subject = str(template.label)[:255]
-        mail.parameters = everything
+        mail.link, mail.subject, mail.parameters = link, str(template.label)[:255], everything
     return _write(session, mail)
+
+
+def add_if_on(session: Session, template: MailTemplate, contact: Contact) -> None:
+    """The same for a mail without a link that staff may have switched off (BEHAVIOUR C8)."""
+    words = messages.words_if_on(session, template, language_of(contact))
+    if words is not None:
+        add(session, template, contact, words=words)
 
 
 def add_topic_mail(
@@ -102,9 +107,7 @@ def add_topic_mail(
     everything = {**values, **contact_values(contact)}
     mail.subject, html, text = messages.render(words, everything, language, url)
     headers = {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": ONE_CLICK}
-    mail.message = messages.to_bytes(
-        mail.recipient, mail.subject, html, text, mail.message_id, headers
-    )
+    mail.message = mime.to_bytes(mail.recipient, mail.subject, html, text, mail.message_id, headers)
     return _write(session, mail)
 
 
@@ -131,7 +134,7 @@ def add_document_mail(
     mail.needs = "contact" if contact is not None and not to else "nothing"
     mail.subject, mail.document_key, mail.dedupe_key = letter.subject, document_key, dedupe_key
     headers = {"Auto-Submitted": "no", **({"Cc": ", ".join(cc)} if cc else {})}
-    mail.message = messages.to_bytes(
+    mail.message = mime.to_bytes(
         recipient, letter.subject, letter.html, letter.text, mail.message_id, headers,
         to=to, attachments=letter.attachments,
     )  # fmt: skip
@@ -154,7 +157,7 @@ def add_rendered(
     """
     mail = _row(find_template(name), recipient, language)
     mail.needs, mail.subject, mail.contact_id = "nothing", subject, contact_id
-    mail.message = messages.to_bytes(recipient, subject, html, text, mail.message_id)
+    mail.message = mime.to_bytes(recipient, subject, html, text, mail.message_id)
     return _write(session, mail)
 
 

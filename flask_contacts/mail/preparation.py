@@ -19,7 +19,7 @@ from ..errors import LinkError
 from ..models import Contact, Link, Login, Mail
 from ..registry import MailTemplate, Topic
 from ..state import current_contacts
-from . import marketing_letters, messages, outbox, registration_mail
+from . import marketing_letters, messages, mime, outbox, registration_mail
 from .recipients import find_topic, is_recipient, why_not
 from .templates import RESET_PASSWORD, SET_PASSWORD, find_template
 
@@ -162,7 +162,7 @@ def _finish(
     words = messages.template_words(session, template, mail.language)
     subject, html, text = messages.render(words, values, mail.language)
     mail.subject = subject
-    return messages.to_bytes(mail.recipient, subject, html, text, mail.message_id)
+    return mime.to_bytes(mail.recipient, subject, html, text, mail.message_id)
 
 
 def _prepare_forgotten(session: Session, mail: Mail) -> bytes | Cancelled:

@@ -7,8 +7,7 @@ together.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, case, false, func, or_, select, true
 from sqlalchemy.orm import Session, object_session, selectinload
@@ -34,8 +33,7 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Whether a contact is mailed about a topic, and why or why not.
 
     ``reason`` is a stable word, a key of :data:`REASONS`; ``is_on`` tells whether the
@@ -64,8 +62,7 @@ class Recipient:
         return str(REASONS[self.reason]) % {"module": module.label if module else ""}
 
 
-@dataclass(frozen=True)
-class Reach:
+class Reach(NamedTuple):
     """How far each topic goes at one customer.
 
     ``counts``: how many get it because it is on, without those that nobody gets.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from sqlalchemy import select
@@ -14,16 +14,24 @@ from .. import links
 from ..clock import utc_now
 from ..config import base_url, setting
 from ..i18n import _, in_language
+from ..later import later
 from ..models import Contact, Login, Mail, Registration
 from ..models.registration import PENDING
 from ..registry import MailTemplate
-from . import messages, outbox
 from .registration_templates import (
     CONFIRM_REGISTRATION,
     REGISTERED_ALREADY,
     REGISTRATION_NOTICE,
     REGISTRATION_REFUSED,
 )
+
+if TYPE_CHECKING:
+    from . import messages, mime, outbox
+else:
+    messages = later("mail.messages")
+    mime = later("mail.mime")
+    outbox = later("mail.outbox")
+
 
 #: What such a mail ``needs``: that its registration still waits for the proof.
 NEEDS = "registration"
@@ -148,7 +156,7 @@ def _bytes(
 ) -> bytes:
     words = messages.template_words(session, template, mail.language)
     mail.subject, html, text = messages.render(words, values, mail.language, **frame)
-    return messages.to_bytes(mail.recipient, mail.subject, html, text, mail.message_id)
+    return mime.to_bytes(mail.recipient, mail.subject, html, text, mail.message_id)
 
 
 def _add(

@@ -183,7 +183,7 @@ OWN_EMAIL_CHANGED = MailTemplate(
 )
 NEW_DEVICE = MailTemplate(
     name="new_device",
-    label=_l("Sign-in From a New Device"),
+    label=_l("Sign-in from a New Device"),
     subject=_l("A new device signed in to your account"),
     body=_l(
         "<p>Dear {contact_firstname} {contact_lastname},</p>"

@@ -23,8 +23,7 @@ from sqlalchemy.orm import Session
 from ..config import setting
 from ..errors import ConfigError
 from ..state import current_contacts
-from .delivery import drain
-from .outbox import WRITTEN
+from .written import WRITTEN
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +69,8 @@ class MailThread:
         thread.join(float(self._app.config["CONTACTS_MAIL_TIMEOUT"]))
 
     def _run(self) -> None:
+        from .delivery import drain  # noqa: PLC0415  the thread needs it, not the start
+
         while not self._stopping.is_set():
             try:
                 with self._app.app_context():

@@ -75,9 +75,9 @@ class Contact(Base):
         Index("ix_contacts_contact_uninvited", "id", *_INVITATION, **_only(_UNINVITED)),
         Index("ix_contacts_contact_invited", "id", *_INVITATION, **_only(_INVITED)),
         Index("ix_contacts_contact_came", "id", *_INVITATION, **_only(_CAME)),
-        Index("ix_contacts_contact_lastname", "lastname_key", "firstname_key", "id"),
-        Index("ix_contacts_contact_firstname", "firstname_key", "lastname_key", "id"),
-        Index("ix_contacts_contact_email_search", "email_search", "id"),
+        Index("ix_contacts_contact_lastname", "lastname_key", "firstname_key", "id", "active"),
+        Index("ix_contacts_contact_firstname", "firstname_key", "lastname_key", "id", "active"),
+        Index("ix_contacts_contact_email_search", "email_search", "id", "active"),
         Index(
             "ix_contacts_contact_email2_search", "email2_search", **_only("email2_search <> ''")
         ),

@@ -11,7 +11,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Inspector, Table, inspect, text
@@ -27,8 +27,7 @@ log = logging.getLogger(__name__)
 TableName = tuple[str | None, str]
 
 
-@dataclass(frozen=True)
-class HostKey:
+class HostKey(NamedTuple):
     """A foreign key of the host's.
 
     ``rule`` is its ON DELETE: ``"CASCADE"``, ``"SET NULL"``, ``""`` for all that forbid.

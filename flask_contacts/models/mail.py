@@ -17,10 +17,11 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.dialects import mysql
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..clock import utc_now
 from .base import Base, exact_string, key_string, timestamp
+from .login import Link
 
 _BYTES = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 
@@ -63,6 +64,7 @@ class Mail(Base):
         ForeignKey("contacts_link.uuid", name="fk_contacts_mail_link", ondelete="SET NULL"),
         index=True,
     )
+    link: Mapped[Link | None] = relationship(Link)
     topic: Mapped[str | None] = mapped_column(key_string(50))
     document_key: Mapped[str | None] = mapped_column(exact_string(120), index=True)
     needs: Mapped[str] = mapped_column(key_string(20), default="contact")

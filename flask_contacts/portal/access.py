@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import Forbidden
@@ -12,13 +12,11 @@ from werkzeug.wrappers import Response
 
 from ..errors import ConfigError
 from ..i18n import _
+from ..later import later
 from .cookies import clear_session_cookie
-from .form_owner import FormOfAnother, is_of_another
 from .notices import notify
 from .protection import SAFE_METHODS
 from .records.uploads import FORMS
-from .sign_in.safe_next import form_url, wanted_url
-from .typed_text import typed_text
 from .visit import (
     BLUEPRINT,
     SET_UP_TWO_FACTOR,
@@ -27,6 +25,15 @@ from .visit import (
     must_set_up_two_factor,
     session_token,
 )
+
+if TYPE_CHECKING:
+    from . import form_owner, typed_text as portal_typed_text
+    from .sign_in import safe_next
+else:
+    form_owner = later("portal.form_owner")
+    portal_typed_text = later("portal.typed_text")
+    safe_next = later("portal.sign_in.safe_next")
+
 
 View = TypeVar("View", bound=Callable[..., Any])
 _MODULE = "flask_contacts.portal_module"
@@ -58,8 +65,8 @@ def portal_page(module: str | None = None) -> Callable[[View], View]:
             request.environ[_MODULE] = module
             is_allowed = module is None or module in visit.permissions
             # A module's own forms say it themselves, and keep what was typed.
-            if not (is_allowed and hasattr(guarded, FORMS)) and is_of_another():
-                raise FormOfAnother(typed_text())
+            if not (is_allowed and hasattr(guarded, FORMS)) and form_owner.is_of_another():
+                raise form_owner.FormOfAnother(portal_typed_text.typed_text())
             if not is_allowed:
                 raise Forbidden
             return view(*args, **values)
@@ -77,7 +84,7 @@ def current_module() -> str | None:
 
 def ask_for_two_factor() -> Response:
     """To the page that sets up the second factor, and from there to what was asked for."""
-    return redirect(url_for(SET_UP_TWO_FACTOR, next=wanted_url()))
+    return redirect(url_for(SET_UP_TWO_FACTOR, next=safe_next.wanted_url()))
 
 
 def ask_to_sign_in() -> Response:
@@ -87,9 +94,9 @@ def ask_to_sign_in() -> Response:
     into it is shown, so that it can be copied.
     """
     is_read = request.method in SAFE_METHODS
-    back = wanted_url() if is_read else form_url()
+    back = safe_next.wanted_url() if is_read else safe_next.form_url()
     sign_in_url = url_for(f"{BLUEPRINT}.sign_in", next=back)
-    typed = [] if is_read else typed_text()
+    typed = [] if is_read else portal_typed_text.typed_text()
     # 303: a browser would send a PUT's or DELETE's body to the sign-in page otherwise.
     response = redirect(sign_in_url, 302 if is_read else 303)
     if typed:

@@ -11,28 +11,13 @@ from ..errors import DatabaseBusy, ReadOnlyView
 from ..mail import marketing_links
 from ..services.company.fields import check_company_fields
 from ..state import ContactsState
-from . import error_pages, guards, language, looks, marketing_pages, protection
-from .account import (
-    data as account_data,
-    email_change as account_email,
-    password as account_password,
-    preferences as preference_pages,
-    profile as account_profile,
-    sessions as account_sessions,
-    two_factor as account_two_factor,
-)
-from .company import (
-    colleague_list,
-    colleague_pages,
-    details_pages as company_details_pages,
-    switching as company_pages,
-)
+from . import error_pages, guards, language, looks, protection
 from .context import portal_context
 from .dashboard import dashboard_page
+from .pages_later import pages_of
 from .records import module_pages, sight as record_sight, uploads
 from .records.model_view import PortalModelView
-from .sign_in import pages as sign_in_pages, password_pages, registration_pages, two_factor_pages
-from .view_as import pages as view_as_pages, read_only
+from .view_as import read_only
 from .visit import BLUEPRINT
 
 _ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -105,110 +90,92 @@ def _add_converter(state: BlueprintSetupState) -> None:
 
 
 def _add_sign_in(blueprint: Blueprint) -> None:
-    add = blueprint.add_url_rule
-    add("/sign-in", "sign_in", sign_in_pages.sign_in, methods=_FORM)
-    add("/sign-out", "sign_out", sign_in_pages.sign_out, methods=["POST"])
+    add, page = blueprint.add_url_rule, pages_of("sign_in.pages")
+    add("/sign-in", "sign_in", page("sign_in"), methods=_FORM)
+    add("/sign-out", "sign_out", page("sign_out"), methods=["POST"])
     add("/language", "switch_language", language.switch_language, methods=["POST"])
-    add("/switch-company", "switch_company", company_pages.switch_company, methods=["POST"])
-    add("/email-notifications", "own_topics", preference_pages.own_topics, methods=_FORM)
-    add(
-        "/email-notifications/<contacts_anything:token>",
-        "linked_topics",
-        preference_pages.linked_topics,
-        methods=_FORM,
-    )
-    add("/forgot-password", "forgot_password", password_pages.forgot_password, methods=_FORM)
-    add("/set-password", "set_password", password_pages.set_password, methods=_FORM)
-    add(
-        "/set-password/new-link",
-        "ask_for_new_link",
-        password_pages.ask_for_new_link,
-        methods=["POST"],
-    )
-    add("/set-password/", "open_link", password_pages.open_link, defaults={"token": ""})
-    add("/set-password/<contacts_anything:token>", "open_link", password_pages.open_link)
+    switch = pages_of("company.switching")("switch_company")
+    add("/switch-company", "switch_company", switch, methods=["POST"])
+    page, path = pages_of("account.preferences"), "/email-notifications"
+    add(path, "own_topics", page("own_topics"), methods=_FORM)
+    linked = page("linked_topics")
+    add(f"{path}/<contacts_anything:token>", "linked_topics", linked, methods=_FORM)
+    page, path = pages_of("sign_in.password_pages"), "/set-password"
+    add("/forgot-password", "forgot_password", page("forgot_password"), methods=_FORM)
+    add(path, "set_password", page("set_password"), methods=_FORM)
+    again = page("ask_for_new_link")
+    add(f"{path}/new-link", "ask_for_new_link", again, methods=["POST"])
+    opens = ("open_link", page("open_link"))
+    add(f"{path}/", *opens, defaults={"token": ""})
+    add(f"{path}/<contacts_anything:token>", *opens)
 
 
 def _add_registration(blueprint: Blueprint) -> None:
-    add, pages, path = blueprint.add_url_rule, registration_pages, "/confirm-registration"
-    add("/register", "register", pages.register, methods=_FORM)
-    add(path, "confirm_registration", pages.confirm_registration, methods=_FORM)
-    add(
-        f"{path}/new-link",
-        "ask_for_new_registration_link",
-        pages.ask_for_new_registration_link,
-        methods=["POST"],
-    )
-    opens = ("open_registration_link", pages.open_registration_link)
+    add, page = blueprint.add_url_rule, pages_of("sign_in.registration_pages")
+    path, again = "/confirm-registration", "ask_for_new_registration_link"
+    add("/register", "register", page("register"), methods=_FORM)
+    add(path, "confirm_registration", page("confirm_registration"), methods=_FORM)
+    add(f"{path}/new-link", again, page(again), methods=["POST"])
+    opens = ("open_registration_link", page("open_registration_link"))
     add(f"{path}/", *opens, defaults={"token": ""})
     add(f"{path}/<contacts_anything:token>", *opens)
 
 
 def _add_account(blueprint: Blueprint) -> None:
-    add = blueprint.add_url_rule
-    add("/account/", "account", account_profile.profile, methods=_FORM)
-    add("/account/password", "account_password", account_password.password, methods=_FORM)
-    add("/account/email", "account_email", account_email.email, methods=_FORM)
-    add("/account/email/cancel", "cancel_email_change", account_email.cancel, methods=["POST"])
-    add("/account/sessions", "account_sessions", account_sessions.sessions)
-    add("/account/sessions/end", "end_session", account_sessions.end_session, methods=["POST"])
-    add(
-        "/account/sessions/end-others",
-        "end_other_sessions",
-        account_sessions.end_other_sessions,
-        methods=["POST"],
-    )
-    add("/account/data", "account_data", account_data.data, methods=_FORM)
-    add("/confirm-email", "confirm_email", account_email.confirm_email, methods=_FORM)
-    add("/confirm-email/", "open_email_link", account_email.open_email_link, defaults={"token": ""})
-    add(
-        "/confirm-email/<contacts_anything:token>", "open_email_link", account_email.open_email_link
-    )
+    add, path = blueprint.add_url_rule, "/account"
+    add(f"{path}/", "account", pages_of("account.profile")("profile"), methods=_FORM)
+    password = pages_of("account.password")("password")
+    add(f"{path}/password", "account_password", password, methods=_FORM)
+    page = pages_of("account.sessions")
+    add(f"{path}/sessions", "account_sessions", page("sessions"))
+    add(f"{path}/sessions/end", "end_session", page("end_session"), methods=["POST"])
+    others = page("end_other_sessions")
+    add(f"{path}/sessions/end-others", "end_other_sessions", others, methods=["POST"])
+    add(f"{path}/data", "account_data", pages_of("account.data")("data"), methods=_FORM)
+    page = pages_of("account.email_change")
+    add(f"{path}/email", "account_email", page("email"), methods=_FORM)
+    add(f"{path}/email/cancel", "cancel_email_change", page("cancel"), methods=["POST"])
+    path, opens = "/confirm-email", ("open_email_link", page("open_email_link"))
+    add(path, "confirm_email", page("confirm_email"), methods=_FORM)
+    add(f"{path}/", *opens, defaults={"token": ""})
+    add(f"{path}/<contacts_anything:token>", *opens)
 
 
 def _add_two_factor(blueprint: Blueprint) -> None:
-    add, page = blueprint.add_url_rule, "/account/two-factor"
-    add("/sign-in/code", "sign_in_code", two_factor_pages.sign_in_code, methods=_FORM)
-    add(page, "account_two_factor", account_two_factor.two_factor)
-    add(
-        f"{page}/set-up",
-        "account_two_factor_set_up",
-        account_two_factor.set_up,
-        methods=_FORM,
-    )
-    add(
-        f"{page}/recovery-codes",
-        "account_two_factor_new_codes",
-        account_two_factor.new_codes,
-        methods=_FORM,
-    )
-    add(f"{page}/off", "account_two_factor_off", account_two_factor.turn_off, methods=_FORM)
+    add, path = blueprint.add_url_rule, "/account/two-factor"
+    code = pages_of("sign_in.two_factor_pages")("sign_in_code")
+    add("/sign-in/code", "sign_in_code", code, methods=_FORM)
+    page, name = pages_of("account.two_factor"), "account_two_factor"
+    add(path, name, page("two_factor"))
+    add(f"{path}/set-up", f"{name}_set_up", page("set_up"), methods=_FORM)
+    add(f"{path}/recovery-codes", f"{name}_new_codes", page("new_codes"), methods=_FORM)
+    add(f"{path}/off", f"{name}_off", page("turn_off"), methods=_FORM)
 
 
 def _add_view_as(blueprint: Blueprint, contacts: ContactsState) -> None:
-    contacts.open_view = view_as_pages.open_view
-    blueprint.add_url_rule("/view-as/end", "end_view", view_as_pages.end_view, methods=["POST"])
+    page = pages_of("view_as.pages")
+    contacts.open_view = lambda token: page("open_view")(token=token)
+    blueprint.add_url_rule("/view-as/end", "end_view", page("end_view"), methods=["POST"])
 
 
 def _add_marketing(blueprint: Blueprint) -> None:
-    page = marketing_pages.linked_marketing_list
+    page = pages_of("marketing_pages")("linked_marketing_list")
     path = f"/{marketing_links.PATH}/<contacts_anything:token>"
     blueprint.add_url_rule(path, "linked_marketing_list", page, methods=_FORM)
 
 
 def _add_company(blueprint: Blueprint) -> None:
-    add, one = blueprint.add_url_rule, "/company-colleagues/<pk>"
-    details = company_details_pages.company_details
+    add, path = blueprint.add_url_rule, "/company-colleagues"
+    details = pages_of("company.details_pages")("company_details")
     add("/company-details/", "company_details", details, methods=_FORM)
-    add("/company-colleagues/", "colleagues", colleague_list.colleagues)
-    former = colleague_list.former_colleagues
-    add("/company-colleagues/deactivated", "former_colleagues", former)
-    invite = colleague_pages.invite_colleague
-    add("/company-colleagues/invite", "invite_colleague", invite, methods=_FORM)
-    add(one, "colleague", colleague_pages.colleague, methods=_FORM)
-    deactivate = colleague_pages.deactivate_colleague
-    add(f"{one}/deactivate", "deactivate_colleague", deactivate, methods=_FORM)
-    reactivate = colleague_pages.reactivate_colleague
+    page, one = pages_of("company.colleague_list"), f"{path}/<pk>"
+    add(f"{path}/", "colleagues", page("colleagues"))
+    add(f"{path}/deactivated", "former_colleagues", page("former_colleagues"))
+    page = pages_of("company.colleague_pages")
+    add(f"{path}/invite", "invite_colleague", page("invite_colleague"), methods=_FORM)
+    add(one, "colleague", page("colleague"), methods=_FORM)
+    add(f"{one}/deactivate", "deactivate_colleague", page("deactivate_colleague"), methods=_FORM)
+    reactivate = page("reactivate_colleague")
     add(f"{one}/reactivate", "reactivate_colleague", reactivate, methods=["POST"])
-    again = colleague_pages.invite_colleague_again
+    again = page("invite_colleague_again")
     add(f"{one}/invite-again", "invite_colleague_again", again, methods=["POST"])

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from flask import request
 from flask_babel import get_locale
 from markupsafe import Markup
 
 from ..config import company_name
+from ..later import later
 from ..models import Contact
-from ..services.accounts.companies import companies
 from ..state import current_contacts
 from . import looks
 from .access import current_module
-from .company.colleague_access import manages_colleagues
-from .form_owner import owner_field
 from .icons import icon
 from .language import Language, html_tag, languages
 from .navigation import ModuleLink, module_links, whom_to_ask
 from .notices import take_notices
 from .protection import form_token, nonce, token_field
-from .sign_in.safe_next import page_url
-from .view_as.banner import banner
 from .visit import current_visit, is_read_only
+
+if TYPE_CHECKING:
+    from ..services.accounts import companies as accounts_companies
+    from . import form_owner
+    from .company import colleague_access
+    from .sign_in import safe_next
+    from .view_as import banner as view_as_banner
+else:
+    form_owner = later("portal.form_owner")
+    colleague_access = later("portal.company.colleague_access")
+    safe_next = later("portal.sign_in.safe_next")
+    view_as_banner = later("portal.view_as.banner")
+    accounts_companies = later("services.accounts.companies")
 
 
 class PortalContext:
@@ -46,7 +56,7 @@ class PortalContext:
     @property
     def view_banner(self) -> Markup:
         """What says so on every page, in the staff's language; empty for the contact."""
-        return banner()
+        return view_as_banner.banner()
 
     @cached_property
     def customer_name(self) -> str:
@@ -60,7 +70,7 @@ class PortalContext:
         visit = current_visit()
         if visit is None or visit.viewed_by is not None or not visit.has_other_companies:
             return []
-        return companies(current_contacts.session, visit.login.id)
+        return accounts_companies.companies(current_contacts.session, visit.login.id)
 
     @property
     def shows_company(self) -> bool:
@@ -71,7 +81,7 @@ class PortalContext:
     @property
     def manages_colleagues(self) -> bool:
         """Whether the contact looks after its colleagues."""
-        return manages_colleagues()
+        return colleague_access.manages_colleagues()
 
     @property
     def company(self) -> str:
@@ -119,7 +129,7 @@ class PortalContext:
     def form_token(self) -> Markup:
         """The hidden fields that every form which posts must hold."""
         token = Markup('<input type="hidden" name="{}" value="{}">')
-        return token.format(token_field(), form_token()) + owner_field()
+        return token.format(token_field(), form_token()) + form_owner.owner_field()
 
     @property
     def language(self) -> str:
@@ -135,12 +145,12 @@ class PortalContext:
     def here(self) -> str | None:
         """This page's address, to come back to; None for one that only takes a form."""
         rule = request.url_rule
-        return page_url() if rule is not None and "GET" in (rule.methods or ()) else None
+        return safe_next.page_url() if rule is not None and "GET" in (rule.methods or ()) else None
 
     @property
     def address(self) -> str | None:
         """The address that was asked for, whether there is a page or not."""
-        return page_url()
+        return safe_next.page_url()
 
     @property
     def direction(self) -> str:

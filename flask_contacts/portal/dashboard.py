@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import render_template
 from markupsafe import Markup
 
+from ..later import later
 from ..registry import EMAIL_NOTIFICATIONS
 from ..state import current_contacts
 from .access import portal_page
 from .navigation import ModuleLink, module_links
-from .records import scope as records
 from .records.model_view import PortalModelView
 from .visit import current_visit
+
+if TYPE_CHECKING:
+    from .records import scope as records
+else:
+    records = later("portal.records.scope")
+
 
 _COUNT_LIMIT = 100
 
@@ -31,8 +38,7 @@ class ModuleCard:
     is_more: bool
 
 
-@dataclass(frozen=True)
-class ShownPanel:
+class ShownPanel(NamedTuple):
     """A panel of the host's, as HTML."""
 
     name: str

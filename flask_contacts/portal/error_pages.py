@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Response, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
 
 from ..errors import DatabaseBusy
 from ..i18n import _
-from .form_owner import FormOfAnother
-from .forms import too_busy, try_later
+from ..later import later
 from .language import forget_link
 from .protection import FormRefused
-from .typed_text import typed_text
 from .visit import BLUEPRINT, forget_visit
+
+if TYPE_CHECKING:
+    from . import form_owner, forms, typed_text as portal_typed_text
+else:
+    form_owner = later("portal.form_owner")
+    forms = later("portal.forms")
+    portal_typed_text = later("portal.typed_text")
 
 
 def show_error(error: HTTPException) -> Response | HTTPException:
@@ -46,7 +53,7 @@ def show_busy(_error: DatabaseBusy) -> Response:
     """The page where the database was locked for too long; what was asked is undone."""
     response = show_error(ServiceUnavailable())
     assert isinstance(response, Response)
-    return try_later(response)
+    return forms.try_later(response)
 
 
 def not_found(**_values: object) -> Response:
@@ -56,9 +63,11 @@ def not_found(**_values: object) -> Response:
 
 def _typed(error: HTTPException) -> list[tuple[str, str]]:
     """What stood in a form of ours; nothing of what another site may have sent."""
-    if isinstance(error, FormOfAnother):
+    if isinstance(error, form_owner.FormOfAnother):
         return error.typed
-    return typed_text() if isinstance(error, FormRefused) and error.is_ours else []
+    return (
+        portal_typed_text.typed_text() if isinstance(error, FormRefused) and error.is_ours else []
+    )
 
 
 def _words(error: HTTPException, code: int) -> tuple[str, str]:
@@ -70,7 +79,7 @@ def _words(error: HTTPException, code: int) -> tuple[str, str]:
                 "Nothing was changed. Please go back and try again."
             ),
         )
-    if isinstance(error, FormOfAnother):
+    if isinstance(error, form_owner.FormOfAnother):
         return (
             _("This form was opened for another company"),
             _(
@@ -91,7 +100,7 @@ def _words(error: HTTPException, code: int) -> tuple[str, str]:
             _("Something went wrong"),
             _("The fault is ours, and it has been recorded. Please try again later."),
         ),
-        503: (_("One moment, please"), too_busy()),
+        503: (_("One moment, please"), forms.too_busy()),
     }
     if code in words:
         return words[code]

@@ -8,8 +8,7 @@ its reader counts, whoever else is signed in here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from babel import Locale, UnknownLocaleError
 from flask import abort, current_app, redirect, request, url_for
@@ -20,15 +19,24 @@ from werkzeug.wrappers import Response
 from .. import links
 from ..errors import LinkError
 from ..i18n import available_languages
+from ..later import later
 from ..mail.marketing_links import read_marketing_token
-from ..mail.topic_links import read_topic_token
 from ..models import Contact, Registration
-from ..services.accounts import preferences
-from ..services.marketing.leaving import language_of_link
 from ..state import current_contacts
 from .cookies import chosen_language, clear_language_cookie, link_token, set_language_cookie
-from .sign_in.safe_next import safe_next
 from .visit import BLUEPRINT, current_visit
+
+if TYPE_CHECKING:
+    from ..mail import topic_links
+    from ..services.accounts import preferences
+    from ..services.marketing import leaving
+    from .sign_in import safe_next as sign_in_safe_next
+else:
+    topic_links = later("mail.topic_links")
+    sign_in_safe_next = later("portal.sign_in.safe_next")
+    preferences = later("services.accounts.preferences")
+    leaving = later("services.marketing.leaving")
+
 
 _OF_LINK = "flask_contacts.portal_link_language"
 _BEHIND_LINKS = {
@@ -43,8 +51,7 @@ _BEHIND_LINKS = {
 }
 
 
-@dataclass(frozen=True)
-class Language:
+class Language(NamedTuple):
     """A language to choose: its code, its own name, its HTML tag; ``current`` on this page."""
 
     code: str
@@ -81,7 +88,7 @@ def switch_language() -> Response:
     code = request.form.get("language", "")
     if code not in available_languages(current_app):
         abort(404)
-    back = safe_next(request.form.get("next")) or url_for(f"{BLUEPRINT}.sign_in")
+    back = sign_in_safe_next.safe_next(request.form.get("next")) or url_for(f"{BLUEPRINT}.sign_in")
     response = redirect(back, 303)
     set_language_cookie(response, code)
     return response
@@ -134,11 +141,11 @@ def _language_of_link() -> str | None:
 def _reader_of_link() -> str | None:
     try:
         if request.endpoint == f"{BLUEPRINT}.linked_topics":
-            topic_link = read_topic_token((request.view_args or {}).get("token", ""))
+            topic_link = topic_links.read_topic_token((request.view_args or {}).get("token", ""))
             return preferences.contact_of_link(current_contacts.session, topic_link).language
         if request.endpoint == f"{BLUEPRINT}.linked_marketing_list":
             list_link = read_marketing_token((request.view_args or {}).get("token", ""))
-            return language_of_link(current_contacts.session, list_link)
+            return leaving.language_of_link(current_contacts.session, list_link)
         return _language_of_token(link_token())
     except LinkError:
         return None

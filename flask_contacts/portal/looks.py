@@ -6,9 +6,8 @@ an address elsewhere is refused at start instead of failing silently in every br
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask, url_for
 
@@ -19,8 +18,7 @@ from ..errors import ConfigError
 _SETTINGS = {"PORTAL_STYLESHEET": 1, "PORTAL_LOGO": 2, "PORTAL_ICON": 1}
 
 
-@dataclass(frozen=True)
-class Logo:
+class Logo(NamedTuple):
     """The addresses of the host's logo; ``dark`` is the one for dark pages, if it differs."""
 
     light: str

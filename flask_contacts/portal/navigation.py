@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import url_for
 from sqlalchemy import select
 
 from ..models import Contact
 from ..registry import PortalModule
-from ..services.accounts.sign_in import PortalVisit
 from ..state import current_contacts
 from .access import current_module
 from .visit import BLUEPRINT
 
+if TYPE_CHECKING:
+    from ..services.accounts.sign_in import PortalVisit
 
-@dataclass(frozen=True)
-class ModuleLink:
+
+class ModuleLink(NamedTuple):
     """A module in the navigation; ``current`` is the one that is open."""
 
     name: str

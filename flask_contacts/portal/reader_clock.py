@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 from flask_babel import get_locale
 
-from ..services import timezones
+from ..later import later
 from .visit import current_contact
+
+if TYPE_CHECKING:
+    from ..services import timezones
+else:
+    timezones = later("services.timezones")
 
 
 def local_time(value: datetime) -> datetime:

@@ -9,18 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import has_request_context, request
 from werkzeug.local import LocalProxy
 
 from ..config import setting
+from ..later import later
 from ..models import Contact
-from ..services.access import view_as
-from ..services.access.view_as import EndedView, StaffVisit
-from ..services.accounts import sign_in
-from ..services.accounts.sign_in import PortalVisit
 from ..state import current_contacts
+
+if TYPE_CHECKING:
+    from ..services.access import view_as
+    from ..services.access.view_as import EndedView, StaffVisit
+    from ..services.accounts import sign_in
+    from ..services.accounts.sign_in import PortalVisit
+else:
+    view_as = later("services.access.view_as")
+    sign_in = later("services.accounts.sign_in")
+
 
 #: The name of the portal's blueprint; a host's portal blueprints are registered under it.
 BLUEPRINT = "contacts_portal"
@@ -85,7 +92,7 @@ def _resolved_visit() -> PortalVisit | None:
         view, token = current_view(), session_token()
         if view is not None:
             # One that is over opens nothing, and least of all the viewer's own account.
-            request.environ[_VISIT] = view if isinstance(view, StaffVisit) else None
+            request.environ[_VISIT] = view if isinstance(view, view_as.StaffVisit) else None
         elif token is not None:
             request.environ[_VISIT] = sign_in.resolve(current_contacts.session, token)
     return cast("PortalVisit | None", request.environ[_VISIT])

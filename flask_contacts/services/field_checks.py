@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import phonenumbers
@@ -15,7 +16,13 @@ import phonenumbers
 from ..email_address import EmailAddress, canonical_email
 from ..errors import InvalidInput
 from ..i18n import _l, _lp
-from .contacts.international_numbers import plain_e164
+from ..later import later
+
+if TYPE_CHECKING:
+    from .contacts import international_numbers
+else:
+    international_numbers = later("services.contacts.international_numbers")
+
 
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ENDS = r"\.(?:com|net|org|info|biz|io|co|app|dev|xyz|top|site|online|shop|click|link|live|me)"
@@ -152,7 +159,7 @@ def e164(text: str, region: str | None = None) -> str | None:
 
     A number without its country's code needs the ``region``, a country such as ``"GB"``.
     """
-    plain = plain_e164(text)
+    plain = international_numbers.plain_e164(text)
     if plain is not None:
         return plain if len(plain) <= _LONGEST_NUMBER else None
     try:

@@ -11,15 +11,16 @@ an amount a float, and its Python value would not always find itself again.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer, URLSafeSerializer
+from itsdangerous.encoding import base64_encode
 from sqlalchemy import (
     ARRAY,
     JSON,
@@ -50,6 +51,7 @@ from ..config import secret_keys
 _UNORDERED = (JSON, ARRAY, LargeBinary, PickleType)
 _LONGEST_TEXT = 255
 _TEXT_PREFIX = 100
+_WORTH_COMPRESSING = 300
 _KINDS: dict[str, Any] = {
     "datetime": (datetime, datetime.isoformat, datetime.fromisoformat),
     "date": (date, date.isoformat, date.fromisoformat),
@@ -59,10 +61,11 @@ _KINDS: dict[str, Any] = {
     "uuid": (UUID, str, UUID),
     "bytes": (bytes, bytes.hex, bytes.fromhex),
 }
+_PLAIN = frozenset({str, int, bool, type(None)})
+_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """One of the columns that rows are ordered by; missing values come last, either way."""
 
     column: ColumnElement[Any]
@@ -92,8 +95,7 @@ class Term:
         return [missing.desc() if backwards else missing.asc(), chosen]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A row's place in the order: its sort values (the key's comes last) and its number,
     counted from 1 when it was shown."""
 
@@ -200,6 +202,8 @@ def _bound(value: Any) -> ColumnElement[Any]:
 
 
 def _packed(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
     for name, (kind, write, _read) in _KINDS.items():
         if isinstance(value, kind):
             return {name: write(value)}
@@ -213,10 +217,27 @@ def _unpacked(value: Any) -> Any:
     return _KINDS[name][2](written)
 
 
+class _PlaceSerializer(URLSafeSerializer):
+    """Signs with one signer; what is short, as most places are, it does not try to compress."""
+
+    @cached_property
+    def _signer(self) -> Signer:
+        return super().make_signer()
+
+    def make_signer(self, salt: str | bytes | None = None) -> Signer:
+        """The signer of the salt that the serializer was made with."""
+        return self._signer if salt is None else super().make_signer(salt)
+
+    def dump_payload(self, obj: Any) -> bytes:
+        """As it is read again, compressed or not."""
+        plain = base64_encode(_compact(obj))
+        return plain if len(plain) < _WORTH_COMPRESSING else super().dump_payload(obj)
+
+
 def _serializer(salt: str) -> URLSafeSerializer:
     return _serializer_of(tuple(secret_keys()), salt)
 
 
 @lru_cache(maxsize=256)
 def _serializer_of(keys: tuple[str, ...], salt: str) -> URLSafeSerializer:
-    return URLSafeSerializer(list(keys), salt=f"contacts.place.{salt}")
+    return _PlaceSerializer(list(keys), salt=f"contacts.place.{salt}")

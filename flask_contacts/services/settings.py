@@ -28,11 +28,19 @@ TWO_FACTOR_RULES = {two_factor_state.REQUIRED: _l("Require two-factor authentica
 
 def default_permissions(session: Session) -> frozenset[str]:
     """The permissions that a new contact's form has ticked; all until staff choose (C5)."""
-    known = current_contacts.registry.permissions
     row = session.get(Setting, _DEFAULT_PERMISSIONS)
-    if row is None:
-        return frozenset(known)
-    return frozenset(name for name in row.value if name in known)
+    return permissions_chosen(None if row is None else row.value)
+
+
+def default_permissions_column() -> ScalarSelect[Any]:
+    """What staff chose of them, or NULL, as a column of another query."""
+    return select(Setting.value).where(Setting.name == _DEFAULT_PERMISSIONS).scalar_subquery()
+
+
+def permissions_chosen(chosen: Collection[str] | None) -> frozenset[str]:
+    """Those of that column that are registered."""
+    known = current_contacts.registry.permissions
+    return frozenset(known if chosen is None else (name for name in chosen if name in known))
 
 
 def primary_may(session: Session, right: str) -> bool:

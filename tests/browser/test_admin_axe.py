@@ -45,6 +45,8 @@ PAGES = [
     "/customercontacts/who-gets-what/1",
     "/customercontacts/access/1/1",
     "/customers/show/1#ContactsTab",
+    "/customers/show/1?tab=NotesTab",
+    "/customers/show/1?tab=CustomerAdminsTab",
 ]
 #: The header says ``role="header"``, which there is not, its menus of languages and of the user
 #: have links without words, and the themes write white on bright; the footer is the example's.

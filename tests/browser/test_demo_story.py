@@ -183,4 +183,4 @@ def test_customer_is_found_by_typing(
     field.press_sequentially("ødeg")
     offered = page.locator("datalist option")
     expect(offered).to_have_count(1)
-    expect(offered).to_have_attribute("value", re.compile(r"^Ødegård Fjordcruise AS \(#\d+\)$"))
+    expect(offered).to_have_attribute("value", "Ødegård Fjordcruise AS")

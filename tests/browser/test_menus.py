@@ -59,3 +59,35 @@ def test_tabs_stay_in_sight(address: str, page: Page) -> None:
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_all_on_the_page_are_ticked(address: str, page: Page, width: int) -> None:
+    """One box ticks all contacts on the page, in the table's head or, on a telephone, above the
+    cards; how many are ticked is said, and part of them is neither all nor none."""
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{address}/login/")
+    page.get_by_label("Username").fill("admin")
+    page.locator("input[name=password]").fill("admin")
+    page.locator("input[type=submit]").click()
+    page.goto(f"{address}/customer-contacts/")
+    everybody = page.get_by_role("checkbox", name="Select all on this page")
+    expect(everybody).to_have_count(1)
+    rows = page.locator("input[name=contact]")
+    number = rows.count()
+    said = page.get_by_role("status").filter(has_text="Selected")
+    expect(said).to_have_count(0)
+    everybody.check()
+    expect(page.locator("input[name=contact]:checked")).to_have_count(number)
+    expect(said).to_have_text(f"Selected: {number}")
+    rows.first.uncheck()
+    expect(said).to_have_text(f"Selected: {number - 1}")
+    expect(everybody).not_to_be_checked()
+    assert everybody.evaluate("box => box.indeterminate")
+    everybody.check()
+    everybody.uncheck()
+    expect(page.locator("input[name=contact]:checked")).to_have_count(0)
+    expect(said).to_have_count(0)
+    box = everybody.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= width

@@ -31,13 +31,13 @@ def test_a_filter_of_a_list(staff_client: FlaskClient, make_customer: Any, text:
 def test_the_customer_to_move_to(
     staff_client: FlaskClient, make_customer: Any, make_contact: Any, text: str
 ) -> None:
-    """An unknown customer is said so at the field, and the first ones are offered."""
+    """An unknown company is said so at the field, and the first ones are offered."""
     contact, other = make_contact(make_customer()), make_customer(company="Borealis")
     url = f"/customercontacts/move/{contact.customer_id}/{contact.id}"
     form = {"csrf_token": testing.csrf_token(staff_client, url), "customer": text}
     answer = staff_client.post(url, data=form)
     assert answer.status_code == 422
-    assert "There is no such customer" in answer.text
+    assert "There is no such company" in answer.text
     assert str(other) in answer.text
     assert staff_client.get(customer_url(other)).status_code == 200
 
@@ -58,7 +58,7 @@ def test_what_is_looked_up_stands_for_itself(
 
     def offered(what: str, **query: Any) -> list[str]:
         found = staff_client.get(f"/customer-contacts/{what}", query_string={"q": text, **query})
-        return [one.rpartition(" (#")[0] for one in found.json or ()]
+        return [str(one).partition(" (#")[0] for one in found.json or ()]
 
     assert offered("companies") == [f"Of {text} Ltd"]
     assert offered("managers", **{"with": f"Acme (#{acme.id})"}) == [f"Ada {text} Real"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import pytest
@@ -71,8 +71,8 @@ def acme(make_customer: Make) -> Any:
 
 
 def label(customer: Any) -> str:
-    """A company as the look-up offers it."""
-    return f"{customer} (#{customer.id})"
+    """A company as it is offered where no other is called so."""
+    return str(customer)
 
 
 def save(client: FlaskClient, url: str = NEW, **fields: Any) -> Any:
@@ -123,7 +123,7 @@ def test_company_is_looked_up(staff_client: FlaskClient, acme: Any) -> None:
         field = re.search(rf'<input[^>]* name="{name}"[^>]*>', html)
         assert field is not None
         assert f'data-lookup="{URL}/' in field[0]
-    assert unescape(html).count(label(acme)) == 1
+    assert f'<option value="{escape(label(acme))}">' in html
 
 
 def test_save_stays(staff_client: FlaskClient, session: Session) -> None:
@@ -326,7 +326,7 @@ def test_company_given_later(staff_client: FlaskClient, session: Session, acme: 
     assert (row.is_primary, row.primary_of, row.position) == (True, acme.id, "Analyst")
     page = words(staff_client.get(url).text)
     assert "Moved to another customer" in page
-    assert f"Customer {acme}" in page
+    assert f"Company {acme}" in page
 
 
 def test_company_given_where_the_address_is_taken(
@@ -401,7 +401,7 @@ def test_manager(
     contact = saved(staff_client, session, company=label(acme), manager=name)
     assert contact.manager_id == grace.id
     url = f"{URL}/edit/{contact.id}"
-    assert value_of(staff_client.get(url).text, "manager") == f"Grace Hopper (#{grace.id})"
+    assert value_of(staff_client.get(url).text, "manager") == "Grace Hopper"
     nameless = saved(staff_client, session, firstname="Joan", company=label(acme))
     fields = {**NAMES, "company": label(acme), "manager": f"Joan Lovelace (#{nameless.id})"}
     assert save(staff_client, url, **fields).status_code == 302
@@ -481,7 +481,7 @@ def test_the_same_person_elsewhere(
         acme, firstname="Ada", lastname="Lovelace", email="ada@example.com", position="Analyst"
     )
     target = make_customer(company="Target")
-    html = staff_client.get(f"{NEW}?person={contact.id}&company=Target (%23{target.id})").text
+    html = staff_client.get(f"{NEW}?person={contact.id}&company=Target").text
     shown = {name: value_of(html, name) for name in (*NAMES, "email", "company", "is_user")}
     assert shown == {**NAMES, "email": "ada@example.com", "company": label(target), "is_user": "y"}
     assert value_of(html, "position") == ""
@@ -514,7 +514,7 @@ def test_lookups(
     other = make_contact(make_customer(), firstname="Gracia", lastname="Other")
     asked = {"q": "gra", "with": label(acme)}
     managers = f"{URL}/managers"
-    expected = [f"Grace Hopper (#{grace.id})"]
+    expected = ["Grace Hopper"]
     for text in ("gra", "HOP", "Grace h", "grace@", ""):
         assert staff_client.get(managers, query_string={**asked, "q": text}).json == expected
     for text in ("%", "_", "x" * 400, "nobody"):

@@ -124,7 +124,7 @@ def test_permissions(staff_client: FlaskClient, session: Session, ada: Any) -> N
     key = session.get_one(Contact, ada.id).customer_id
     assert post(staff_client, f"/customercontacts/grant/{key}/{ada.id}", module="support")
     shown = words(tab(page(staff_client, ada), "permissions"))
-    assert re.search(r"Support On Given by Ada Min on \d", shown)
+    assert re.search(r"Support On Given by Ada Min on \w+ \d", shown)
     session.query(Activity).delete()
     session.commit()
     shown = words(tab(page(staff_client, ada), "permissions"))
@@ -282,11 +282,15 @@ def test_link_and_unlink(staff_client: FlaskClient, session: Session, acme: Any,
     of both, and doing it twice does it once."""
     ticket = add_ticket(session, acme, "Broken oven")
     offers = f"{URL}/linkable/{ada.id}/tickets"
-    label = f"Broken oven (#{ticket.id})"
+    label = "Broken oven"
     assert staff_client.get(f"{offers}?q=OVEN").json == [label]
     assert staff_client.get(f"{offers}?q=%25").json == []
     here = f"{URL}/show/{ada.id}?list=q%3Da#list-tickets"
-    for typed, said in ((label, "is linked now."), (" broken OVEN ", "is linked already.")):
+    numbered = f"Broken oven (#{ticket.id})"
+    for typed, said in (
+        (label, "is linked now."), (" broken OVEN ", "is linked already."),
+        (numbered, "is linked already."),
+    ):  # fmt: skip
         done = post(staff_client, f"{URL}/link/{ada.id}/tickets?list=q%3Da", record=typed)
         assert done.location == here
         assert f"Broken oven {said}" in words(page(staff_client, ada))

@@ -21,7 +21,7 @@ from tests.host_app import LIMITS_STAFF, customer_url
 
 Make = Callable[..., Any]
 #: On a host's own page Flask-AppBuilder asks for each button of its own.
-MOST_STATEMENTS = 40 if LIMITS_STAFF else 10
+MOST_STATEMENTS = 40 if LIMITS_STAFF else 5
 
 
 @pytest.fixture

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from flask_contacts import testing
 from flask_contacts.models import Contact, Customer, CustomerAdmin, CustomerNote
 from flask_contacts.services.contacts.archive import archive_contact
-from tests.host_app import customer_url
+from tests.host_app import customer_url, tab_url
 
 Make = Callable[..., Any]
+TAB = "CustomerAdminsTab"
 bundled = pytest.mark.bundled_only(reason="the bundled view carries CustomerAdminFilter")
 EVERYTHING = (
     *((f"can_{name}", "Contacts customers") for name in ("list", "show", "add", "edit", "delete")),
@@ -126,15 +127,13 @@ def test_assign_and_remove(
     customer, other = make_customer(company="Acme"), make_customer()
     sam_id = add_staff("sam")
     url = f"/customeradmins/assign/{customer.id}"
-    assert post(staff_client, url, username=" sam ").location == (
-        f"{customer_url(customer)}#CustomerAdminsTab"
-    )
+    assert post(staff_client, url, username=" sam ").location == (f"{tab_url(customer, TAB)}#{TAB}")
     assert post(staff_client, url, username="sam").status_code == 302
     assert admins(session, customer) == [sam_id]
     assert admins(session, other) == []
-    html = staff_client.get(customer_url(customer)).text
+    html = staff_client.get(tab_url(customer, TAB)).text
     assert "Sam Staff looks after this customer now." in html
-    tab = html[html.index('id="CustomerAdminsTab"') :]
+    tab = html[html.index(f'id="{TAB}"') :]
     assert "<strong>Sam Staff</strong>" in tab
     assert "Sam Staff looks after this customer already." in html
     assert '<option value="admin">admin – Ada Min</option>' in tab
@@ -232,8 +231,8 @@ def test_former_staff(
         CustomerAdmin(customer_id=customer.id, staff_id=staff_id) for staff_id in (gone, 9999)
     )
     session.commit()
-    html = staff_client.get(customer_url(customer)).text
-    words = text_of(html[html.index('id="CustomerAdminsTab"') :])
+    html = staff_client.get(tab_url(customer, TAB)).text
+    words = text_of(html[html.index(f'id="{TAB}"') :])
     assert "Gone Staff gone Inactive" in words
     assert "Former staff user Inactive" in words
 
@@ -439,7 +438,7 @@ def test_removing_oneself(
     mine = make_customer(company="Mine Ltd")
     look_after(mine)
     removal = f"/customeradmins/remove/{mine.id}/2"
-    tab = sam.get(customer_url(mine)).text
+    tab = sam.get(tab_url(mine, TAB)).text
     assert f'href="{removal}"' in tab
     assert f'action="{removal}"' not in tab
     assert "You see Mine Ltd only because you look after this customer" in sam.get(removal).text
@@ -460,7 +459,7 @@ def test_removing_oneself_with_view_all(
     customer = make_customer()
     look_after(customer, "admin")
     response = post(staff_client, f"/customeradmins/remove/{customer.id}/1")
-    assert response.location == f"{customer_url(customer)}#CustomerAdminsTab"
+    assert response.location == f"{tab_url(customer, TAB)}#{TAB}"
 
 
 @bundled

@@ -82,6 +82,28 @@ def contacts(session: Session) -> list[Contact]:
     return list(session.scalars(select(Contact).order_by(Contact.id)))
 
 
+def test_what_was_refused_is_shown(staff_client: FlaskClient, acme: Any) -> None:
+    """Beside each reason stands what the file has there: escaped, in one line, cut, and of the
+    column that names it; nothing for a cell that is empty."""
+    long = "x" * 200
+    content = (
+        "Company ID,Full name,Email,Secret\n"
+        f'99999,Ada <b>Lovelace</b>,"{long}",hunter2\n'
+        '99999,Ada,"<script>a\n\tb",hunter2\n'
+    )
+    url = choose(staff_client, upload(staff_client, content).location).location
+    go_on(staff_client, url)
+    html = staff_client.get(url).text
+    assert "<script>a" not in html
+    assert "<q>99999</q>" in html or "<q>#99999</q>" in html
+    assert f"<q>{'x' * 60}…</q>" in html
+    assert "<q>&lt;script&gt;a b</q>" in html
+    assert "<q>Ada</q>" in html
+    assert "hunter2" not in html
+    refused = staff_client.get(f"{url}/refused.csv").text
+    assert f"Email “{'x' * 60}…”: Type an e-mail address" in refused
+
+
 def test_the_whole_way(
     staff_client: FlaskClient, session: Session, acme: Any, make_contact: Make
 ) -> None:
@@ -109,9 +131,9 @@ def test_the_whole_way(
     assert result_lines(staff_client, url) == [
         "2 Ada Lovelace Changed Job title Buyer",
         "3 João Gonçalves New",
-        "4 Mara Way Refused Customer There is no customer of this name.",
-        "5 Bob Refused Last name This field is required. Work phone Type a phone number such as "
-        "+1 212 555 0123. Email Type an e-mail address such as name@example.com.",
+        "4 Mara Way Refused Company Nowhere There is no company of this name.",
+        "5 Bob Refused Last name This field is required. Work phone call me Type a phone number "
+        "such as +1 212 555 0123. Email bob@ Type an e-mail address such as name@example.com.",
         "6 Joao Goncalves Refused Row 3 is the same contact.",
     ]
     page = texts(staff_client.get(url).text)
@@ -126,7 +148,8 @@ def test_the_whole_way(
     assert "Imported · 2 of 5 rows · Refused: 3" in texts(staff_client.get(url).text)
     refused = staff_client.get(f"{url}/refused.csv").text.splitlines()
     assert refused[0].endswith("Phone,Row,Why it was refused")
-    assert refused[1].startswith("Nowhere,Mara,Way,mara@x.example.com,,,,4,Customer: There is no")
+    row = "Nowhere,Mara,Way,mara@x.example.com,,,,4,Company “Nowhere”: There is no"
+    assert refused[1].startswith(row)
 
 
 def test_like_the_form(
@@ -296,7 +319,7 @@ def test_customers_by_key_and_by_name(
         f"Twin,{second.id},Ada,A\n,{first.id},Bob,B\n{first.id},,Cy,C\nTwin,,Dee,D\nTwin,99,Eve,E\n",
     )
     assert counts["new"] == 3
-    assert all("Several customers" in line for line in result_lines(staff_client, url, "refused"))
+    assert all("Several companies" in line for line in result_lines(staff_client, url, "refused"))
     run(staff_client, url)
     assert [one.customer_id for one in contacts(session)] == [second.id, first.id, first.id]
 
@@ -362,7 +385,7 @@ def test_what_breaks_late_leaves_nothing(
     good = HEAD + "Acme,Ada,A,\n" * 5_000
     assert upload(staff_client, good + '"open,\n').status_code == 422
     few = file_refused.Limits(size=10**6, rows=4_000, cells=10**6)
-    monkeypatch.setattr(import_view, "IN_BROWSER", few)
+    monkeypatch.setattr(file_refused, "IN_BROWSER", few)
     answer = upload(staff_client, good)
     assert "more than 4000 rows" in texts(answer.text)
     for table in (ContactImport, ContactImportRow):
@@ -374,7 +397,7 @@ def test_no_file_and_too_large(staff_client: FlaskClient, monkeypatch: pytest.Mo
     answer = upload(staff_client, b"", name="")
     assert (answer.status_code, "Choose a file first." in answer.text) == (422, True)
     some = file_refused.Limits(1_000 - import_view.MARGIN, 1, 1)
-    monkeypatch.setattr(import_view, "IN_BROWSER", some)
+    monkeypatch.setattr(file_refused, "IN_BROWSER", some)
     answer = upload(staff_client, b"x" * 2_000)
     assert (answer.status_code, "Split it" in answer.text) == (413, True)
 
@@ -517,7 +540,7 @@ def test_staff_see_their_own_customers(
         HEAD + "Hidden Ltd,Ada,A,\n,Hal,Hidden,hal@x.example.com\nMine Ltd,Bob,B,b@x.example.com\n",
     )
     assert counts == {"new": 2, "changed": 0, "unchanged": 0, "refused": 1}
-    assert "There is no customer of this name" in result_lines(client, url, "refused")[0]
+    assert "There is no company of this name" in result_lines(client, url, "refused")[0]
     run(client, url)
     assert contacts(session)[0].lastname == "Hidden"
     for path in ("", "/columns", "/refused.csv", "?outcome=new"):
@@ -661,7 +684,7 @@ def test_what_is_left_out_is_said(staff_client: FlaskClient, session: Session, a
         staff_client, "First name,Last name,Birthday\nAda,A,--12-10\nBob,B,1985-06-30\n"
     )
     assert result_lines(staff_client, url) == [
-        "2 Ada A New Birthday Left out: it has no year.", "3 Bob B New",
+        "2 Ada A New Birthday --12-10 Left out: it has no year.", "3 Bob B New",
     ]  # fmt: skip
     run(staff_client, url)
     assert [str(one.birthday) for one in contacts(session)] == ["None", "1985-06-30"]
@@ -679,7 +702,7 @@ def test_values_of_a_new_row(staff_client: FlaskClient, acme: Any) -> None:
     html = staff_client.get(url).text
     found = re.findall(r"(?s)<details>(.*?)</details>", html)
     assert [texts(one) for one in found] == [
-        "4 values First name Ada Last name <b>Bold</b> Customer Acme Ltd Notes Likes tea"
+        "4 values First name Ada Last name <b>Bold</b> Company Acme Ltd Notes Likes tea"
     ]
     assert "<b>Bold" not in html
     run(staff_client, url)

@@ -472,6 +472,51 @@ def test_a_password_that_is_set_is_asked_about(
         assert session.scalar(select(func.count()).select_from(Link)) == before
 
 
+def test_the_box_of_the_form_needs_the_right_to_send(
+    app: Flask, customer: Any, make_contact: Make, session: Session
+) -> None:
+    """Who may edit and not send links has no box for one in the form of a contact, and a form
+    that has it all the same is refused; a new contact's form keeps it (C2)."""
+    contact = make_contact(customer, **INVITED)
+    url = f"/customercontacts/edit/{customer.id}/{contact.id}"
+    add_staff(app, "marketeer", VIEW_ALL, SHOW, ("can_add", "Customer contacts"), *EDIT)
+    add_staff(app, "seller", VIEW_ALL, SHOW, SEND, *EDIT)
+    box = 'name="send_password_mail"'
+    before = session.scalar(select(func.count()).select_from(Link))
+    client = browser_of(app, "marketeer")
+    assert box not in client.get(url).text
+    assert box in client.get(f"/customercontacts/new/{customer.id}").text
+    names = {"firstname": "A", "lastname": "B", "email": contact.email, "is_user": "y"}
+    assert post(client, url, **names, send_password_mail="y").status_code == 422
+    assert session.scalar(select(func.count()).select_from(Link)) == before
+    assert post(client, url, **names).status_code == 302
+    assert session.scalar(select(func.count()).select_from(Link)) == before
+    client = browser_of(app, "seller")
+    assert box in client.get(url).text
+    assert post(client, url, **names, send_password_mail="y").status_code == 302
+    assert session.scalar(select(func.count()).select_from(Link)) == before + 1
+
+
+def test_a_row_asks_about_a_password_that_is_set(
+    staff_client: FlaskClient, customer: Any, make_contact: Make, session: Session
+) -> None:
+    """The button in a row of the invitations asks like the contact's page, and leads back to
+    the list as it was found."""
+    contact = make_contact(customer, lastname="Has")
+    contact.accepted_at = utc_now()
+    session.commit()
+    before = session.scalar(select(func.count()).select_from(Link))
+    asked = post(staff_client, f"{URL}send/{contact.id}", state="accepted", search="Has")
+    assert asked.status_code == 422
+    assert "Has has set a password already" in words(asked.text)
+    assert '<input type="hidden" name="state" value="accepted">' in asked.text
+    assert session.scalar(select(func.count()).select_from(Link)) == before
+    fields = {"state": "accepted", "search": "Has", "sure": "1"}
+    done = post(staff_client, f"{URL}send/{contact.id}", **fields)
+    assert done.location == f"{URL}?state=accepted&search=Has"
+    assert session.scalar(select(func.count()).select_from(Link)) == before + 1
+
+
 def test_nobody_to_send_to(
     app: Flask, staff_client: FlaskClient, customer: Any, make_contact: Make
 ) -> None:

@@ -36,9 +36,14 @@ SEVERAL = "Several records fit. Choose one of them, or type more of its name."
 OTHER = "city" if CUSTOMER_NAME == "company" else "region"
 
 
-def label(record: Any, name: str | None = None) -> str:
-    """A record as it is offered."""
-    return f"{name or record} (#{record.id})"
+def numbered(record: Any) -> str:
+    """A record as it is offered beside another of its name."""
+    return f"{record} (#{record.id})"
+
+
+def of_one_name(contact: Contact) -> str:
+    """A contact as it is offered beside another of its name: by the address, or by the key."""
+    return f"{contact.name} ({contact.email or f'#{contact.id}'})"
 
 
 def offered(page: TestResponse, name: str) -> list[str]:
@@ -72,7 +77,8 @@ def test_the_filters_of_the_list(
     else is chosen; who fits nothing is told so."""
     page = staff_client.get(f"{URL}/?company=acme&state=all&manager=ada+min").text
     assert page.count(SEVERAL) == 1
-    links = [unescape(one) for one in re.findall(r'<li><a href="([^"]+)">[^<]+ \(', page)]
+    links = [unescape(one) for one in re.findall(r'<li><a href="([^"]+)">[^<]+<', page)]
+    links = [one for one in links if "company=Acme+" in one or "manager=admin" in one]
     assert len(links) == 3
     north = staff_client.get(links[0]).text
     assert "Company: Acme North" in north
@@ -97,16 +103,16 @@ def test_company_and_manager(
     }  # fmt: skip
     page = press(staff_client, page, "Save", company="acme", **typed)
     assert page.status_code == 422
-    assert offered(page, "company") == [label(one) for one in twins]
+    assert offered(page, "company") == [str(one) for one in twins]
     assert error_of(page.text, "company") == SEVERAL
     assert {name: value_of(page.text, name) for name in typed} == typed
-    page = press(staff_client, page, "Save", company=["acme", label(twins[0])])
+    page = press(staff_client, page, "Save", company=["acme", str(twins[0])])
     assert page.status_code == 422
-    assert value_of(page.text, "company") == label(twins[0])
+    assert value_of(page.text, "company") == str(twins[0])
     assert offered(page, "company") == []
-    assert offered(page, "manager") == [label(one, "Ada Lovelace") for one in adas]
+    assert offered(page, "manager") == [of_one_name(one) for one in adas]
     assert error_of(page.text, "manager") == SEVERAL
-    page = press(staff_client, page, "Save", manager=["Ada", label(adas[1], "Ada Lovelace")])
+    page = press(staff_client, page, "Save", manager=["Ada", of_one_name(adas[1])])
     assert page.status_code == 200
     found = only(session)
     assert (found.customer_id, found.manager_id) == (twins[0].id, adas[1].id)
@@ -120,7 +126,7 @@ def test_one_that_fits_in_part(
     customer = make_customer(company="Only Ltd")
     names = {"firstname": "New", "lastname": "Person"}
     page = press(staff_client, staff_client.get(f"{URL}/new"), "Save", company="onl", **names)
-    assert offered(page, "company") == [label(customer)]
+    assert offered(page, "company") == [str(customer)]
     assert error_of(page.text, "company").startswith("There is no such company.")
     page = press(staff_client, staff_client.get(f"{URL}/new"), "Save", company="only ltd", **names)
     assert page.status_code == 200
@@ -149,7 +155,7 @@ def test_hidden_ones_are_not_meant(
         client, client.get(f"{URL}/new"), "Save", company="acme", firstname="N", lastname="P"
     )
     assert page.status_code == 422
-    assert offered(page, "company") == [label(seen)]
+    assert offered(page, "company") == [str(seen)]
     assert "Hidden" not in page.text
 
 
@@ -173,7 +179,7 @@ def test_a_name_before_what_holds_it(
     page = save_new(staff_client, "Paris")
     assert page.status_code == 422
     assert error_of(page.text, "company") == SEVERAL
-    assert set(offered(page, "company")[:2]) == {label(first), label(second)}
+    assert set(offered(page, "company")[:2]) == {numbered(first), numbered(second)}
     assert len(offered(page, "company")) == 10
 
 
@@ -196,7 +202,7 @@ def test_equal_names_are_offered_first(
     crowd = [make_customer(company=f"A. Acme {number:02}") for number in range(60)]
     pair = [make_customer(company="Acme") for _ in range(2)]
     contact = make_contact(crowd[0], permissions=[], topics=[])
-    both = {label(one) for one in pair}
+    both = {numbered(one) for one in pair}
     assert set(offered(save_new(staff_client, "acme"), "company")[:2]) == both
     page = staff_client.get(f"{URL}/move/{contact.id}")
     page = press(staff_client, page, "Move", customer="Acme")
@@ -209,7 +215,7 @@ def test_equal_names_are_offered_first(
     assert set(typed[:2]) == both
     assert len(typed) == 50
     assert SEVERAL in staff_client.get(f"{URL}/?company=Acme").text
-    page = save_new(staff_client, ["acme", label(pair[1])])
+    page = save_new(staff_client, ["acme", numbered(pair[1])])
     assert page.status_code == 200
 
 
@@ -230,7 +236,7 @@ def test_case_of_umlauts(staff_client: FlaskClient, session: Session, make_custo
     """Letters that are no ASCII are found in either case, on any engine."""
     made = make_customer(company="Öde Übersee Ltd")
     for typed in ("öde", "ÖDE", "übersee"):
-        assert offered(save_new(staff_client, typed), "company") == [label(made)]
+        assert offered(save_new(staff_client, typed), "company") == [str(made)]
     assert save_new(staff_client, "öde übersee ltd").status_code == 200
     assert only(session).customer_id == made.id
 
@@ -241,19 +247,67 @@ def test_accents_do_not_count(
 ) -> None:
     """A company is found and taken without its accents; who else is called so makes it asked."""
     made = make_customer(company="Öde Ltd")
-    assert offered(save_new(staff_client, "ode"), "company") == [label(made)]
+    assert offered(save_new(staff_client, "ode"), "company") == [str(made)]
     assert save_new(staff_client, "ode ltd").status_code == 200
     assert only(session).customer_id == made.id
     plain = make_customer(company="Ode Ltd")
     page = save_new(staff_client, "Öde Ltd")
-    assert set(offered(page, "company")) == {label(made), label(plain)}
+    assert set(offered(page, "company")) == {numbered(made), numbered(plain)}
+
+
+def test_keys_tell_apart_what_names_do_not(
+    staff_client: FlaskClient, session: Session, make_customer: Make, make_contact: Make
+) -> None:
+    """A key stands beside the names of two that are called alike, and beside what would be read
+    as something else; the form of a contact keeps its company by the name alone."""
+    first, second = make_customer(company="Twin"), make_customer(company="Twin")
+    odd = make_customer(company="Twin #9 (#9)")
+    alone = make_customer(company="Twin peaks")
+    typed = staff_client.get(f"{URL}/companies?q=twin").json
+    assert set(typed) == {numbered(first), numbered(second), numbered(odd), str(alone)}
+    contact = make_contact(first, firstname="New", permissions=[], topics=[])
+    page = staff_client.get(f"{URL}/edit/{contact.id}")
+    assert value_of(page.text, "company") == numbered(first)
+    assert press(staff_client, page, "Save", company="Twin").status_code == 200
+    page = staff_client.get(f"{URL}/edit/{contact.id}")
+    assert press(staff_client, page, "Save", company=numbered(odd)).request.path.endswith(
+        f"/move/{contact.id}"
+    )
+
+
+def test_namesakes_are_told_apart_by_their_addresses(
+    staff_client: FlaskClient, session: Session, twins: list[Any], adas: list[Any],
+    make_contact: Make,
+) -> None:  # fmt: skip
+    """Managers of one name have their addresses beside it, and a key where there is none; the
+    contact itself is not offered, and counts as one of that name."""
+    managers = f"{URL}/managers"
+    asked = {"q": "ada", "with": str(twins[0])}
+    expected = [of_one_name(one) for one in adas]
+    assert staff_client.get(managers, query_string=asked).json == expected
+    but_one = staff_client.get(managers, query_string={**asked, "but": adas[0].id}).json
+    assert but_one == expected[1:]
+    names = {"firstname": "Ada", "lastname": "Lovelace", "email": "gone@example.com"}
+    nameless = make_contact(twins[0], **names, permissions=[], topics=[])
+    session.get_one(Contact, nameless.id).email = None
+    session.commit()
+    found = staff_client.get(managers, query_string=asked).json
+    assert f"Ada Lovelace (#{nameless.id})" in found
+    joan = make_contact(twins[0], firstname="New", lastname="P", permissions=[], topics=[])
+    page = staff_client.get(f"{URL}/edit/{joan.id}")
+    assert press(staff_client, page, "Save", manager=expected[1]).status_code == 200
+    assert only(session).manager_id == adas[1].id
+    page = staff_client.get(f"{URL}/edit/{joan.id}")
+    assert value_of(page.text, "manager") == "Ada Lovelace"
+    assert press(staff_client, page, "Save", notes="x").status_code == 200
+    assert only(session).manager_id == adas[1].id
 
 
 def linked_tickets(session: Session, contact: Contact) -> list[str]:
     """What is linked to the contact."""
     session.expire_all()
     found = session.scalars(select(HostTicket).where(HostTicket.contact_id == contact.id))
-    return [label(one) for one in found]
+    return [numbered(one) for one in found]
 
 
 def test_a_record_of_that_very_name(
@@ -270,17 +324,38 @@ def test_a_record_of_that_very_name(
         session.commit()
     url = f"{URL}/link/{contact.id}/tickets"
     post(staff_client, url, record="printer")
-    assert linked_tickets(session, contact) == [label(tickets[0], "Printer")]
+    assert linked_tickets(session, contact) == [numbered(tickets[0])]
     tickets[0].contact_id = None
     twin = HostTicket(subject="Printer", customer_id=acme.id)
     session.add(twin)
     session.commit()
-    both = {label(tickets[0]), label(twin)}
+    both = {numbered(tickets[0]), numbered(twin)}
     page = post(staff_client, url, record="Printer")
     assert (page.status_code, linked_tickets(session, contact)) == (422, [])
     assert set(offered(page, "record")) == both
-    post(staff_client, url, record=label(twin))
-    assert linked_tickets(session, contact) == [label(twin)]
+    post(staff_client, url, record=numbered(twin))
+    assert linked_tickets(session, contact) == [numbered(twin)]
+
+
+def test_a_part_of_a_name_is_asked_about(
+    staff_client: FlaskClient, session: Session, make_customer: Make, make_contact: Make
+) -> None:
+    """What was typed in part is not linked unasked, though it fits one record alone; the message
+    says what was linked."""
+    acme = make_customer(company="Acme")
+    contact = make_contact(acme, permissions=[], topics=[])
+    ticket = HostTicket(subject="Printer on fire", customer_id=acme.id)
+    session.add(ticket)
+    session.commit()
+    url = f"{URL}/link/{contact.id}/tickets"
+    page = post(staff_client, url, record="fire")
+    assert (page.status_code, linked_tickets(session, contact)) == (422, [])
+    assert "No record is called exactly so. Is it this one?" in words(page.text)
+    assert offered(page, "record") == [numbered(ticket)]
+    assert "> Printer on fire</label>" in page.text
+    done = post(staff_client, url, record=offered(page, "record")[0])
+    assert "Printer on fire is linked now." in words(staff_client.get(done.location).text)
+    assert linked_tickets(session, contact) == [numbered(ticket)]
 
 
 def test_staff_of_that_very_name(
@@ -379,8 +454,8 @@ def test_moving(
     page = staff_client.get(f"{URL}/move/{adas[1].id}")
     page = press(staff_client, page, "Move", customer="acme")
     assert page.status_code == 422
-    assert offered(page, "customer") == [label(twins[1]), label(target)]
-    press(staff_client, page, "Move", customer=["acme", label(target)])
+    assert offered(page, "customer") == [str(twins[1]), str(target)]
+    press(staff_client, page, "Move", customer=["acme", str(target)])
     session.expire_all()
     assert session.get_one(Contact, adas[1].id).customer_id == target.id
 
@@ -391,9 +466,9 @@ def test_customer_of_an_import(staff_client: FlaskClient, twins: list[Any]) -> N
     page = staff_client.get(page.location)
     page = press(staff_client, page, "Check the rows", customer="acme", column_2="notes")
     assert page.status_code == 422
-    assert offered(page, "customer") == [label(one) for one in twins]
+    assert offered(page, "customer") == [str(one) for one in twins]
     assert import_pages.columns_of(page.text)["Unheard"] == "notes"
-    page = press(staff_client, page, "Check the rows", customer=["acme", label(twins[1])])
+    page = press(staff_client, page, "Check the rows", customer=["acme", str(twins[1])])
     assert page.status_code == 200
     assert offered(page, "customer") == []
 
@@ -422,8 +497,8 @@ def test_another_contact_to_compare_with(
     page = staff_client.get(f"{URL}/duplicates/{contact.id}")
     page = press(staff_client, page, "Compare", other="ada")
     assert page.status_code == 422
-    assert offered(page, "other") == [label(one, "Ada Lovelace") for one in adas]
-    chosen = label(adas[1], "Ada Lovelace")
+    assert offered(page, "other") == [of_one_name(one) for one in adas]
+    chosen = of_one_name(adas[1])
     page = press(staff_client, page, "Compare", other=["ada", chosen])
     assert page.request.path == f"{URL}/merge"
     assert page.request.args.getlist("contact") == [str(contact.id), str(adas[1].id)]

@@ -412,3 +412,48 @@ def test_who_is_not_mailed(
     assert "it can be on a list, and is not mailed" in words(
         staff_client.get(f"{ADD}/{contact.id}").text
     )
+
+
+def on_page(html: str) -> str:
+    """What the page of a contact says of its lists."""
+    _before, _mark, after = html.partition('class="list-unstyled contacts-on-lists"')
+    return words(after[: after.index("</ul>")]) if after else ""
+
+
+def test_the_lists_stand_on_the_contacts_page(
+    app: Flask, staff_client: FlaskClient, customer: Any, make_contact: Make, make_list: Make,
+    session: Session, statements: Make,
+) -> None:  # fmt: skip
+    """By name, with where from, by whom and when; left and archived ones as such; in one
+    statement, and nothing for staff who may not see lists."""
+    contact = make_contact(customer, firstname="Mara", lastname="Lind")
+    url = f"/customer-contacts/show/{contact.id}"
+    news, fair = make_list("<News>"), make_list("Fair")
+    assert on_page(staff_client.get(url).text) == ""
+    with statements() as without:
+        staff_client.get(url)
+    post(staff_client, f"{ADD}/{contact.id}", list="<News>")
+    with app.app_context():
+        marketing_members.add_members(session, fair.id, [contact.id], source="Fair 2026")
+    html = staff_client.get(url).text
+    assert f'<a href="{LISTS}/show/{news.id}">&lt;News&gt;</a>' in html
+    assert re.fullmatch(
+        r".*<News> Added: \w+ \d+, \d{4}, [^·]+ · Contact's page · Ada Min "
+        r"Fair Added: [^·]+ · Fair 2026.*",
+        on_page(html),
+    )
+    with statements() as both:
+        staff_client.get(url)
+    assert len(both) == len(without)
+    leave(session, contact)
+    with app.app_context():
+        marketing_lists.archive_list(session, fair.id)
+    assert re.search(
+        r"<News> Left Left: .* Fair Left Archived Left: ", on_page(staff_client.get(url).text)
+    )
+    add_staff(app, "una", *ADDS[:2], VIEW_ALL)
+    assert on_page(browser_of(app, "una").get(url).text) == ""
+    add_staff(app, "lou", *ADDS[:2], VIEW_ALL, SEES[0])
+    seen = browser_of(app, "lou").get(url).text
+    assert "<News>" in on_page(seen)
+    assert f"{LISTS}/show/" not in seen

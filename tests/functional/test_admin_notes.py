@@ -33,10 +33,10 @@ def test_note(post: Make, staff_client: FlaskClient, make_customer: Make, sessio
     """A note is kept with its author, shown escaped, and deleted by a button."""
     customer = make_customer()
     response = post(f"/customernotes/new/{customer.id}", body="<b>Called</b>\r\ntwice ")
-    assert response.location == f"/customers/show/{customer.id}#NotesTab"
+    assert response.location == f"/customers/show/{customer.id}?tab=NotesTab#NotesTab"
     note = session.scalars(select(CustomerNote)).one()
     assert (note.body, note.author) == ("<b>Called</b>\ntwice", "Ada Min")
-    html = staff_client.get(f"/customers/show/{customer.id}").text
+    html = staff_client.get(response.location).text
     assert "&lt;b&gt;Called&lt;/b&gt;" in html
     assert post(f"/customernotes/delete/{customer.id}/{note.id}").status_code == 302
     assert session.scalar(select(func.count()).select_from(CustomerNote)) == 0
@@ -73,7 +73,8 @@ def test_pages(staff_client: FlaskClient, make_customer: Make, session: Session)
     )
     session.commit()
     url = f"/customers/show/{customer.id}"
-    first = staff_client.get(url).text
+    first = staff_client.get(f"{url}?tab=NotesTab").text
+    assert f'href="{url}?tab=NotesTab&amp;notes_page=2#NotesTab"' in first
     assert first.index("note 29") < first.index("note 05")
     assert "note 04" not in first
     assert "note 04" in staff_client.get(f"{url}?notes_page=2").text

@@ -28,10 +28,10 @@ ANOTHER = ("menu_access", "contacts_duplicates")
 
 
 def head_and_menu(client: FlaskClient) -> tuple[str, str]:
-    """The style sheets and the menu of a page, without the spaces between."""
+    """The style sheets and scripts, and the menu of a page, without the spaces between."""
     html = client.get(URL).text
     menu = html[html.index("<header") : html.index("</header>")]
-    return " ".join(re.findall("<link [^>]+>", html)), " ".join(menu.split())
+    return " ".join(re.findall("<(?:link|script) [^>]+>", html)), " ".join(menu.split())
 
 
 def test_the_templates_were_read(app: Flask) -> None:
@@ -131,6 +131,25 @@ def test_a_label_that_changes(
     count = itertools.count()
     monkeypatch.setattr(entry, "label", LazyString(lambda: f"Open {next(count)}"))
     assert head_and_menu(staff_client)[1] != head_and_menu(staff_client)[1]
+
+
+def test_scripts_with_a_nonce(other: Flask) -> None:
+    """Where each page has a word of its own for its scripts, each of them says it."""
+    count = itertools.count()
+
+    @other.context_processor
+    def own() -> dict[str, object]:
+        nonce = f"page-{next(count)}"
+        return {"csp_nonce": lambda: nonce}
+
+    client = signed_in(other)
+    for _page in range(2):
+        head = head_and_menu(client)[0]
+        scripts = re.findall("<script [^>]+>", head)
+        assert len(scripts) > 5
+        nonces = {re.findall('nonce="([^"]*)"', one)[0] for one in scripts}
+        assert len(nonces) == 1
+        assert nonces != {""}
 
 
 def test_a_url_for_of_the_host(other: Flask) -> None:

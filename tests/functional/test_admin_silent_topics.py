@@ -14,10 +14,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from flask_contacts import testing
-from flask_contacts.admin.mail import silent_topics_view
 from flask_contacts.mail.recipients import fallback_topics
 from flask_contacts.models import CustomerAdmin
 from flask_contacts.services import settings
+from flask_contacts.services.mailing import silent_topics
 from tests.host_app import LIMITS_STAFF, customer_url
 
 Make = Callable[..., Any]
@@ -169,8 +169,8 @@ def test_page_of_those_that_are_well(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A page that found nothing among the customers it looked at leads to the next ones."""
-    monkeypatch.setattr(silent_topics_view, "customers_with_silence", partial(
-        silent_topics_view.customers_with_silence, look_at=1))  # fmt: skip
+    monkeypatch.setattr(silent_topics, "customers_with_silence", partial(
+        silent_topics.customers_with_silence, look_at=1))  # fmt: skip
     for name in ("Well", "Silent"):
         make_contact(make_customer(company=name), permissions=["invoices"],
                      topics=["invoice"] if name == "Well" else [])  # fmt: skip

@@ -38,12 +38,13 @@ def test_the_host_keeps_its_own(host: Flask) -> None:
     client = host.test_client()
     assert client.get("/nowhere").text == "own 404"
     assert client.get("/breaks").text == "own fault"
-    assert client.get("/api/v1/contacts/1/2/3/4").text == "own 404"
-    assert client.patch("/api/v1/contacts/1").text == "own 405"
+    assert client.get("/api/v1/contact/1/2/3/4").text == "own 404"
+    assert client.post("/breaks").text == "own 405"
 
 
 def test_the_api_keeps_its_own(host: Flask) -> None:
-    """What its endpoints refuse is JSON of the description, whatever the host has set."""
+    """What its endpoints refuse, and what comes to none of them, is JSON of the description,
+    whatever the host has set."""
     host.config["MAX_CONTENT_LENGTH"] = 1_000
     ours = api_client.Program(host, *api_client.ADMIN)
     stranger = host.test_client().get(f"{api_client.ROOT}/")
@@ -51,7 +52,23 @@ def test_the_api_keeps_its_own(host: Flask) -> None:
     for answer, status in (
         (stranger, 401), (ours.get("/999"), 404), (ours.get("/x"), 404), (large, 413),
         (ours.get(limit="x"), 400), (ours.put("/999", position="X"), 404),
+        (ours.get("/1/2/3"), 404), (ours.get("/1/"), 404), (ours.send("PATCH", "/1", {}), 405),
     ):  # fmt: skip
         assert answer.status_code == status, answer.text
         assert answer.is_json
         assert "message" in answer.json
+        assert ("Allow" in answer.headers) == (status == 405)
+
+
+def test_another_method(host: Flask) -> None:
+    """405 names the methods that there are, and is as private as all answers."""
+    ours = api_client.Program(host, *api_client.ADMIN)
+    for method, path, allowed in (
+        ("PATCH", "/1", {"GET", "PUT", "DELETE"}), ("GET", "/bulk", {"POST", "PUT"}),
+        ("DELETE", "/invitations/", {"GET", "POST"}), ("GET", "/1/move", {"POST"}),
+    ):  # fmt: skip
+        answer = ours.send(method, path, None)
+        assert (answer.status_code, set(answer.json)) == (405, {"message"})
+        named = {one.strip() for one in answer.headers["Allow"].split(",")}
+        assert named - {"HEAD", "OPTIONS"} == allowed
+        assert answer.headers["Cache-Control"] == "no-store"

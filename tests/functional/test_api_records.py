@@ -126,8 +126,8 @@ def test_the_busy_database_ends_a_call(
     program: Programs, make_customer: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """503 with when to try again; of many, the rest is not tried."""
-    from flask_contacts.api import contact_saving
     from flask_contacts.errors import DatabaseBusy
+    from flask_contacts.services.rest import contact_changes
 
     ours, tried = program(), []
 
@@ -135,7 +135,7 @@ def test_the_busy_database_ends_a_call(
         tried.append(args)
         raise DatabaseBusy("locked")
 
-    monkeypatch.setattr(contact_saving, "add_contact", busy)
+    monkeypatch.setattr(contact_changes, "add_contact", busy)
     row = {"firstname": "A", "lastname": "B"}
     answer = ours.post(**row)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
@@ -360,7 +360,9 @@ def test_invitations(
     assert sent.status_code == 200, sent.text
     assert sent.json["result"]["state"] == "waiting"
     assert sent.json["result"]["asked_at"].endswith("Z")
-    assert set(errors(ours.post(path))) == {"send_password_mail"}
+    recent = errors(ours.post(path))
+    assert set(recent) == {"contact"}
+    assert errors(ours.post(f"/invitations/{nobody.id}")) == {"contact": ["No login."]}
     results = ours.post("/invitations/", contacts=[contact.id, nobody.id, 99]).json["result"]
     assert [one["refusal"] for one in results] == ["recent", "no_login", "gone"]
     assert session.scalar(select(func.count(Mail.id))) == 1

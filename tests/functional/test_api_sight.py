@@ -327,6 +327,27 @@ def test_two_worlds(app: Flask, contact_client: Make, program: Programs) -> None
         assert browser.get(f"{api_client.ROOT}/", headers=headers).status_code == 401
 
 
+def test_a_link_needs_the_right_to_send(
+    app: Flask, program: Programs, make_customer: Make, make_contact: Make, session: Session
+) -> None:
+    """Who may change contacts and not send links sends none by changing one."""
+    contact = make_contact(make_customer(), email="ada@example.com")
+    changes = [("can_edit", "Customer contacts"), ("can_view_all", "Contacts customers")]
+    add_staff(app, "lou", ("can_show", "Customer contacts"), *changes)
+    body = {"firstname": "Ada", "send_password_mail": True}
+    answer = program("lou").put(f"/{contact.id}", **body)
+    assert api_client.errors(answer) == {
+        "send_password_mail": [
+            "Your role does not allow this. Ask an administrator if you need it."
+        ]
+    }
+    assert session.scalar(select(func.count()).select_from(Link)) == 0
+    assert program("lou").put(f"/{contact.id}", firstname="Ada").status_code == 200
+    add_staff(app, "nina", *changes, ("can_send", "Contacts invitations"))
+    assert program("nina").put(f"/{contact.id}", **body).status_code == 200
+    assert session.scalar(select(func.count()).select_from(Link)) == 1
+
+
 def test_the_token_decides(
     app: Flask, staff_client: Any, program: Programs, make_customer: Make, make_contact: Make
 ) -> None:

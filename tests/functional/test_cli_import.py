@@ -54,7 +54,7 @@ def test_a_file(
     done = command(content, "--refused", str(refused))
     assert done.exit_code == 1
     assert "new: 1\nchanged: 0\nunchanged: 0\nrefused: 1\n" in done.output
-    assert "row 3: Customer: There is no customer of this name." in done.output
+    assert "row 3: Company “Nowhere”: There is no company of this name." in done.output
     assert refused.read_text("utf-8").splitlines()[1].startswith("Nowhere,Bob,B,,3,")
     (ada,) = session.scalars(select(Contact)).all()
     assert (ada.customer_id, ada.created_by_id) == (acme.id, None)

@@ -83,6 +83,26 @@ def test_rooms(example: Flask, admin: FlaskClient, room: str) -> None:
     assert "Leads" in admin.get("/").text
 
 
+def test_lists_in_our_look(example: Flask, admin: FlaskClient) -> None:
+    """A search over a name, an empty state with a way on, the name as the link, days in words."""
+    add_lead(example, firstname="Nia", lastname="Sought")
+    url = "/leadview/list/"
+    listed = admin.get(url).text
+    assert 'class="table table-hover contacts-table"' in listed
+    assert re.search(r'<a href="/leadview/show/\d+"><strong>Nia Sought</strong></a>', listed)
+    assert "New Lead" in words(listed)
+    field = re.search(r'<input type="search"[^>]* name="([^"]+)"', listed)
+    assert field is not None
+    found = admin.get(f"{url}?{field[1]}=sough").text
+    assert "Nia Sought" in found
+    assert "Ishaan Mehta" not in found
+    nobody = words(admin.get(f"{url}?{field[1]}=zzz").text)
+    assert "Nothing found" in nobody
+    assert "Show all" in nobody
+    opportunities = words(admin.get("/opportunityview/list/").text)
+    assert re.search(r"[A-Z][a-z]{2}\s\d+,\s\d{4}", opportunities)
+
+
 def test_forms(example: Flask, admin: FlaskClient) -> None:
     """A lead and an opportunity are written by their forms; a lead is not converted by one."""
     fields = {"firstname": "Nia", "lastname": "Obi", "email": "nia@example.com", "value": "120.50"}
@@ -120,8 +140,8 @@ def test_under_the_contact(example: Flask, admin: FlaskClient) -> None:
 
 
 def test_linked_by_a_name(example: Flask, admin: FlaskClient) -> None:
-    """A lead is found by its full name, and by a part that only one has; where several fit,
-    they are there to be chosen without typing."""
+    """A lead is linked by its full name; one that fits in part, or several, are there to be
+    chosen without typing."""
     for number in range(2):
         add_lead(example, firstname="Nia", lastname=f"Obi {number}")
     with example.app_context():
@@ -129,10 +149,14 @@ def test_linked_by_a_name(example: Flask, admin: FlaskClient) -> None:
         lead = db.session.scalars(select(Lead).where(Lead.lastname == "de Wit")).one()
         name, key = f"{lead.firstname} {lead.lastname}", lead.id
     page, link = f"/customer-contacts/show/{olivia}", f"/customer-contacts/link/{olivia}/leads"
-    for typed in (name, name.lower(), "de wit"):
+    for typed in (name, name.lower()):
         data = {"record": typed, "csrf_token": csrf_token(admin, page)}
         assert admin.post(link, data=data).status_code == 302, typed
     assert f'href="/leadview/show/{key}"' in admin.get(page).text
+    data = {"record": "de wit", "csrf_token": csrf_token(admin, page)}
+    refused = admin.post(link, data=data)
+    assert refused.status_code == 422
+    assert f'name="record" value="{name} (#{key})"' in refused.text
     data = {"record": "nia obi", "csrf_token": csrf_token(admin, page)}
     refused = admin.post(link, data=data)
     assert refused.status_code == 422

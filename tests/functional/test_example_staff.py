@@ -110,8 +110,7 @@ def test_forms_list_no_table(example: Flask, admin: FlaskClient) -> None:
     listed = admin.get("/invoiceview/list/").text
     assert "Bulk 1" not in listed
     found = admin.get("/customer-lookup/?q=ØDEG").get_json()
-    assert len(found) == 1
-    assert found[0].startswith("Ødegård Fjordcruise AS (#")
+    assert found == ["Ødegård Fjordcruise AS"]
     assert len(admin.get("/customer-lookup/?q=bulk").get_json()) == OFFERED
     assert admin.get("/customer-lookup/?q=%25").get_json() == []
     assert example.test_client().get("/customer-lookup/").status_code == 302

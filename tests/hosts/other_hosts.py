@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 PLACE = ROOT / "build" / "hosts"
 #: On top of Flask-AppBuilder, on a quiet computer; a busy one may take longer.
-IMPORT_MS, TOLERATED_MS = 150, 450
+IMPORT_MS, TOLERATED_MS = 150, 350
 
 
 @dataclass(frozen=True)

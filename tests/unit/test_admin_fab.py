@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from flask_appbuilder import ModelView
+from flask_appbuilder import AppBuilder, ModelView
 from flask_appbuilder.models.filters import Filters
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.sqla.manager import SecurityManager
 
-from flask_contacts.admin.fab import DECISION, PRIVATE_NAMES
+from flask_contacts.admin.fab import DECISION, PRIVATE_NAMES, adds_in_its_own_way
 
 
 @pytest.mark.parametrize("name", PRIVATE_NAMES)
@@ -32,11 +32,26 @@ def test_what_decides_is_asked(name: str) -> None:
 
 def test_signatures_hold() -> None:
     """The private methods take the arguments that we give or override."""
-    related = inspect.signature(ModelView._get_related_views_widgets).parameters
-    assert {"item", "orders", "pages", "page_sizes"} <= set(related)
+    related = list(inspect.signature(ModelView._get_related_view_widget).parameters)
+    assert related[1:5] == ["item", "related_view", "order_column", "order_direction"]
+    assert {"page", "page_size"} <= set(related)
     listing = inspect.signature(ModelView._get_list_widget).parameters
     assert {"filters", "page_size", "order_column"} <= set(listing)
     assert "filters" in inspect.signature(SQLAInterface.get).parameters
+
+
+def test_permissions_are_added_one_by_one() -> None:
+    """What we have FAB do for one view or one entry of the menu takes the argument that we give."""
+    for one in (AppBuilder._add_permission, AppBuilder._add_permissions_menu):
+        assert "update_perms" in inspect.signature(one).parameters
+
+
+@pytest.mark.parametrize("name", ["add_permissions_view", "add_permissions_menu"])
+def test_a_hosts_own_way_to_add_permissions_is_seen(name: str) -> None:
+    """A security manager of the host's that overrides either is asked for every view."""
+    own = type("Own", (SecurityManager,), {name: lambda *_values: None})
+    assert adds_in_its_own_way(object.__new__(own))
+    assert not adds_in_its_own_way(object.__new__(SecurityManager))
 
 
 def test_filters_can_be_cloned() -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask_babel import format_decimal
 from wtforms import BooleanField, HiddenField
 
 from ...i18n import _, _l, _n
-from ...services.bulk import changes
+from ...later import later
 from ...services.staff.users import staff_id, staff_user
 from ...state import current_contacts
 from ..fields import AnyOf, CarryingForm
 from ..look_up import LookUp
 
 if TYPE_CHECKING:
+    from ...services.bulk import changes
     from ...services.bulk.changes import Change
+else:
+    changes = later("services.bulk.changes")
 
 Values = Mapping[str, Any]
 
@@ -69,8 +71,7 @@ class ManagerForm(ChosenForm):
     nobody = BooleanField(_l("Nobody looks after them any more"))
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(NamedTuple):
     """``title``, ``button`` and ``done`` are words for a number of contacts, ``effects`` what
     staff should know before. Where ``form`` has fields of its own, they are
     asked for first; ``build`` makes the change of what was typed, and ``said`` its summary."""

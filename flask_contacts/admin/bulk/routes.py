@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...i18n import _l
+from ...later import later
 from ..contact_list.bulk_actions import BULK_ACTIONS, BulkAction
 from ..fab import expose
 from ..held_permissions import has_access
 from ..safe_view import SafeView
-from . import export_page, pages
 from .actions import ACTIONS
 
 if TYPE_CHECKING:
     from ..safe_view import Answer
+    from . import export_page, pages
+else:
+    export_page = later("admin.bulk.export_page")
+    pages = later("admin.bulk.pages")
 
 BULK_ACTIONS += [
     *(

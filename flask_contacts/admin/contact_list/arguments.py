@@ -98,6 +98,7 @@ class _Reader:
         for name in FILTERS:
             if typed[name]:
                 self._keep(name, typed[name][:LONGEST], _READERS[name])
+        self._end_after_beginning()
         query = self._query(typed)
         return ListArguments(query, self.values, self.problems, self.company, self.candidates)
 
@@ -109,6 +110,12 @@ class _Reader:
             self.problems[name] = str(error) if is_told else _("This is not one of the choices.")
         else:
             self.values[name] = text
+
+    def _end_after_beginning(self) -> None:
+        first, last = self.found.get("created_from"), self.found.get("created_until")
+        if first is not None and last is not None and last < first:
+            del self.found["created_until"], self.values["created_until"]
+            self.problems["created_until"] = _("This is before the first day. Choose a later one.")
 
     def _refuse(self, name: str, found: Sequence[Candidate], unknown: Any, none: Any) -> NoReturn:
         """Offer what may be meant, with a message that fits."""

@@ -1,7 +1,8 @@
 """The rows of CRM → Customer contacts as a template shows them.
 
 Made at once for a page: labels are translated and routes are asked for their addresses once,
-not for each cell, which is where most of the time of such a page goes.
+not for each cell, which is where most of the time of such a page goes; and written here, because
+a template takes several times as long.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import current_app, url_for
-from flask_babel import format_date, format_datetime
 from markupsafe import Markup
 
+from ...i18n import _
 from ...services.invitations.states import STATES, invite_states
 from ...state import current_contacts
 from ..breakable import breakable_html
@@ -24,10 +25,12 @@ from ..customers.contacts_tab import ContactsTab
 from ..customers.sight import profile_url
 from ..invitations.words import BADGES
 from ..kept_parts import kept_part
+from ..moments import day_in_words, moment_in_words
 from ..safe_view import allowed
 from ..staff_names import staff_by_id
 from .chips import language_name
 from .columns import labels
+from .further_cells import READERS
 
 if TYPE_CHECKING:
     from ...models import Contact
@@ -42,25 +45,63 @@ _KEY, _PK = "its-key", 2147483647
 
 
 @dataclass(frozen=True)
-class Row:
-    """A contact's row; ``url`` is None where its page is closed to the reader, ``cells`` the
-    HTML of those that stand beside the name."""
+class _Words:
+    """The words of every row, as HTML."""
 
-    contact: Contact
-    url: str | None
-    cells: Markup
+    name: str
+    select: str
+    primary: str
+    inactive: str
+    archived: str
 
 
-def rows(view: SafeView, choice: Choice, contacts: Sequence[Any]) -> list[Row]:
-    """The rows of a page, with the columns chosen."""
+def rows(view: SafeView, choice: Choice, contacts: Sequence[Any], *, can_choose: bool) -> Markup:
+    """The rows of a page, with the columns chosen, as HTML; with a box to tick where something
+    can be done with those that are chosen."""
     if not contacts:
-        return []
-    url, makers = contact_urls(view), _makers(choice, contacts)
-    return [Row(one, url(one), _joined([make(one) for make in makers])) for one in contacts]
+        return Markup()
+    url, makers, words = contact_urls(view), _makers(choice, contacts), _words()
+    made = [
+        _row(one, url(one), words, [make(one) for make in makers], can_choose=can_choose)
+        for one in contacts
+    ]
+    return Markup("\n".join(made))  # noqa: S704  each was escaped as it was written
 
 
-def _joined(cells: list[str]) -> Markup:
-    return Markup("".join(cells))  # noqa: S704  each was escaped as it was written
+def _words() -> _Words:
+    return kept_part(
+        "row_words",
+        lambda: _Words(
+            *(
+                escape(str(one))
+                for one in (_("Name"), _("Select"), _("Primary"), _("Inactive"), _("Archived"))
+            )
+        ),
+    )
+
+
+def _row(
+    contact: Any, url: str | None, words: _Words, cells: list[str], *, can_choose: bool
+) -> str:
+    """A row; ``url`` is None where the contact's page is closed to the reader."""
+    name = escape(contact.name)
+    look = "" if contact.active else ' class="contacts-inactive"'
+    tick = (
+        '<td class="contacts-tick"><input type="checkbox" name="contact" '
+        f'value="{contact.id}" aria-label="{words.select} {name}"></td>'
+        if can_choose
+        else ""
+    )
+    link = f"<strong>{name}</strong>"
+    if url:
+        link = f'<a href="{escape(url)}">{link}</a>'
+    if contact.primary_of is not None:
+        link += f' <span class="label label-primary">{words.primary}</span>'
+    if contact.archived_at or not contact.active:
+        away = words.archived if contact.archived_at else words.inactive
+        link += f' <span class="label label-default">{away}</span>'
+    named = f'<td data-label="{words.name}"><span>{link}</span></td>'
+    return f"<tr{look}>{tick}{named}{''.join(cells)}</tr>"
 
 
 def _cell(
@@ -71,8 +112,7 @@ def _cell(
     html_of: Callable[[str], str] = escape,
 ) -> str:
     """A cell: ``url`` is where its text leads, ``style`` a class of ours or none, ``html_of``
-    escapes the text. Written here, because a template would take four times as long for the
-    hundreds of a page."""
+    escapes the text."""
     if not text:
         return f'<td data-label="{label}" class="contacts-blank"></td>'
     look = f' class="{style}"' if style else ""
@@ -174,7 +214,16 @@ def _text(read: Callable[[Contact], Any], style: str = "") -> Any:
 
 def _signed_in(contact: Contact) -> Any:
     when = contact.last_signed_in_at
-    return format_datetime(when, "short") if when is not None else None
+    return moment_in_words(when) if when is not None else None
+
+
+def _further(name: str) -> Any:
+    reader, style = READERS[name]
+
+    def maker(label: str, contacts: Sequence[Contact]) -> Maker:
+        return _text(reader(contacts), style)(label, contacts)  # type: ignore[no-any-return]
+
+    return maker
 
 
 _MAKERS: dict[str, Callable[[str, Sequence[Contact]], Maker]] = {
@@ -184,7 +233,8 @@ _MAKERS: dict[str, Callable[[str, Sequence[Contact]], Maker]] = {
     "phone": _phone,
     "state": _invitation,
     "signed_in": _text(_signed_in, "contacts-nowrap"),
-    "created": _text(lambda contact: format_date(contact.created_at, "medium"), "contacts-nowrap"),
+    "created": _text(lambda contact: day_in_words(contact.created_at), "contacts-nowrap"),
     "manager": _manager,
     "language": _text(lambda contact: contact.language and language_name(contact.language)),
+    **{name: _further(name) for name in READERS},
 }

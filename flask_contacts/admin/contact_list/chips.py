@@ -9,13 +9,14 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from flask import current_app
-from flask_babel import format_date, get_locale
+from flask_babel import get_locale
 
 from ...i18n import _, available_languages
 from ...services.invitations.states import STATES as INVITATIONS
 from ...services.quality.problems import PROBLEMS
 from ...state import current_contacts
 from ..kept_parts import kept_part
+from ..moments import day_in_words
 from .arguments import ME, ListArguments
 
 Choices = list[tuple[str, Any]]
@@ -122,7 +123,7 @@ def _until(value: str, _arguments: ListArguments) -> Any:
 
 
 def _day(value: str) -> str:
-    return str(format_date(date.fromisoformat(value), "medium"))
+    return day_in_words(date.fromisoformat(value))
 
 
 _WORDS: dict[str, Callable[[str, ListArguments], Any]] = {

@@ -34,7 +34,7 @@ COLUMNS = {
     one.name: one
     for one in (
         Column("company", _l("Company"), order="company"),
-        Column("position", _l("Position"), ("position",)),
+        Column("position", _l("Job title"), ("position",)),
         Column("email", _lp("address", "Email"), ("email",)),
         Column("phone", _l("Phone"), ("phone", "mobile_phone")),
         Column("state", _l("Invitation"), _INVITATION),
@@ -42,6 +42,18 @@ COLUMNS = {
         Column("created", _l("Created"), ("created_at",), "created"),
         Column("manager", _l("Account manager"), ("account_manager_id",)),
         Column("language", _l("Language"), ("language",)),
+        Column("timezone", _l("Timezone"), ("timezone",)),
+        Column("primary", _l("Primary contact"), ("primary_of",)),
+        Column("reports_to", _l("Manager"), ("manager_id",)),
+        Column("certificate", _l("Certificate"), ("certificate",)),
+        Column("birthday", _l("Birthday"), ("birthday",)),
+        Column("mobile_phone", _l("Mobile phone"), ("mobile_phone",)),
+        Column("email2", _l("Email 2"), ("email2",)),
+        Column("preference", _l("Contact preferences"), ("contact_preference",)),
+        Column("no_mail", _l("Do not send emails"), ("do_not_send_emails",)),
+        Column("no_call", _l("Do not call"), ("do_not_call",)),
+        Column("created_by", _l("Created by"), ("created_by_id",)),
+        Column("changed", _l("Last change"), ("updated_at",)),
     )
 }
 DEFAULTS = ("company", "position", "email", "phone", "state", "signed_in")

@@ -21,24 +21,29 @@ from sqlalchemy import and_
 
 from ...clock import utc_now
 from ...i18n import _
+from ...later import later
 from ...models import Contact
 from ...services.agent.filters import Filters
-from ...services.agent.listing import ListQuery
 from ...services.chunks import MOST_AT_ONCE
-from ...services.exporting import files
 from ...state import current_contacts
 from ..contacts.permissions import CONTACTS, PERMISSIONS
 from ..fab import expose
 from ..held_permissions import has_access
 from ..safe_view import SafeView
-from .arguments import read_arguments
 from .scope import current_scope
-from .selection import selection
 
 if TYPE_CHECKING:
+    from ...services.agent import listing
     from ...services.agent.listing import Scope
+    from ...services.exporting import files
     from ..safe_view import Answer
+    from . import arguments as contact_list_arguments, selection as contact_list_selection
     from .arguments import ListArguments
+else:
+    contact_list_arguments = later("admin.contact_list.arguments")
+    contact_list_selection = later("admin.contact_list.selection")
+    listing = later("services.agent.listing")
+    files = later("services.exporting.files")
 
 #: A workbook is made while the browser waits; this many take some twenty seconds.
 MOST_IN_WORKBOOK = 50_000
@@ -66,7 +71,7 @@ class ContactsExportView(SafeView):
         """
         if kind not in files.FORMATS:
             abort(404)
-        arguments = read_arguments(25)
+        arguments = contact_list_arguments.read_arguments(25)
         extension, media_type = files.FORMATS[kind]
         name = f"contacts-{utc_now().date().isoformat()}.{extension}"
         scope = current_scope()
@@ -112,13 +117,13 @@ class ContactsExportView(SafeView):
 
 def _only_chosen(scope: Scope, arguments: ListArguments) -> tuple[Scope, ListArguments]:
     """Those that were ticked in the list, in whatever state, in place of all that match."""
-    ids = selection().ids
+    ids = contact_list_selection.selection().ids
     if ids is None:
         return scope, arguments
     if not ids or len(ids) > MOST_AT_ONCE:
         abort(400, _("Choose at least one contact, and at most 500."))
     mine = replace(scope, visible=and_(scope.visible, Contact.id.in_(ids)))
-    return mine, replace(arguments, query=ListQuery(filters=Filters(state="all")))
+    return mine, replace(arguments, query=listing.ListQuery(filters=Filters(state="all")))
 
 
 def _with(first: str, rest: Iterator[str]) -> Iterator[str]:

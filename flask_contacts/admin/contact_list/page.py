@@ -24,6 +24,7 @@ from . import (
 )
 from .arguments import FILTERS, ListArguments, read_arguments
 from .bulk_actions import toolbar
+from .column_fields import column_fields
 from .filter_fields import filter_fields
 from .scope import current_scope
 
@@ -40,6 +41,7 @@ def show(view: SafeView) -> Answer:
         found = contact_page(session, current_scope(), arguments.query, choice.needs)
     except CursorUnknown:
         abort(404)
+    tools = toolbar(view)
     return view.page(
         "contact_list",
         title=_("Customer contacts"),
@@ -56,9 +58,10 @@ def show(view: SafeView) -> Answer:
         longest=LONGEST,
         choice=choice,
         labels=contact_list_columns.labels(),
-        sizes=SIZES,
-        rows=contact_list_cells.rows(view, choice, found.contacts),
-        toolbar=toolbar(view),
+        column_fields=column_fields(choice),
+        rows=contact_list_cells.rows(view, choice, found.contacts, can_choose=bool(tools)),
+        shown=",".join([str(one.id) for one in found.contacts]),
+        toolbar=tools,
         new_url=_own_url(view, "new", "add"),
         exports=_exports(view),
         endpoint=view.endpoint,
@@ -121,14 +124,19 @@ def _nobody_at_all(found: ListPage, arguments: ListArguments) -> bool:
 
 def _counted(found: ListPage) -> Any:
     """Which of how many: in words, because the total may be more than is counted."""
-    first, last = format_decimal(found.first), format_decimal(found.first + len(found.contacts) - 1)
+    first, last = _number(found.first), _number(found.first + len(found.contacts) - 1)
     if found.total is not None:
         return _(
             "%(first)s–%(last)s of %(total)s",
-            first=first, last=last, total=format_decimal(found.total),
+            first=first, last=last, total=_number(found.total),
         )  # fmt: skip
-    most = format_decimal(MOST_COUNTED)
+    most = kept_part(("number", MOST_COUNTED), lambda: format_decimal(MOST_COUNTED))
     return _("%(first)s–%(last)s of more than %(total)s", first=first, last=last, total=most)
+
+
+def _number(number: int) -> str:
+    """A number in the reader's way; below a thousand there is nothing to part."""
+    return str(number) if 0 <= number < 1000 else str(format_decimal(number))
 
 
 def _estimate(found: ListPage) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import url_for
 
+from ...later import later
 from ..bulk.routes import ContactBulkRoutes
 from ..contacts.action_routes import ContactActionRoutes
 from ..contacts.page_routes import ContactPageRoutes
@@ -13,12 +14,15 @@ from ..contacts.permissions import CONTACTS, PERMISSIONS
 from ..fab import expose
 from ..held_permissions import has_access
 from ..merging.routes import ContactMergeRoutes
-from . import lookups as contact_list_lookups, page as contact_list_page
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from ..safe_view import Answer
+    from . import lookups as contact_list_lookups, page as contact_list_page
+else:
+    contact_list_lookups = later("admin.contact_list.lookups")
+    contact_list_page = later("admin.contact_list.page")
 
 
 class CustomerContactsView(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_datetime
 
 from ...i18n import _, _l
 from ...models import Contact
@@ -16,6 +15,7 @@ from ...state import current_contacts
 from ..customers.sight import may_know_of_logins
 from ..invitations import send_page
 from ..invitations.words import SignInPanel
+from ..moments import moment_in_words
 from .permissions import CONTACTS
 
 #: The answer to "Can this person sign in?", with the name of a Bootstrap label.
@@ -83,7 +83,7 @@ def _told(finding: Finding, contact: Contact, reader: Reader) -> Told:
         if reader.panel.asked_before:
             how = _("The link to set a password: %(how)s", how=how)
         return Told(icon, str(how), reader.panel.remarks, buttons)
-    when = format_datetime(finding.when, "short") if finding.when is not None else ""
+    when = moment_in_words(finding.when) if finding.when is not None else ""
     return Told(icon, str(finding.text) % {"when": when, "count": finding.count}, [], buttons)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...i18n import _l
-from ..comments import pages as comment_pages
-from ..contact_list import generate_login_page
+from ...later import later
 from ..contact_list.bulk_actions import BULK_ACTIONS, BulkAction
 from ..fab import expose
 from ..held_permissions import has_access
@@ -16,7 +15,12 @@ from ..safe_view import SafeView
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from ..comments import pages as comment_pages
+    from ..contact_list import generate_login_page
     from ..safe_view import Answer
+else:
+    comment_pages = later("admin.comments.pages")
+    generate_login_page = later("admin.contact_list.generate_login_page")
 
 _PK = "/<int(max=2147483647):pk>"
 _COMMENT = _PK + "/<int(max=2147483647):comment_pk>"

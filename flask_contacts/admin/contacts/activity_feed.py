@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, select
 from ...i18n import _
 from ...models import Activity, Contact
 from ...services.company.details import PREFIX, company_fields
+from ...services.contacts.permission_history import LOOKED_AT
 from ...state import current_contacts
 from ..comments import shown as comments_shown
 from ..comments.shown import CommentShown, NewComment
@@ -76,19 +77,15 @@ def feed(
     before: int | None = None,
     kind: str = "",
     fields: Mapping[str, Any] = FIELDS,
+    newest: Sequence[Activity] | None = None,
 ) -> Feed:
     """The newest 20 entries of a contact, or those older than the entry ``before``.
 
     ``kind`` narrows it to some, a key of :data:`KINDS`; comments stand among the rest.
-    ``fields`` are those that are shown, with what the page calls them.
+    ``fields`` are those that are shown, with what the page calls them; ``newest`` are
+    ``permission_history.newest_entries``, where the page has read them.
     """
-    query = select(Activity).where(Activity.contact_id == contact.id, *_of_kind(kind))
-    if before is not None:
-        query = query.where(Activity.id < before)
-    if not sees_every_customer():
-        query = query.where(Activity.verb.not_in(ABOUT_THE_LOGIN))
-    rows = current_contacts.session.scalars(query.order_by(Activity.id.desc()).limit(SIZE + 1))
-    found = list(rows)
+    found = _found(contact, before, kind, newest)
     shown = found[:SIZE]
     new_comment = comments_shown.new_comment(contact)
     comments = comments_shown.shown(shown, may_write=new_comment is not None)
@@ -116,6 +113,24 @@ def feed(
     )
 
 
+def _found(
+    contact: Contact, before: int | None, kind: str, newest: Sequence[Activity] | None
+) -> Sequence[Activity]:
+    """What is shown, and one entry more where there are more."""
+    hidden = () if sees_every_customer() else ABOUT_THE_LOGIN
+    if newest is not None and before is None and not kind:
+        seen = [row for row in newest if row.verb not in hidden]
+        if len(seen) > SIZE or len(newest) < LOOKED_AT:
+            return seen[: SIZE + 1]
+    query = select(Activity).where(Activity.contact_id == contact.id, *_of_kind(kind))
+    if before is not None:
+        query = query.where(Activity.id < before)
+    if hidden:
+        query = query.where(Activity.verb.not_in(hidden))
+    rows = current_contacts.session.scalars(query.order_by(Activity.id.desc()).limit(SIZE + 1))
+    return rows.all()
+
+
 def _of_kind(kind: str) -> list[ColumnElement[bool]]:
     if kind == "changes":
         others = [verb for verbs in VERBS_OF_KIND.values() for verb in verbs]
@@ -126,7 +141,7 @@ def _of_kind(kind: str) -> list[ColumnElement[bool]]:
 class _Names:
     """The names behind the ids and companies in some rows, in two statements."""
 
-    def __init__(self, contact: Contact, rows: list[Activity]) -> None:
+    def __init__(self, contact: Contact, rows: Sequence[Activity]) -> None:
         self.managers = _managers(_ids(rows, "manager_id"))
         self.staff = staff_by_id(_ids(rows, "account_manager_id"))
         self.customer = str(contact.customer)

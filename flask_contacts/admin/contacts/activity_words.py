@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
-from flask_babel import format_date, format_datetime
 
 from ...i18n import _, _l, _lp
 from ...services.contacts.values import PREFERENCES
 from ...state import current_contacts
+from ..moments import day_in_words, moment_in_words
 
 _LONGEST = 300
 #: What stands for no value.
@@ -109,7 +109,7 @@ FIELDS: Mapping[str, Any] = {
     "related": _l("Record"),
     "view_reason": _l("Reason"),
     "view_until": _l("Until at the latest"),
-    "customer": _l("Customer"),
+    "customer": _l("Company"),
     "firstname": _l("Firstname"),
     "lastname": _l("Lastname"),
     "middle_name": _l("Middle name"),
@@ -154,7 +154,7 @@ def value_in_words(field: str, value: Any) -> str:
     if field == "contact_preference":
         value = PREFERENCES.get(value, value)
     elif field == "view_until":
-        value = format_datetime(datetime.fromisoformat(value), "short")
+        value = moment_in_words(datetime.fromisoformat(value))
     elif field == "birthday":
         value = _day(value)
     elif field == "language":
@@ -167,7 +167,7 @@ def value_in_words(field: str, value: Any) -> str:
 def _day(text: str) -> str:
     """A date as it is kept, in the reader's way of writing it; no time zone moves it."""
     try:
-        return str(format_date(date.fromisoformat(text), "medium", rebase=False))
+        return day_in_words(date.fromisoformat(text))
     except ValueError:
         return text
 

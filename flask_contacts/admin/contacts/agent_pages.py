@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, request, url_for
-from flask_babel import format_datetime
 from sqlalchemy import Integer
 
 from ...i18n import _, _l
@@ -22,12 +21,18 @@ from ...services.contacts.editing import typed_problems
 from ...state import current_contacts
 from ..contact_visibility import visible_contact
 from ..current_staff import current_actor
-from ..customers.search import label_of as customer_label, offered_customers, typed_customer
+from ..customers.search import (
+    is_label_of as is_company_label,
+    label_of as customer_label,
+    offered_customers,
+    typed_customer,
+)
 from ..customers.sight import customer_key
 from ..fields import timezone_options, typed_form
 from ..invitations import words as invitation_words
 from ..look_up import labels
 from ..merging import hints
+from ..moments import moment_in_words
 from ..safe_view import allowed
 from ..saving import attempt
 from . import activity_feed, messages as contact_messages, related_lists
@@ -35,7 +40,7 @@ from .activity_words import AGENT_FIELDS
 from .addresses import list_url, page_url
 from .agent_form import EXIT, AgentFields
 from .fresh_fields import fresh_fields
-from .search import colleagues_holding, label_of, typed_colleague
+from .search import colleagues_holding, is_label_of, typed_colleague
 
 if TYPE_CHECKING:
     from ...models import Contact
@@ -68,7 +73,7 @@ def new(view: SafeView) -> Answer:
         if saved is not None:
             name = None if given.customer is None else str(given.customer)
             contact_messages.tell_created(saved, given.raw, name)
-            hints.tell(saved.contact, asked_person())
+            hints.tell(saved.contact, name or "", asked_person())
             return redirect(_next_page(view, saved.contact.id, given.then))
     return _page(view, form, None)
 
@@ -115,7 +120,7 @@ def _values_of(contact: Contact) -> dict[str, Any]:
     return {
         **form_values(contact),
         "company": company,
-        "manager": None if manager is None else label_of(manager),
+        "manager": None if manager is None else manager.name,
     }
 
 
@@ -123,10 +128,8 @@ def _read(form: AgentFields, contact: Contact | None) -> _Input:
     raw = form.typed_values()
     silences, then = raw.pop("silences"), raw.pop("then")
     typed, manager = raw.pop("company").strip(), raw.pop("manager").strip()
-    given = _Input(raw, typed_customer(typed), silences, then, {})
+    given = _Input(raw, _company_called(typed, contact), silences, then, {})
     present = None if contact is None else contact.customer
-    if present is not None and typed == customer_label(present):
-        given.customer = present
     if typed and given.customer is None:
         found = labels(offered_customers(None, typed))
         given.problems["company"] = [form.company.offer(found, _UNKNOWN)]
@@ -136,10 +139,18 @@ def _read(form: AgentFields, contact: Contact | None) -> _Input:
     return given
 
 
+def _company_called(typed: str, contact: Contact | None) -> Any:
+    """The company that was typed: the contact's own by its name, whoever else is called so."""
+    present = None if contact is None else contact.customer
+    if present is not None and is_company_label(present, typed):
+        return present
+    return typed_customer(typed) if typed else None
+
+
 def _manager(form: AgentFields, given: _Input, contact: Contact | None, typed: str) -> int | None:
     """The id of the manager who was typed, 0 for nobody; the present one may stay."""
     present = None if contact is None else contact.manager
-    if present is not None and typed == label_of(present):
+    if present is not None and is_label_of(present, typed):
         return present.id
     if not typed or "company" in given.problems:
         return None
@@ -210,7 +221,7 @@ def _made_of(view: SafeView, form: AgentFields, contact: Contact | None) -> Hash
 
 def _page(view: SafeView, form: AgentFields, contact: Contact | None) -> Answer:
     typed = form.company.data or ""
-    customer = typed_customer(typed) if typed else None
+    customer = _company_called(typed.strip(), contact)
     key = None if customer is None else customer_key(customer)
     may_show = contact is not None and allowed(view, "show")
     return view.page(
@@ -234,6 +245,6 @@ def _page(view: SafeView, form: AgentFields, contact: Contact | None) -> Answer:
         similar=hints.typed_hints() if contact is None and request.method == "POST" else [],
         similar_url=url_for(f"{view.endpoint}.similar") if contact is None else None,
         page_url=page_url,
-        format_datetime=format_datetime,
+        format_datetime=moment_in_words,
         view=view,
     )

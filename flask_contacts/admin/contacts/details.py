@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from flask_babel import format_date, format_datetime
-
 from ...i18n import _, _p
 from ...models import Contact
 from ..customers.sight import profile_url
+from ..moments import day_in_words, moment_in_words
 from ..staff_names import staff_by_id
 from . import activity_words
 
@@ -62,7 +61,7 @@ def _main(contact: Contact) -> list[Fact]:
         Fact(_("First name"), contact.firstname),
         Fact(_("Last name"), contact.lastname),
         Fact(_("Middle name"), contact.middle_name),
-        Fact(_("Birthday"), format_date(born, "medium", rebase=False) if born else None),
+        Fact(_("Birthday"), day_in_words(born) if born else None),
         Fact(_("Do not send emails"), words("do_not_send_emails", contact.do_not_send_emails)),
         Fact(_("Do not call"), words("do_not_call", contact.do_not_call)),
         Fact(_("Is user"), words("is_user", contact.login_id is not None)),
@@ -111,7 +110,7 @@ def _record(contact: Contact) -> list[Fact]:
 
 
 def _when(moment: datetime | None) -> str | None:
-    return None if moment is None else str(format_datetime(moment, "short"))
+    return None if moment is None else moment_in_words(moment)
 
 
 def _filled(facts: list[Fact]) -> list[Fact]:

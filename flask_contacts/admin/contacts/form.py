@@ -20,6 +20,7 @@ from ...services.mailing.silent_topics import in_order
 from ...state import current_contacts
 from ..customers.sight import may_type_passwords
 from ..fields import AnyOf, CarryingForm, OneOf
+from ..invitations.send_page import may_send
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
@@ -87,7 +88,9 @@ class ContactFields(CarryingForm):
         editing: bool = False,
     ) -> None:
         super().__init__(typed, data=values if typed is None else None)
-        self._typed, self._opened_with = typed, values or {}
+        self._typed = typed
+        #: What the form had when it was opened: it is compared with what was typed.
+        self.opened_with: Mapping[str, Any] = values or {}
         self.silenced: list[Topic] = []
         registry = current_contacts.registry
         self.permissions.choices = list(registry.permissions.items())
@@ -96,6 +99,8 @@ class ContactFields(CarryingForm):
         self.language.choices = [("", _l("As the portal")), *languages()]
         if editing:
             del self.no_welcome_mail  # it is about creation
+            if not may_send():  # a new contact's first link is part of creating it
+                del self.send_password_mail
         if not may_type_passwords():
             del self.password
 
@@ -116,7 +121,7 @@ class ContactFields(CarryingForm):
         field = self[name]
         if self._typed is None or (name not in self._typed and field.type != "BooleanField"):
             return False
-        return bool((self._opened_with.get(name) or "") != (field.data or ""))
+        return bool((self.opened_with.get(name) or "") != (field.data or ""))
 
 
 def password_help(contact: Contact | None) -> Any:

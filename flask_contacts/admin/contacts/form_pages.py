@@ -6,13 +6,12 @@ from collections.abc import Callable, Collection, Hashable
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
-from flask_babel import format_datetime
 
 from ...config import setting
 from ...errors import InvalidInput, NotFound
 from ...i18n import _
 from ...services.contacts.editing import create_contact, edit_contact
-from ...services.contacts.lists import blank_contact, contact_form, successors
+from ...services.contacts.lists import blank_contact, contact_form, named_colleagues
 from ...services.contacts.saved import find_contact
 from ...services.invitations.states import invitations_of
 from ...services.mailing.email_templates import template_enabled
@@ -20,9 +19,10 @@ from ...services.mailing.topic_matrix import matrix_of
 from ...state import current_contacts
 from ..current_staff import current_actor
 from ..customers.sight import customer_key, may_type_passwords, profile_url
-from ..fields import timezone_options, typed_form
+from ..fields import timezone_options
 from ..invitations import send_page, words as invitation_words
 from ..merging import hints
+from ..moments import moment_in_words
 from ..safe_view import allowed, require_known_fields
 from ..saving import attempt
 from ..staff_names import offered_staff
@@ -44,42 +44,51 @@ _MANAGERS = 50
 def new(view: SafeView, customer: Any) -> Answer:
     """The form of a new contact, and what saving it does."""
     session, key = current_contacts.session, customer_key(customer)
-    name = str(customer)
-    blank = blank_contact(session, key)
-    if not may_type_passwords():
-        blank.values["send_password_mail"] = True  # the only way in
-    form = ContactFields(typed_form(), blank.values)
-    if request.method == "POST":
-        raw, actor = form.typed_values(), current_actor()
+    typed = ContactFields(request.form) if request.method == "POST" else None
+    if typed is not None:
+        name, actor, raw = str(customer), current_actor(), typed.typed_values()
         silences = raw.pop("silences")
         saved = attempt(
-            form, lambda: create_contact(session, key, raw, actor=actor, silences=silences)
+            typed, lambda: create_contact(session, key, raw, actor=actor, silences=silences)
         )
         if saved is not None:
             contact_messages.tell_created(saved, raw, name)
-            hints.tell(saved.contact)
+            hints.tell(saved.contact, name)
             return redirect(profile_url(key))
-    return _form_page(view, customer, form, blank)
+    blank = blank_contact(session, key)
+    if not may_type_passwords():
+        blank.values["send_password_mail"] = True  # the only way in
+    return _form_page(view, customer, _opened(typed, blank), blank)
 
 
 def edit(view: SafeView, customer: Any, pk: int) -> Answer:
     """The form of an existing contact, and what saving it does."""
     session, key = current_contacts.session, customer_key(customer)
-    try:
-        stored = contact_form(session, key, pk)
-    except NotFound:
-        abort(404)
-    form = ContactFields(typed_form(), stored.values, editing=True)
-    if request.method == "POST":
-        raw, actor = form.typed_values(), current_actor()
+    typed = ContactFields(request.form, editing=True) if request.method == "POST" else None
+    if typed is not None:
+        raw, actor = typed.typed_values(), current_actor()
         silences = raw.pop("silences")
         saved = attempt(
-            form, lambda: edit_contact(session, key, pk, raw, actor=actor, silences=silences)
+            typed, lambda: edit_contact(session, key, pk, raw, actor=actor, silences=silences)
         )
         if saved is not None:
             contact_messages.tell_edited(saved, raw)
             return redirect(_tab_of_page(pk) or profile_url(key))
-    return _form_page(view, customer, form, stored, pk)
+    try:
+        stored = contact_form(session, key, pk)
+    except NotFound:
+        abort(404)
+    return _form_page(view, customer, _opened(typed, stored, editing=True), stored, pk)
+
+
+def _opened(
+    typed: ContactFields | None, stored: ContactForm, *, editing: bool = False
+) -> ContactFields:
+    """The form that is shown: what was typed and refused, or one that opens with the values."""
+    if typed is None:
+        return ContactFields(None, stored.values, editing=editing)
+    typed.opened_with = stored.values
+    return typed
 
 
 def activity(view: SafeView, customer: Any, pk: int) -> Answer:
@@ -100,7 +109,7 @@ def activity(view: SafeView, customer: Any, pk: int) -> Answer:
         can_view_as=allowed(view, "view_as") and contact.active,
         endpoint=view.endpoint,
         customer_pk=customer_key(customer),
-        format_datetime=format_datetime,
+        format_datetime=moment_in_words,
         back=profile_url(customer_key(customer), archived=archived),
     )
 
@@ -164,8 +173,7 @@ def _form_page(
 ) -> Answer:
     key = customer_key(customer)
     session = current_contacts.session
-    names = ("firstname", "lastname", "email")
-    colleagues = successors(session, key, pk or 0, _MANAGERS, columns=names)
+    colleagues = named_colleagues(session, key, pk, _MANAGERS)
     contact = stored.contact
     archived = contact is not None and contact.archived_at is not None
     has_welcome = template_enabled(session, "welcome")
@@ -191,7 +199,7 @@ def _form_page(
         matrix=matrix_of(session, key, [contact.id]) if contact and not archived else None,
         endpoint=view.endpoint,
         customer_pk=key,
-        format_datetime=format_datetime,
+        format_datetime=moment_in_words,
         managers=[one for one in colleagues if one.email],
         staff=offered_staff(),
         timezones=timezone_options(),

@@ -38,20 +38,20 @@ def tell_created(saved: Saved, raw: Mapping[str, Any], customer_name: str | None
         done = _("%(name)s is now a contact, without a company yet.", name=name)
     else:
         done = _("%(name)s is now a contact of %(customer)s.", name=name, customer=customer_name)
-    _tell(done, saved, raw, _asked_mails(raw, created=True))
+    _tell(done, saved, raw, created=True)
 
 
 def tell_edited(saved: Saved, raw: Mapping[str, Any]) -> None:
     """After Edit."""
     done = _("The changes to %(name)s are saved.", name=saved.contact.name)
-    _tell(done, saved, raw, _asked_mails(raw, created=False))
+    _tell(done, saved, raw)
 
 
 def tell_login(saved: Saved, *, send_link: bool) -> None:
     """After Generate login (BEHAVIOUR S4)."""
     raw = {"is_user": True, "send_password_mail": send_link}
     done = _("%(name)s has a login now.", name=saved.contact.name)
-    _tell(done, saved, raw, _asked_mails(raw, created=False))
+    _tell(done, saved, raw)
 
 
 def tell_no_login(saved: Saved) -> None:
@@ -73,11 +73,11 @@ def tell_changed(done: str, saved: Saved) -> None:
         flash(_erased_password(saved), "info")
 
 
-def _tell(done: str, saved: Saved, raw: Mapping[str, Any], asked: list[str]) -> None:
+def _tell(done: str, saved: Saved, raw: Mapping[str, Any], *, created: bool = False) -> None:
     everything = sees_every_customer()
     joined = saved.joined_login and (everything or sees_other_contact(saved.contact))
     precise = everything or joined
-    mails = _sent(saved) if precise else _asked(asked)
+    mails = _sent(saved) if precise else _asked(_asked_mails(raw, created))
     flash(" ".join(filter(None, (done, _primary(saved), mails))), "success")
     if joined:
         text = _("%(name)s already signs in at another customer, and uses the same login here.")

@@ -24,7 +24,7 @@ from .leaving import SILENCES, UNTOLD, attempt
 if TYPE_CHECKING:
     from ..safe_view import Answer, SafeView
 
-_UNKNOWN = _l("There is no such customer. Choose one of the list.")
+_UNKNOWN = _l("There is no such company. Choose one of the list.")
 
 
 def page(view: SafeView, customer: Any, pk: int, back: str | None = None) -> Answer:

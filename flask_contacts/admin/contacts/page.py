@@ -3,31 +3,34 @@ and the lists of what belongs to it (BEHAVIOUR S1, S5, S6)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
-from flask_babel import format_datetime
 
 from ...errors import InvalidInput, NotFound
 from ...i18n import _, _l
 from ...mail.recipients import Recipient, answer, fallback_topics, reach
-from ...models import Contact
+from ...models import Activity, Contact
 from ...services.agent.related_records import link_record, unlink_record
-from ...services.contacts.permission_history import Grant, grants_of
+from ...services.contacts.permission_history import Grant, grants_of, newest_entries
 from ...state import current_contacts
 from ..contact_visibility import visible_contact
 from ..current_staff import current_actor
 from ..customers.sight import profile_url
 from ..invitations import send_page, words as invitation_words
 from ..look_up import SEVERAL
+from ..marketing.lists_of_contact import lists_of_contact
+from ..moments import moment_in_words
 from ..safe_view import allowed, require_known_fields
 from . import (
     actions as contact_actions,
     activity_feed,
     details as contact_details,
     related_lists,
+    related_offers,
     two_factor_page,
 )
 from .activity_addresses import asked
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from ..safe_view import Answer, SafeView
 
 _UNKNOWN = _l("There is no such record. Choose one of the list.")
+_NOT_CALLED_SO = _l("No record is called exactly so. Is it this one?")
 
 
 @dataclass(frozen=True)
@@ -78,9 +82,11 @@ def link(view: SafeView, pk: int, name: str) -> Answer:
     if related.link is None:
         abort(404)
     typed = request.form.get("record", "")
-    found = related_lists.typed_records(related, contact, typed)
+    found = related_offers.typed_records(related, contact, typed)
     problems = [SEVERAL if found else _UNKNOWN]
-    if len(found) == 1:
+    if len(found) == 1 and not related_offers.is_exact(found[0], typed):
+        problems = [_NOT_CALLED_SO]
+    elif len(found) == 1:
         [record] = found
         result = _do(link_record, contact, related, record)
         if not isinstance(result, list):
@@ -109,7 +115,7 @@ def unlink(view: SafeView, pk: int, name: str) -> Answer:
 
 def _do(work: Any, contact: Contact, related: Any, record: Any) -> bool | list[Any]:
     session, actor = current_contacts.session, current_actor()
-    key = related_lists.key_of_record(record)
+    key = related_offers.key_of_record(record)
     where = (contact.customer_id, contact.id)
     try:
         return bool(work(session, *where, related, key, str(record), actor))
@@ -133,8 +139,10 @@ def _page(
     for one in panels:
         if refused is not None and one.name == refused.name:
             one.typed, one.problems = refused.typed, refused.problems
-            one.candidates = list(map(related_lists.label_of, refused.candidates))
+            related = related_lists.find(one.name)
+            one.candidates = related_offers.candidates(related, contact, refused.candidates)
     before, kind = asked()
+    newest = newest_entries(current_contacts.session, contact)
     tab = contact_actions.tab()
     return view.page(
         "contact_show",
@@ -142,18 +150,19 @@ def _page(
         title=contact.name,
         contact=contact,
         groups=contact_details.groups(contact, _manager_url(view, contact)),
+        lists=lists_of_contact(contact),
         sign_in=invitation_words.panel_of(contact),
         two_factor=two_factor_page.panel(tab, contact.customer, contact),
         invite_url=_invite_url(view, contact),
-        permissions=_permissions(contact),
+        permissions=_permissions(contact, newest),
         rights_url=partial(contact_actions.rights_url, view, contact),
         answers=_answers(contact),
-        feed=activity_feed.feed(contact, before, kind, AGENT_FIELDS),
+        feed=activity_feed.feed(contact, before, kind, AGENT_FIELDS, newest),
         is_newest=before is None,
         panels=panels,
         first_actions=contact_actions.first_actions(view, contact),
         more_actions=contact_actions.more_actions(view, contact),
-        format_datetime=format_datetime,
+        format_datetime=moment_in_words,
         back=list_url(view),
         company_url=profile_url(contact.customer_id) if contact.customer is not None else None,
         page_url=page_url,
@@ -161,9 +170,9 @@ def _page(
     )
 
 
-def _permissions(contact: Contact) -> list[Permission]:
+def _permissions(contact: Contact, newest: Sequence[Activity]) -> list[Permission]:
     held, hints = contact.permission_names, permission_hints()
-    grants = grants_of(current_contacts.session, contact) if held else {}
+    grants = grants_of(current_contacts.session, contact, newest) if held else {}
     return [
         Permission(label, name in held, hints.get(name), grants.get(name))
         for name, label in current_contacts.registry.permissions.items()

@@ -11,35 +11,52 @@ from flask import abort, jsonify, redirect, request, url_for
 from sqlalchemy import Integer
 
 from ...i18n import _
+from ...later import later
 from ...record_keys import typed_key
-from ...services.contacts.archive import restore_contact
-from ...services.contacts.states import reactivate_contact
 from ..contact_visibility import visible_contact
-from ..customers.search import offered_customers, typed_customer
 from ..customers.sight import customer_key
 from ..fab import expose
 from ..held_permissions import has_access
-from ..invitations import send_page
 from ..safe_view import SafeView
-from . import (
-    agent_pages,
-    form_pages as contact_pages,
-    leaving,
-    making_primary,
-    messages as contact_messages,
-    moving,
-    page as contact_page,
-    related_lists,
-)
-from .addresses import list_url, page_url, person_url
-from .search import colleagues_holding
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from ...models import Contact
+    from ...services.contacts import archive as contacts_archive, states
+    from ..customers import search
+    from ..invitations import send_page
     from ..safe_view import Answer
+    from . import (
+        addresses,
+        agent_pages,
+        form_pages as contact_pages,
+        leaving,
+        making_primary,
+        messages as contact_messages,
+        moving,
+        page as contact_page,
+        related_lists,
+        related_offers,
+        search as contacts_search,
+    )
     from .leaving import Leaving, Ways
+else:
+    addresses = later("admin.contacts.addresses")
+    agent_pages = later("admin.contacts.agent_pages")
+    contact_pages = later("admin.contacts.form_pages")
+    leaving = later("admin.contacts.leaving")
+    making_primary = later("admin.contacts.making_primary")
+    contact_messages = later("admin.contacts.messages")
+    moving = later("admin.contacts.moving")
+    contact_page = later("admin.contacts.page")
+    related_lists = later("admin.contacts.related_lists")
+    related_offers = later("admin.contacts.related_offers")
+    contacts_search = later("admin.contacts.search")
+    search = later("admin.customers.search")
+    send_page = later("admin.invitations.send_page")
+    contacts_archive = later("services.contacts.archive")
+    states = later("services.contacts.states")
 
 _PK = "/<int(max=2147483647):pk>"
 
@@ -86,19 +103,19 @@ class ContactPageRoutes(SafeView):
     @has_access
     def companies(self) -> Response:
         """Visible companies that hold what is typed into Company."""
-        return jsonify(offered_customers(None, request.args.get("q", "").strip()))
+        return jsonify(search.offered_customers(None, request.args.get("q", "").strip()))
 
     @expose("/managers")
     @has_access
     def managers(self) -> Response:
         """Visible contacts of the typed company that begin with what is typed into Manager."""
         typed = request.args.get("with", "").strip()
-        customer = typed_customer(typed)
+        customer = search.typed_customer(typed)
         if typed and customer is None:
             return jsonify([])
         key = None if customer is None else customer_key(customer)
         but = typed_key(request.args.get("but", ""), Integer())
-        return jsonify(colleagues_holding(request.args.get("q", ""), key, but))
+        return jsonify(contacts_search.colleagues_holding(request.args.get("q", ""), key, but))
 
     @expose("/show" + _PK)
     @has_access
@@ -125,7 +142,7 @@ class ContactPageRoutes(SafeView):
         contact, related = visible_contact(pk), related_lists.find(name)
         if related.link is None:
             abort(404)
-        return jsonify(related_lists.offered(related, contact, request.args.get("q", "")))
+        return jsonify(related_offers.offered(related, contact, request.args.get("q", "")))
 
     @expose("/invite" + _PK, methods=("POST",))
     @has_access
@@ -148,7 +165,7 @@ class ContactPageRoutes(SafeView):
         """Give a contact to another company, after a page that asks which (BEHAVIOUR C4)."""
         contact = visible_contact(pk)
         if contact.customer is None:
-            return redirect(page_url(self, "edit", pk))
+            return redirect(addresses.page_url(self, "edit", pk))
         return moving.page(self, contact.customer, pk, self._page_of(pk))
 
     @expose("/reactivate" + _PK, methods=("POST",))
@@ -157,7 +174,7 @@ class ContactPageRoutes(SafeView):
         """Switch a contact on again."""
         key, back = visible_contact(pk).customer_id, self._page_of(pk)
         done, then = _("%(name)s is active again."), contact_messages.tell_no_login
-        return contact_pages.change(key, pk, reactivate_contact, done, then, back=back)
+        return contact_pages.change(key, pk, states.reactivate_contact, done, then, back=back)
 
     @expose("/restore" + _PK, methods=("POST",))
     @has_access
@@ -165,7 +182,7 @@ class ContactPageRoutes(SafeView):
         """Take a contact out of the archive."""
         key, back = visible_contact(pk).customer_id, self._page_of(pk)
         done = _("%(name)s is back in the list, not active yet and without a login.")
-        return contact_pages.change(key, pk, restore_contact, done, back=back)
+        return contact_pages.change(key, pk, contacts_archive.restore_contact, done, back=back)
 
     @expose("/deactivate" + _PK, methods=("GET", "POST"))
     @has_access
@@ -196,11 +213,11 @@ class ContactPageRoutes(SafeView):
         return leaving.page(self, contact.customer, pk, way, self._ways(contact, way))
 
     def _ways(self, contact: Contact, way: Leaving) -> Ways:
-        archive, page = page_url(self, "archive", contact.id), self._page_of(contact.id)
+        archive, page = addresses.page_url(self, "archive", contact.id), self._page_of(contact.id)
         for person in agent_pages.asked_person():
-            back = person_url(self, person)
+            back = addresses.person_url(self, person)
             return leaving.Ways(back, back, archive, visible_contact(person).name)
-        done = list_url(self) if way is leaving.DELETION else page
+        done = addresses.list_url(self) if way is leaving.DELETION else page
         return leaving.Ways(page, done, archive, contact.name)
 
     def _page_of(self, pk: int) -> str:

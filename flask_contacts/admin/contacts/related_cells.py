@@ -7,9 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import format_date, format_datetime, format_decimal
+from flask_babel import format_decimal
 
 from ...i18n import _
+from ..moments import day_in_words, moment_in_words
 
 
 def in_words(record: Any, name: str, formatters: Mapping[str, Callable[[Any], Any]]) -> Any:
@@ -27,9 +28,9 @@ def in_words(record: Any, name: str, formatters: Mapping[str, Callable[[Any], An
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, datetime):
-        return format_datetime(value, "short")
+        return moment_in_words(value)
     if isinstance(value, date):
-        return format_date(value, "medium", rebase=False)
+        return day_in_words(value)
     if isinstance(value, Decimal | float):
         return format_decimal(value)
     return value

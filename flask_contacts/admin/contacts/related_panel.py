@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...services.agent.related_records import MOST_COUNTED
+from ..look_up import Candidate
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Panel:
     field_name: str = "record"
     typed: str = ""
     problems: list[Any] = field(default_factory=list)
-    candidates: list[str] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
 
     @property
     def is_many(self) -> bool:

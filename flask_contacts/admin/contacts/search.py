@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -11,6 +13,7 @@ from sqlalchemy.orm import lazyload
 from ...email_address import canonical_email
 from ...errors import InvalidInput
 from ...models import Contact
+from ...models.search_keys import folded
 from ...record_keys import typed_key
 from ...state import current_contacts
 from ..contact_visibility import visible
@@ -19,38 +22,59 @@ from ..contact_visibility import visible
 MOST = 20
 _LONGEST = 300
 _NUMBERED = re.compile(r"(?s)(.*) \(#(.+)\)")
+_ADDRESSED = re.compile(r"(?s)(.*) \((\S+@\S+)\)")
 
 
-def label_of(contact: Contact) -> str:
-    """A contact as it is offered: its name, and the key that tells it from others."""
-    return f"{contact.name} (#{contact.id})"
+def is_label_of(contact: Contact, text: str) -> bool:
+    """Whether a text is how this contact was written into a form."""
+    name = contact.name
+    return text in {name, name.strip(), f"{name} ({contact.email})", f"{name} (#{contact.id})"}
 
 
 def colleagues_holding(text: str, customer_id: Any, but: int | None = None) -> list[str]:
     """Labels of a customer's contacts (None: those without one) whose name or address begins
-    so, by name and at most :data:`MOST`."""
+    so, by name and at most :data:`MOST`: the address tells those of one name apart."""
+    return people_holding(text, [customer_id], but)
+
+
+def people_holding(text: str, customers: Iterable[Any], but: int | None = None) -> list[str]:
+    """The same of several customers, one after the other."""
     text = text.strip()
     if len(text) > _LONGEST or "\x00" in text:
         return []
+    found = [row for one in customers for row in _holding(text, one)]
+    names = Counter(folded(f"{row.firstname} {row.lastname}") for row in found)
+    return [
+        _label(row, is_alone=names[folded(f"{row.firstname} {row.lastname}")] == 1)
+        for row in found
+        if row.id != but
+    ]
+
+
+def _label(row: Any, *, is_alone: bool) -> str:
+    name = f"{row.firstname} {row.lastname}"
+    if is_alone and "@" not in name and name == name.strip() and _NUMBERED.fullmatch(name) is None:
+        return name
+    return f"{name} ({row.email or f'#{row.id}'})"
+
+
+def _holding(text: str, customer_id: Any) -> Sequence[Any]:
     query = (
         _colleagues(customer_id)
-        .with_only_columns(Contact.firstname, Contact.lastname, Contact.id)
+        .with_only_columns(Contact.firstname, Contact.lastname, Contact.email, Contact.id)
         .order_by(Contact.lastname, Contact.firstname, Contact.id)
         .limit(MOST)
     )
     if text:
         names = (Contact.lastname, Contact.firstname, _full_name(), Contact.email)
         query = query.where(or_(*(one.istartswith(text, autoescape=True) for one in names)))
-    if but is not None:
-        query = query.where(Contact.id != but)
-    found = current_contacts.session.execute(query)
-    return [f"{firstname} {lastname} (#{pk})" for firstname, lastname, pk in found]
+    return current_contacts.session.execute(query).all()
 
 
 def typed_colleague(text: str, customer_id: Any) -> Contact | None:
     """The one visible contact of the customer that was typed, or None.
 
-    ``Ada Lovelace (#12)`` as it was offered, an address, or a name that only one has.
+    ``Ada Lovelace (ada@example.com)`` or ``(#12)``, an address, or a name that only one has.
     """
     text = text.strip()
     if not text or len(text) > _LONGEST or "\x00" in text:
@@ -63,6 +87,10 @@ def typed_colleague(text: str, customer_id: Any) -> Contact | None:
         contact = found.first() if key is not None else None
         return contact if contact is not None and contact.name == numbered[1] else None
     query = _colleagues(customer_id)
+    addressed = _ADDRESSED.fullmatch(text)
+    if addressed is not None:
+        named = query.where(Contact.email_key == _address_key(addressed[2])).limit(2)
+        return next((one for one in session.scalars(named) if is_label_of(one, text)), None)
     if "@" in text:
         query = query.where(Contact.email_key == _address_key(text))
     else:

@@ -6,19 +6,16 @@ hidden learn nothing of it (BEHAVIOUR C6), and who may not see all of them does 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import abort, flash, redirect, request, url_for
 from sqlalchemy import not_, select
 
 from ...errors import InvalidInput, NotFound
 from ...i18n import _
+from ...later import later
 from ...models import Contact
-from ...services.contacts.saved import find_contact
-from ...services.two_factor.reset import reset_two_factor
-from ...services.two_factor.state import state_of
 from ...state import current_contacts
 from ..contact_visibility import visible
 from ..current_staff import current_actor
@@ -26,13 +23,18 @@ from ..customers.sight import customer_key, may_know_of_logins, sees_every_custo
 from ..safe_view import allowed, require_known_fields
 
 if TYPE_CHECKING:
+    from ...services.contacts import saved
+    from ...services.two_factor import reset, state as two_factor_state
     from ..safe_view import Answer, SafeView
+else:
+    saved = later("services.contacts.saved")
+    reset = later("services.two_factor.reset")
+    two_factor_state = later("services.two_factor.state")
 
 PERMISSION = "reset_two_factor"
 
 
-@dataclass(frozen=True)
-class TwoFactorPanel:
+class TwoFactorPanel(NamedTuple):
     """What a contact's page says of it; ``reset_url`` for those who may reset it."""
 
     on_since: datetime | None
@@ -44,7 +46,7 @@ def panel(view: SafeView, customer: Any, contact: Contact) -> TwoFactorPanel | N
     """The panel of a contact with a login; None for staff who may not know of logins."""
     if contact.login_id is None or not may_know_of_logins():
         return None
-    state = state_of(current_contacts.session, contact.login_id)
+    state = two_factor_state.state_of(current_contacts.session, contact.login_id)
     url = None
     may_reset = customer is not None and allowed(view, PERMISSION)
     if state.is_on and may_reset and _sees_whole_person(contact):
@@ -57,7 +59,7 @@ def page(view: SafeView, customer: Any, pk: int) -> Answer:
     """Ask on GET and after an error; do it on POST."""
     session, key = current_contacts.session, customer_key(customer)
     try:
-        contact = find_contact(session, key, pk)
+        contact = saved.find_contact(session, key, pk)
     except NotFound:
         abort(404)
     if not _sees_whole_person(contact):
@@ -68,7 +70,7 @@ def page(view: SafeView, customer: Any, pk: int) -> Answer:
     if request.method == "POST":
         require_known_fields(set())
         try:
-            reset_two_factor(session, key, pk, actor=current_actor())
+            reset.reset_two_factor(session, key, pk, actor=current_actor())
         except NotFound:
             abort(404)
         except InvalidInput as error:
@@ -82,7 +84,7 @@ def page(view: SafeView, customer: Any, pk: int) -> Answer:
             )
             flash(text, "success")
             return redirect(back)
-    is_on = login_id is not None and state_of(session, login_id).is_on
+    is_on = login_id is not None and two_factor_state.state_of(session, login_id).is_on
     return view.page(
         "contact_two_factor",
         status=422 if request.method == "POST" else 200,

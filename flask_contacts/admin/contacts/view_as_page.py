@@ -12,10 +12,8 @@ from wtforms import StringField
 
 from ...errors import ContactsError, InvalidInput, NotFound
 from ...i18n import _, _l
+from ...later import later
 from ...models import Contact
-from ...services.access import view_as
-from ...services.contacts.saved import find_contact
-from ...services.customers.admins import looks_after
 from ...services.staff import users as staff
 from ...state import current_contacts
 from .. import fab
@@ -25,7 +23,14 @@ from ..customers.sight import customer_key, profile_url
 from ..fields import CarryingForm, typed_form
 
 if TYPE_CHECKING:
+    from ...services.access import view_as
+    from ...services.contacts import saved
+    from ...services.customers import admins
     from ..safe_view import Answer, SafeView
+else:
+    view_as = later("services.access.view_as")
+    saved = later("services.contacts.saved")
+    admins = later("services.customers.admins")
 
 log = logging.getLogger(__name__)
 #: The permission name of the contacts' pages, and the endpoint of their view.
@@ -42,7 +47,7 @@ def page(view: SafeView, customer: Any, pk: int) -> Answer:
     """Ask for the reason; then to the portal, with the cookie of the view."""
     session, key = current_contacts.session, customer_key(customer)
     try:
-        contact = find_contact(session, key, pk)
+        contact = saved.find_contact(session, key, pk)
     except NotFound:
         abort(404)
     form, refusal = ReasonFields(typed_form()), view_as.refusal_of(contact)
@@ -93,7 +98,7 @@ def staff_may_view(staff_id: int, contact: Contact) -> bool:
         return True
     if fab.holds(user, "can_view_all", CUSTOMERS):
         return True
-    return looks_after(current_contacts.session, staff_id, contact.customer_id)
+    return admins.looks_after(current_contacts.session, staff_id, contact.customer_id)
 
 
 def staff_page(staff_id: int, contact: Contact) -> str:

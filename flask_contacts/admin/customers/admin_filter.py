@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import false
 
 from ...i18n import _l
-from ...services.customers.admins import customers_of
+from ...later import later
 from .. import fab
 from ..current_staff import current_staff_id, may_view_all
+
+if TYPE_CHECKING:
+    from ...services.customers import admins
+else:
+    admins = later("services.customers.admins")
 
 
 class CustomerAdminFilter(fab.BaseFilter):
@@ -30,4 +35,6 @@ class CustomerAdminFilter(fab.BaseFilter):
         staff_id = current_staff_id()
         if staff_id is None:
             return query.filter(false())
-        return query.filter(getattr(self.model, self.column_name).in_(customers_of(staff_id)))
+        return query.filter(
+            getattr(self.model, self.column_name).in_(admins.customers_of(staff_id))
+        )

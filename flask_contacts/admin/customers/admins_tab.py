@@ -8,8 +8,8 @@ from flask import abort, flash, redirect, request
 
 from ...errors import InvalidInput, NotFound
 from ...i18n import _, _l
+from ...later import later
 from ...models import CustomerAdmin
-from ...services.customers import admins as service
 from ...state import current_contacts
 from ..current_staff import current_staff_id
 from ..fab import SQLAInterface, expose
@@ -17,8 +17,7 @@ from ..fields import CarryingForm, typed_form
 from ..held_permissions import has_access
 from ..look_up import MOST, LookUp
 from ..page_words import render
-from ..safe_view import SafeModelView, allowed, csrf_input, require_known_fields
-from ..staff_names import offered_staff, staff_by_id, staff_candidates
+from ..safe_view import allowed, csrf_input, require_known_fields
 from .sight import (
     customer_key,
     find_visible,
@@ -27,9 +26,15 @@ from .sight import (
     sees_only_assigned_customers,
     visible_customer,
 )
+from .tabs import CustomerPane
 
 if TYPE_CHECKING:
+    from ...services.customers import admins as service
+    from .. import staff_names
     from ..safe_view import Answer
+else:
+    staff_names = later("admin.staff_names")
+    service = later("services.customers.admins")
 
 TAB = "CustomerAdminsTab"
 
@@ -43,8 +48,8 @@ class AdminFields(CarryingForm):
 class CustomerAdminsWidget:
     """The staff of one customer, and the form that adds one."""
 
-    def __init__(self, view: Any, customer_pk: Any) -> None:
-        self.view, self.customer_pk = view, customer_pk
+    def __init__(self, view: Any, customer_pk: Any, *, in_our_page: bool) -> None:
+        self.view, self.customer_pk, self.in_our_page = view, customer_pk, in_our_page
         self.can = {name: allowed(view, name) for name in ("show", "edit")}
 
     def __call__(self, **_options: Any) -> str:
@@ -54,8 +59,9 @@ class CustomerAdminsWidget:
         ids = service.admins_of(current_contacts.session, self.customer_pk)
         return render(
             "flask_contacts/admin/customer_admins_tab.html",
-            admins=list(staff_by_id(ids).values()),
-            offered=offered_staff() if self.can["edit"] else [],
+            in_our_page=self.in_our_page,
+            admins=list(staff_names.staff_by_id(ids).values()),
+            offered=staff_names.offered_staff() if self.can["edit"] else [],
             can=self.can,
             asked_id=current_staff_id() if sees_only_assigned_customers() else None,
             customer_pk=self.customer_pk,
@@ -64,7 +70,7 @@ class CustomerAdminsWidget:
         )
 
 
-class CustomerAdminsTab(SafeModelView):
+class CustomerAdminsTab(CustomerPane):
     """A related view for the customer's page, ours or a host's."""
 
     datamodel = SQLAInterface(CustomerAdmin)
@@ -82,8 +88,9 @@ class CustomerAdminsTab(SafeModelView):
         """Back to the customer."""
         return profile_url((request.view_args or {})["customer_pk"], TAB)
 
-    def _get_view_widget(self, **options: Any) -> Any:
-        return CustomerAdminsWidget(self, options["filters"].get_filter_value("customer"))
+    def pane(self, customer_pk: Any, *, in_our_page: bool) -> CustomerAdminsWidget:
+        """The widget."""
+        return CustomerAdminsWidget(self, customer_pk, in_our_page=in_our_page)
 
     @expose("/assign/<customer_pk>", methods=("GET", "POST"))
     @has_access
@@ -98,10 +105,10 @@ class CustomerAdminsTab(SafeModelView):
             except NotFound:
                 abort(404)
             except InvalidInput as error:
-                form["username"].candidates = staff_candidates(typed, MOST)
+                form["username"].candidates = staff_names.staff_candidates(typed, MOST)
                 form.show_errors(error.errors)
             else:
-                name = staff_by_id([assigned.staff_id])[assigned.staff_id].name
+                name = staff_names.staff_by_id([assigned.staff_id])[assigned.staff_id].name
                 if assigned.is_new:
                     flash(_("%(name)s looks after this customer now.", name=name), "success")
                 else:
@@ -113,7 +120,7 @@ class CustomerAdminsTab(SafeModelView):
             title=_("Add a customer admin"),
             customer=customer,
             form=form,
-            offered=offered_staff(),
+            offered=staff_names.offered_staff(),
             back=profile_url(key, TAB),
         )
 
@@ -128,14 +135,14 @@ class CustomerAdminsTab(SafeModelView):
         if request.method != "POST":
             return self.page(
                 "customer_admin_remove",
-                title=_("Remove %(name)s?", name=staff_by_id([pk])[pk].name),
+                title=_("Remove %(name)s?", name=staff_names.staff_by_id([pk])[pk].name),
                 customer=customer,
                 loses_customer=pk == current_staff_id() and sees_only_assigned_customers(),
                 back=profile_url(key, TAB),
             )
         require_known_fields(set())
         service.remove(session, key, pk)
-        name = staff_by_id([pk])[pk].name
+        name = staff_names.staff_by_id([pk])[pk].name
         if find_visible(customer_pk) is None:
             flash(_("You do not look after this customer any more."), "success")
             return redirect(list_url())

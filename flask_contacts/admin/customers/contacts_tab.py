@@ -8,36 +8,45 @@ from flask import has_request_context, request
 from markupsafe import Markup
 
 from ...i18n import _
+from ...later import later
 from ...models import Contact
-from ...services.contacts.archive import restore_contact
-from ...services.contacts.states import reactivate_contact
-from ..contacts import (
-    access_doctor_page,
-    form_pages as contact_pages,
-    leaving,
-    making_primary,
-    messages as contact_messages,
-    moving,
-    two_factor_page,
-    view_as_page,
-)
+from ..contacts import two_factor_page, view_as_page
 from ..contacts.permissions import CONTACTS, PERMISSIONS
 from ..fab import SQLAInterface, expose
 from ..held_permissions import has_access
-from ..mail import topic_matrix_page
 from ..merging.former import MergedAddresses
-from ..safe_view import SafeModelView
-from .sight import customer_key, profile_url, visible_customer
-from .tab_widget import TabWidget
+from .sight import ARCHIVED, customer_key, profile_url, visible_customer
+from .tab_widget import ARGUMENT, TabWidget
+from .tabs import CustomerPane
 
 if TYPE_CHECKING:
+    from ...services.contacts import archive as contacts_archive, states
+    from ..contacts import (
+        access_doctor_page,
+        form_pages as contact_pages,
+        leaving,
+        making_primary,
+        messages as contact_messages,
+        moving,
+    )
+    from ..mail import topic_matrix_page
     from ..safe_view import Answer
+else:
+    access_doctor_page = later("admin.contacts.access_doctor_page")
+    contact_pages = later("admin.contacts.form_pages")
+    leaving = later("admin.contacts.leaving")
+    making_primary = later("admin.contacts.making_primary")
+    contact_messages = later("admin.contacts.messages")
+    moving = later("admin.contacts.moving")
+    topic_matrix_page = later("admin.mail.topic_matrix_page")
+    contacts_archive = later("services.contacts.archive")
+    states = later("services.contacts.states")
 
 _COUNT = "flask_contacts.contacts_tab.count"
 _CONTACT = "/<customer_pk>/<int(max=2147483647):pk>"
 
 
-class ContactsTab(MergedAddresses, SafeModelView):
+class ContactsTab(MergedAddresses, CustomerPane):
     """A related view for FAB's show page, with routes of its own and none of FAB's.
 
     The customer is part of every address and is loaded through the customer's view and
@@ -69,6 +78,7 @@ class ContactsTab(MergedAddresses, SafeModelView):
         "reset_two_factor": two_factor_page.PERMISSION,
     }
     include_route_methods = set(method_permission_name)
+    pane_arguments = (ARGUMENT, ARCHIVED)
     default_view = "new"
     list_columns = ["lastname"]
     add_columns = edit_columns = show_columns = search_columns = order_columns = list_columns
@@ -91,8 +101,9 @@ class ContactsTab(MergedAddresses, SafeModelView):
         """Back to the customer."""
         return profile_url((request.view_args or {})["customer_pk"])
 
-    def _get_view_widget(self, **options: Any) -> Any:
-        widget = TabWidget(self, options["filters"].get_filter_value("customer"))
+    def pane(self, customer_pk: Any, *, in_our_page: bool) -> TabWidget:
+        """The widget, whose count the label shows."""
+        widget = TabWidget(self, customer_pk, in_our_page=in_our_page)
         request.environ[_COUNT] = widget.total
         return widget
 
@@ -122,7 +133,7 @@ class ContactsTab(MergedAddresses, SafeModelView):
         done = _("%(name)s is active again.")
         then = contact_messages.tell_no_login
         back = contact_pages.origin(self, key, pk)
-        return contact_pages.change(key, pk, reactivate_contact, done, then, back=back)
+        return contact_pages.change(key, pk, states.reactivate_contact, done, then, back=back)
 
     @expose("/invite" + _CONTACT, methods=("POST",))
     @has_access
@@ -161,7 +172,7 @@ class ContactsTab(MergedAddresses, SafeModelView):
         key = customer_key(visible_customer(customer_pk))
         done = _("%(name)s is back in the list, not active yet and without a login.")
         back = contact_pages.origin(self, key, pk)
-        return contact_pages.change(key, pk, restore_contact, done, back=back)
+        return contact_pages.change(key, pk, contacts_archive.restore_contact, done, back=back)
 
     @expose("/anonymise" + _CONTACT, methods=("GET", "POST"))
     @has_access

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, abort, flash, redirect, request
 
 from ...errors import ConfigError, ContactsError, CustomerHasContacts, CustomerKeyInUse
 from ...i18n import _
+from ...later import later
 from ...models import Contact, Customer
 from ...models.customer_guard import refuse_new_key
-from ...services.customers.admins import assign
 from ...services.customers.bundled import release
 from ...services.staff.users import username_of
 from ...state import current_contacts
@@ -21,6 +21,11 @@ from ..current_staff import CUSTOMERS, current_staff_id, may_view_all
 from ..safe_view import SafeView
 from .admin_filter import CustomerAdminFilter
 from .sight import contacts_in_the_way, customer_key, visible_customer
+
+if TYPE_CHECKING:
+    from ...services.customers import admins
+else:
+    admins = later("services.customers.admins")
 
 
 class CustomerVisibility(SafeView):
@@ -166,7 +171,7 @@ def _assign_creator(view: Any) -> None:
     def post_add(customer: Any) -> None:
         name = username_of(current_staff_id())
         if name is not None and not may_view_all():
-            assign(current_contacts.session, customer_key(customer), name)
+            admins.assign(current_contacts.session, customer_key(customer), name)
         after(customer)
 
     view.post_add = post_add

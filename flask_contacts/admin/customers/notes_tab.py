@@ -5,26 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request
-from flask_babel import format_datetime
 from wtforms import TextAreaField
 
 from ...errors import InvalidInput, NotFound
 from ...i18n import _, _l
+from ...later import later
 from ...models import CustomerNote
-from ...services.customers import notes as service
 from ...state import current_contacts
 from .. import query_arguments
 from ..current_staff import current_actor
 from ..fab import SQLAInterface, expose
 from ..fields import CarryingForm, typed_form
 from ..held_permissions import has_access
+from ..moments import moment_in_words
 from ..page_words import render
-from ..safe_view import SafeModelView, allowed, csrf_input, require_known_fields
+from ..safe_view import allowed, csrf_input, require_known_fields
 from .sight import customer_key, profile_url, visible_customer
+from .tabs import CustomerPane
 
 if TYPE_CHECKING:
+    from ...services.customers import notes as service
     from ..safe_view import Answer
+else:
+    service = later("services.customers.notes")
 
+TAB = "NotesTab"
 _PAGE_SIZE = 25
 _ARGUMENT = "notes_page"
 
@@ -50,24 +55,27 @@ class NotesWidget:
         number = query_arguments.number(asked) or 0
         session = current_contacts.session
         page = service.list_notes(session, self.customer_pk, max(number, 1), _PAGE_SIZE)
-        address, _hash, anchor = profile_url(self.customer_pk, "NotesTab").partition("#")
         return render(
             "flask_contacts/admin/notes_tab.html",
             notes=page.items,
             asked=None if 1 <= number <= page.pages else asked,
             number=number,
             pages=page.pages,
-            page_url=lambda other: f"{address}?{_ARGUMENT}={other}#{anchor}",
+            page_url=self.page_url,
             can=self.can,
             customer_pk=self.customer_pk,
             endpoint=self.view.endpoint,
             longest=service.LONGEST,
-            format_datetime=format_datetime,
+            format_datetime=moment_in_words,
             csrf_input=csrf_input(),
         )
 
+    def page_url(self, number: int) -> str:
+        """The customer's page, opened at a page of the notes."""
+        return profile_url(self.customer_pk, TAB, more={_ARGUMENT: number})
 
-class NotesTab(SafeModelView):
+
+class NotesTab(CustomerPane):
     """Notes that staff keep about a customer; the portal never shows them."""
 
     datamodel = SQLAInterface(CustomerNote)
@@ -76,6 +84,7 @@ class NotesTab(SafeModelView):
     base_permissions = ("can_show", "can_add", "can_delete")
     method_permission_name = {"new": "add", "delete": "delete"}
     include_route_methods = set(method_permission_name)
+    pane_arguments = (_ARGUMENT,)
     default_view = "new"
     list_title = _l("Notes")
     list_columns = ["author"]
@@ -83,10 +92,11 @@ class NotesTab(SafeModelView):
 
     def way_back(self) -> str:
         """Back to the customer's notes."""
-        return profile_url((request.view_args or {})["customer_pk"], "NotesTab")
+        return profile_url((request.view_args or {})["customer_pk"], TAB)
 
-    def _get_view_widget(self, **options: Any) -> Any:
-        return NotesWidget(self, options["filters"].get_filter_value("customer"))
+    def pane(self, customer_pk: Any, *, in_our_page: bool) -> NotesWidget:
+        """The widget."""
+        return NotesWidget(self, customer_pk)
 
     @expose("/new/<customer_pk>", methods=("GET", "POST"))
     @has_access
@@ -105,7 +115,7 @@ class NotesTab(SafeModelView):
                 form.show_errors(error.errors)
             else:
                 flash(_("The note is saved."), "success")
-                return redirect(profile_url(key, "NotesTab"))
+                return redirect(profile_url(key, TAB))
         return self.page(
             "note_form",
             422 if request.method == "POST" else 200,
@@ -113,7 +123,7 @@ class NotesTab(SafeModelView):
             customer=customer,
             form=form,
             longest=service.LONGEST,
-            back=profile_url(key, "NotesTab"),
+            back=profile_url(key, TAB),
         )
 
     @expose("/delete/<customer_pk>/<int(max=2147483647):pk>", methods=("POST",))
@@ -127,4 +137,4 @@ class NotesTab(SafeModelView):
         except NotFound:
             abort(404)
         flash(_("The note was deleted."), "success")
-        return redirect(profile_url(key, "NotesTab"))
+        return redirect(profile_url(key, TAB))

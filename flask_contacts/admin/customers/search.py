@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import inspect
@@ -21,16 +23,16 @@ _NUMBERED = re.compile(r"(?s)(.*) \(#(.+)\)")
 
 
 def offered_customers(but: Any, text: str = "") -> list[str]:
-    """Names to choose from, each with its key: those that hold ``text``, else the first.
+    """Names to choose from: those that hold ``text``, else the first.
 
     Those that are called so come first. The customer with the key ``but`` is not among them.
     """
     if text:
-        return [label_of(customer) for customer in _called_first(text, but)]
+        return labels_of(_called_first(text, but))
     if bound_customer() is not None:  # what a host's own are called, only it knows
-        return [label_of(customer) for customer in customers_holding("", but)]
+        return labels_of(customers_holding("", but))
     rows = _holding("", but).with_entities(Customer.company, key_attribute())
-    return [f"{company} (#{key})" for company, key in rows]
+    return _told_apart([(company, key, True) for company, key in rows])
 
 
 def customers_holding(text: str, but: Any = None) -> list[Any]:
@@ -70,15 +72,50 @@ def _called(text: str, but: Any = None) -> list[Any]:
 
 
 def label_of(customer: Any) -> str:
-    """A customer as it is offered: its name, and the key that tells it from others."""
-    return f"{customer} (#{customer_key(customer)})"
+    """A customer as it is offered: its name, and its key where others that the reader sees are
+    called so. Asks the database; :func:`labels_of` names several without."""
+    key, name = customer_key(customer), str(customer)
+    is_found = [customer_key(one) for one in _called(name)] == [key]
+    return _told_apart([(name, key, is_found)])[0]
+
+
+def labels_of(customers: Iterable[Any]) -> list[str]:
+    """Customers as they are offered together."""
+    return _told_apart([(str(one), customer_key(one), _is_found(one)) for one in customers])
+
+
+def is_label_of(customer: Any, text: str) -> bool:
+    """Whether a text is how this customer was written into a form, with or without its key."""
+    return text in {str(customer).strip(), f"{customer} (#{customer_key(customer)})"}
+
+
+def _told_apart(found: Sequence[tuple[str, Any, bool]]) -> list[str]:
+    """Names, with the keys of those that a name alone would not find: two that are called so,
+    and what looks like something else. Each has its key, and whether it is found by its name."""
+    counts = Counter(folded(name) for name, _key, _is in found)
+    return [
+        name if is_found and counts[folded(name)] == 1 and _is_plain(name) else f"{name} (#{key})"
+        for name, key, is_found in found
+    ]
+
+
+def _is_found(customer: Any) -> bool:
+    """Whether a column holds the name: a host may make it of several."""
+    name = str(customer)
+    texts = (getattr(customer, one.key) for one in _text_columns())
+    return bound_customer() is None or any(text == name for text in texts)
+
+
+def _is_plain(name: str) -> bool:
+    is_one_line = name == " ".join(name.split()) and bool(folded(name))
+    return is_one_line and not name.startswith("#") and _NUMBERED.fullmatch(name) is None
 
 
 def typed_customer(text: str) -> Any:
     """The one visible customer that was typed, or None: hidden is the same as unknown.
 
-    ``Acme (#12)`` as it was offered, or a name that only one visible customer has; neither
-    case nor accents count in it.
+    ``Acme (#12)``, or a name that only one visible customer has; neither case nor accents
+    count in it.
     """
     text = text.strip()
     if not text or not _can_be_searched(text):

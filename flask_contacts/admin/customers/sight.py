@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from flask import abort, current_app, url_for
 from sqlalchemy import inspect, select
 
 from ...i18n import _, _n
+from ...later import later
 from ...models import Contact
 from ...record_keys import typed_key
-from ...services.contacts.lists import count_contacts
 from ...state import current_contacts
 from .. import fab
 from ..current_staff import may_view_all
 from .admin_filter import CustomerAdminFilter
 
+if TYPE_CHECKING:
+    from ...services.contacts import lists
+else:
+    lists = later("services.contacts.lists")
+
+
 TAB = "ContactsTab"
 #: The argument of the customer's page that opens its archived contacts, with the value 1.
 ARCHIVED = "contacts_archived"
+#: The argument of the bundled customers' page that opens it at the tab of this name.
+OPENED = "tab"
 
 
 def find_visible(pk: str) -> Any:
     """The customer of a typed key; None where it is unknown or hidden from this staff member."""
     view = current_contacts.customer_view
     key = typed_key(pk, key_attribute().type)
-    return None if key is None else view.datamodel.get(key, fab.base_filters(view))
+    if key is None:
+        return None
+    if sees_every_customer():  # no filter says anything, and FAB makes a statement each time
+        return current_contacts.session.get(view.datamodel.obj, key)
+    return view.datamodel.get(key, fab.base_filters(view))
 
 
 def visible_customer(pk: str) -> Any:
@@ -54,11 +67,19 @@ def customer_key(customer: Any) -> Any:
     return current_contacts.customer_view.datamodel.get_pk_value(customer)
 
 
-def profile_url(pk: Any, tab: str = TAB, *, archived: bool = False) -> str:
-    """The customer's page in the admin, opened at a tab, at the archived contacts."""
-    arguments: dict[str, Any] = {ARCHIVED: 1} if archived else {}
+def profile_url(
+    pk: Any, tab: str = TAB, *, archived: bool = False, more: Mapping[str, Any] | None = None
+) -> str:
+    """The customer's page in the admin, opened at a tab, at the archived contacts.
+
+    The bundled page is told of a tab that it would not write otherwise; ``more`` are arguments
+    for its address.
+    """
     view = current_contacts.customer_view
-    return url_for(f"{view.endpoint}.show", pk=pk, _anchor=tab, **arguments)
+    told: dict[str, Any] = {OPENED: tab} if tab in getattr(view, "later_tabs", ()) else {}
+    if archived:
+        told[ARCHIVED] = 1
+    return url_for(f"{view.endpoint}.show", pk=pk, _anchor=tab, **told, **(more or {}))
 
 
 def list_url() -> str:
@@ -123,7 +144,7 @@ def contacts_in_the_way(customer_id: Any, count: int) -> str:
             count,
         )
     ]
-    archived = count_contacts(current_contacts.session, customer_id, archived=True)
+    archived = lists.count_contacts(current_contacts.session, customer_id, archived=True)
     if archived:
         text = _n(
             "%(num)d of them is archived: open Archived below the list of contacts.",

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
-from flask_babel import format_datetime
+from markupsafe import Markup
 
-from ...models import Contact
-from ...services.contacts.lists import count_contacts, list_contacts, permissions_held
-from ...services.invitations.states import STATES, Invitation, invitations_of
+from ...later import later
+from ...services.invitations.states import Invitation, invitations_in_brief
 from ...state import current_contacts
 from .. import query_arguments
-from ..invitations import send_page, words as invitation_words
+from ..kept_parts import kept_part
+from ..moments import moment_in_words
 from ..page_words import render
-from ..safe_view import allowed, csrf_input
+from ..safe_view import allowed
 from .sight import ARCHIVED, profile_url
+
+if TYPE_CHECKING:
+    from ...services.agent.listed_rows import Listed
+    from ...services.contacts import tab_rows as contacts_tab_rows
+    from ..invitations import send_page, words as invitation_words
+    from . import row_buttons
+else:
+    row_buttons = later("admin.customers.row_buttons")
+    send_page = later("admin.invitations.send_page")
+    invitation_words = later("admin.invitations.words")
+    contacts_tab_rows = later("services.contacts.tab_rows")
+
 
 PAGE_SIZE = 25
 ARGUMENT = "contacts_page"
@@ -24,8 +36,8 @@ ARGUMENT = "contacts_page"
 _PK = 2147483647
 #: What the template and the words on an invitation are made of.
 _COLUMNS = (
-    "firstname", "lastname", "position", "email", "phone", "is_primary", "active",
-    "anonymised_at", "login_id", "last_signed_in_at", "accepted_at", "invited_at",
+    "position", "email", "phone", "anonymised_at",
+    "login_id", "last_signed_in_at", "accepted_at", "invited_at",
 )  # fmt: skip
 _PERMISSIONS = ("show", "add", "edit", "delete", "view_as")
 
@@ -37,7 +49,8 @@ class TabWidget:
     customer comes from the filter that FAB sets for the tab, never from the address.
     """
 
-    def __init__(self, view: Any, customer_pk: Any) -> None:
+    def __init__(self, view: Any, customer_pk: Any, *, in_our_page: bool) -> None:
+        self.in_our_page = in_our_page
         self.can = {name: allowed(view, name) for name in _PERMISSIONS}
         self.can["send"] = send_page.may_send()
         self.customer_pk = customer_pk
@@ -45,18 +58,16 @@ class TabWidget:
         self.asked = request.args.get(ARGUMENT, "1")
         self.number = query_arguments.number(self.asked)
         self.endpoint = view.endpoint
-        self.page, self.others = None, 0
+        self.page = None
         if self.can["show"]:
-            session = current_contacts.session
-            self.page = list_contacts(
-                session,
+            self.page = contacts_tab_rows.tab_rows(
+                current_contacts.session,
                 customer_pk,
                 self.number or 1,
                 PAGE_SIZE,
                 archived=self.archived,
                 columns=_COLUMNS,
             )
-            self.others = count_contacts(session, customer_pk, archived=not self.archived)
 
     @property
     def total(self) -> int | None:
@@ -66,7 +77,7 @@ class TabWidget:
         """
         if self.page is None:
             return None
-        return self.others if self.archived else self.page.total
+        return self.page.others if self.archived else self.page.total
 
     @property
     def no_such_page(self) -> bool:
@@ -79,44 +90,59 @@ class TabWidget:
         """The HTML; FAB passes ``pk``, which the filter has said already."""
         if self.page is None:
             return ""
+        with_login = [one for one in self.page.items if one.login_id is not None]
+        invitations = invitations_in_brief(current_contacts.session, with_login)
         return render(
             "flask_contacts/admin/contacts_tab.html",
+            in_our_page=self.in_our_page,
             page=self.page,
             asked=self.asked if self.no_such_page else None,
             pages=-(-self.page.total // PAGE_SIZE),
             page_url=self.page_url,
             archived=self.archived,
-            others=self.others,
+            others=self.page.others,
             others_url=profile_url(self.customer_pk, archived=not self.archived),
             can=self.can,
             customer_pk=self.customer_pk,
             endpoint=self.endpoint,
-            permission_labels=_permission_labels(self.page.items),
-            invitations=self._invitations(),
+            permission_labels=_permission_labels(),
+            invitations=invitations,
+            buttons=self._buttons(invitations),
             address=_addresses(self.endpoint, self.customer_pk),
-            states={name: str(label) for name, label in STATES.items()},
+            states=invitation_words.labels(),
             badges=invitation_words.BADGES,
             in_words=invitation_words.in_words,
-            format_datetime=format_datetime,
-            csrf_input=csrf_input(),
+            format_datetime=moment_in_words,
         )
 
-    def _invitations(self) -> dict[int, Invitation]:
-        asked = [one for one in self.page.items if one.login_id is not None] if self.page else []
-        return invitations_of(current_contacts.session, asked) if asked else {}
+    def _buttons(self, invitations: dict[int, Invitation]) -> Callable[[Listed], Markup]:
+        """What writes the buttons of a row."""
+        write = row_buttons.RowButtons(self.endpoint, self.customer_pk, self.can)
+
+        def buttons(contact: Listed) -> Markup:
+            invitation = invitations.get(contact.id)
+            alike = row_buttons.Alike(
+                self.archived,
+                contact.active,
+                contact.is_primary,
+                contact.anonymised_at is not None,
+                contact.login_id is not None,
+                invitation is not None and invitation.asked_at is not None,
+            )
+            return write(contact, alike)
+
+        return buttons
 
     def page_url(self, number: int) -> str:
         """The customer's page, opened at a page of this list."""
-        opened = profile_url(self.customer_pk, archived=self.archived)
-        address, _, anchor = opened.partition("#")
-        return f"{address}{'&' if '?' in address else '?'}{ARGUMENT}={number}#{anchor}"
+        return profile_url(self.customer_pk, archived=self.archived, more={ARGUMENT: number})
 
 
-def _addresses(endpoint: str, customer_pk: Any) -> Callable[[str, Contact], str]:
+def _addresses(endpoint: str, customer_pk: Any) -> Callable[[str, Listed], str]:
     """The address of an action on a contact, each asked for once and not for every row."""
     known: dict[str, list[str]] = {}
 
-    def address(action: str, contact: Contact) -> str:
+    def address(action: str, contact: Listed) -> str:
         if action not in known:
             url = url_for(f"{endpoint}.{action}", customer_pk=customer_pk, pk=_PK)
             known[action] = url.rsplit(str(_PK), 1)
@@ -125,13 +151,13 @@ def _addresses(endpoint: str, customer_pk: Any) -> Callable[[str, Contact], str]
     return address
 
 
-def _permission_labels(contacts: Sequence[Contact]) -> Callable[[Contact], list[str]]:
+def _permission_labels() -> Callable[[Listed], list[str]]:
     """The labels of what a contact may open, in the form's order."""
-    modules = current_contacts.registry.modules.values()
-    labels = [(module.name, str(module.label)) for module in modules]
-    held = permissions_held(current_contacts.session, contacts)
+    modules = current_contacts.registry.modules
+    made_of = ("module labels", *modules)
+    labels = kept_part(made_of, lambda: [(one.name, str(one.label)) for one in modules.values()])
 
-    def labels_of(contact: Contact) -> list[str]:
-        return [label for name, label in labels if name in held[contact.id]]
+    def labels_of(contact: Listed) -> list[str]:
+        return [label for name, label in labels if name in contact.held]
 
     return labels_of

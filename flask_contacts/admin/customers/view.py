@@ -5,28 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
-from flask_babel import format_date
 from sqlalchemy.exc import SQLAlchemyError
 
 from ...errors import CustomerHasContacts, DatabaseBusy, NotFound
 from ...i18n import _, _l
+from ...later import later
 from ...models import Customer
 from ...services.customers import bundled as service
-from ...services.customers.admins import looks_after_any
 from ...state import current_contacts
 from .. import fab
-from ..contacts import erasure
 from ..current_staff import CUSTOMERS, current_staff_id, may_view_all
 from ..fab import SQLAInterface, expose
 from ..fields import typed_form
 from ..held_permissions import has_access
-from ..safe_view import LARGEST_PAGE, SafeModelView, allowed, csrf_input, require_known_fields
+from ..kept_parts import kept_part
+from ..moments import day_in_words
+from ..safe_view import SafeModelView, allowed, csrf_input, require_known_fields
 from .admin_filter import CustomerAdminFilter
-from .form import CustomerFields
 from .sight import contacts_in_the_way, visible_customer
+from .tabs import tabs_of
 
 if TYPE_CHECKING:
+    from ...services.customers import admins
+    from ..contacts import erasure
     from ..safe_view import Answer
+    from . import form as customers_form
+    from .form import CustomerFields
+else:
+    erasure = later("admin.contacts.erasure")
+    customers_form = later("admin.customers.form")
+    admins = later("services.customers.admins")
 
 #: FAB numbers a text column's filters; this one is "Contains".
 _CONTAINS = 2
@@ -62,7 +70,9 @@ class CustomerView(SafeModelView):
     search_columns = ["company", "vat_number", "phone", "city", "country"]
     show_columns = add_columns = edit_columns = ["company"]
     base_order = ("company", "asc")
-    formatters_columns = {"created_at": format_date}
+    #: Tabs of ours that are written when they are opened.
+    later_tabs = ("NotesTab", "CustomerAdminsTab")
+    formatters_columns = {"created_at": day_in_words}
     label_columns = {
         "company": _l("Company"),
         "vat_number": _l("VAT Number"),
@@ -78,7 +88,8 @@ class CustomerView(SafeModelView):
 
     def render_template(self, template: str, **context: Any) -> str:
         """As FAB's; the list's template wants to know what was searched for as well."""
-        context.setdefault("csrf_input", csrf_input())
+        if "csrf_input" not in context:
+            context["csrf_input"] = csrf_input()
         context.setdefault("can_add", allowed(self, "add"))
         context.setdefault("search_name", _SEARCH)
         return super().render_template(template, **context)
@@ -88,15 +99,16 @@ class CustomerView(SafeModelView):
     def show(self, pk: str) -> Answer:
         """The profile with its tabs (BEHAVIOUR C13)."""
         customer = visible_customer(pk)
-        sizes = {name: min(size, LARGEST_PAGE) for name, size in fab.get_page_size_args().items()}
-        widgets = fab.related_widgets(self, customer, sizes)["related_views"]
+        tabs = tabs_of(self, customer)
         self.update_redirect()
         return self.page(
             "customer_show",
             title=customer.company,
             customer=customer,
-            fields=[field for field in CustomerFields() if field.name != "company"],
-            tabs=list(zip(fab.related_views(self), widgets, strict=True)),
+            fields=kept_part("customer fields", _fields_in_words),
+            tabs=tabs,
+            is_open=not any(tab.is_open for tab in tabs),
+            profile_url=url_for(f"{self.endpoint}.show", pk=customer.id, _anchor="Home"),
             can_edit=allowed(self, "edit"),
             can_delete=allowed(self, "delete"),
             endpoint=self.endpoint,
@@ -143,7 +155,7 @@ class CustomerView(SafeModelView):
 
     def _save(self, customer: Any, title: str) -> Answer:
         key = None if customer is None else customer.id
-        form = CustomerFields(typed_form(), obj=customer)
+        form = customers_form.CustomerFields(typed_form(), obj=customer)
         if request.method == "POST":
             form.typed_values()  # refuses foreign fields before anything else is said
             saved = _stored(form, key) if form.validate() else None
@@ -158,12 +170,18 @@ class CustomerView(SafeModelView):
         return url_for(f"{self.endpoint}.show", pk=key, _anchor="Home")
 
 
+def _fields_in_words() -> list[tuple[str, str]]:
+    """The fields of the profile with their labels, in order; the company is the page's title."""
+    fields = [field for field in customers_form.CustomerFields() if field.name != "company"]
+    return [(field.name, str(field.label.text)) for field in fields]
+
+
 def _is_unassigned() -> bool:
     """Whether this staff member sees no customer before somebody assigns one (BEHAVIOUR S7)."""
     user_id = current_staff_id()
     if user_id is None or may_view_all():
         return False
-    return not looks_after_any(current_contacts.session, user_id)
+    return not admins.looks_after_any(current_contacts.session, user_id)
 
 
 def _stored(form: CustomerFields, key: Any) -> Any:

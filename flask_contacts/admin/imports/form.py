@@ -50,9 +50,9 @@ class FileForm(CarryingForm):
 
 class _ColumnsForm(CarryingForm):
     date_order = OneOf(_l("Dates"))
-    customer = LookUp(_l("Customer of the rows that name none"))
-    create_customers = BooleanField(_l("Create the customers that do not exist"))
-    same_person = BooleanField(_l("The same name at the same customer is the same person"))
+    customer = LookUp(_l("Company of the rows that name none"))
+    create_customers = BooleanField(_l("Create the companies that do not exist"))
+    same_person = BooleanField(_l("The same name at the same company is the same person"))
     invite = BooleanField(_l("Invite the new contacts"))
 
 
@@ -93,7 +93,7 @@ def typed_options(form: Any, found: ContactImport) -> tuple[Sequence[str], Optio
     if values["customer"].strip():
         chosen = typed_customer(values["customer"])
         if chosen is None:
-            text = _l("There is no such customer. Choose one of the list.")
+            text = _l("There is no such company. Choose one of the list.")
             alike = labels(offered_customers(None, values["customer"].strip()))
             raise InvalidInput({"customer": [form["customer"].offer(alike, text)]})
         customer = str(customer_key(chosen))

@@ -11,6 +11,7 @@ from flask import url_for
 from ...i18n import _l
 from ...models import ContactImport
 from ...services.importing.columns import FIELDS
+from ...services.importing.refused_values import value_reader
 from ...services.importing.reports import ResultRow
 from ...services.importing.steps import OUTCOMES, Progress
 from ..contacts import activity_words
@@ -65,13 +66,18 @@ def changes_of(row: ResultRow) -> Iterator[Change]:
         yield Change(LABELS.get(name, name), words(name, before), words(name, after))
 
 
-def problems_of(row: ResultRow) -> Iterator[tuple[Any, str]]:
-    """Why it was refused, or what is left out of it, by field: the label, or nothing where it
-    is about the whole row."""
-    for found in (row.problems, row.remarks):
-        for name, texts in found.items():
-            for text in texts:
-                yield LABELS.get(name, ""), text
+def problem_reader(found: ContactImport) -> Callable[[ResultRow], Iterator[tuple[Any, str, str]]]:
+    """A function that gives why a row was refused, or what is left out of it, by field: the
+    label, what the file has there, and the words; no label where it is about the whole row."""
+    value_of = value_reader(found.columns)
+
+    def read(row: ResultRow) -> Iterator[tuple[Any, str, str]]:
+        for problems in (row.problems, row.remarks):
+            for name, texts in problems.items():
+                for text in texts:
+                    yield LABELS.get(name, ""), value_of(row.cells, name), text
+
+    return read
 
 
 def name_reader(found: ContactImport) -> Callable[[ResultRow], str]:

@@ -15,23 +15,32 @@ from sqlalchemy import select
 
 from ...errors import InvalidInput
 from ...i18n import _
+from ...later import later
 from ...models import ContactImport
-from ...services.importing import reading, reports, staging, starting, steps
-from ...services.importing.file_refused import IN_BROWSER
-from ...services.importing.job import Options
 from ...state import current_contacts
 from ..current_staff import current_actor
 from ..fab import expose
 from ..held_permissions import has_access
 from ..safe_view import SafeView, require_known_fields
-from . import pages as import_pages, report as import_report
-from .form import FileForm, columns_form, typed_options
-from .importer import current_importer, visible_imports
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
+    from ...services.importing import file_refused, job, reading, reports, staging, starting, steps
     from ..safe_view import Answer
+    from . import form as imports_form, importer, pages as import_pages, report as import_report
+else:
+    imports_form = later("admin.imports.form")
+    importer = later("admin.imports.importer")
+    import_pages = later("admin.imports.pages")
+    import_report = later("admin.imports.report")
+    file_refused = later("services.importing.file_refused")
+    job = later("services.importing.job")
+    reading = later("services.importing.reading")
+    reports = later("services.importing.reports")
+    staging = later("services.importing.staging")
+    starting = later("services.importing.starting")
+    steps = later("services.importing.steps")
 
 _PK = "/<int(max=2147483647):pk>"
 #: How long a request works: the script asks again, who has none presses a button.
@@ -70,13 +79,13 @@ class ContactsImportView(SafeView):
     @has_access
     def imports(self) -> Answer:
         """Choose a file; the former imports."""
-        return import_pages.file_page(self, FileForm())
+        return import_pages.file_page(self, imports_form.FileForm())
 
     @expose("/", methods=("POST",))
     @has_access
     def upload(self) -> Answer:
         """Read the file and keep its rows; which column is what, is asked next."""
-        form, sent = FileForm(request.form), request.files.get("file")
+        form, sent = imports_form.FileForm(request.form), request.files.get("file")
         require_known_fields({"encoding", "delimiter"})
         try:
             encoding, delimiter = form.checked()
@@ -84,7 +93,7 @@ class ContactsImportView(SafeView):
                 raise InvalidInput({"file": [_("Choose a file first.")]})
             with TemporaryFile() as copy:
                 shutil.copyfileobj(sent.stream, copy)
-                table = reading.read_table(copy, IN_BROWSER, encoding, delimiter)
+                table = reading.read_table(copy, file_refused.IN_BROWSER, encoding, delimiter)
                 name, session = sent.filename, current_contacts.session
                 import_id = staging.stage(session, table, name, current_actor())
         except InvalidInput as error:
@@ -100,17 +109,19 @@ class ContactsImportView(SafeView):
         found = self._find(pk)
         if found.state not in {"mapping", "checking", "checked"}:
             return redirect(self._url(pk))
-        return import_pages.columns_page(self, found, columns_form(found))
+        return import_pages.columns_page(self, found, imports_form.columns_form(found))
 
     @expose(f"{_PK}/columns", methods=("POST",))
     @has_access
     def choose(self, pk: int) -> Answer:
         """Keep that, and begin the dry run."""
         found = self._find(pk)
-        form = columns_form(found, request.form)
+        form = imports_form.columns_form(found, request.form)
         try:
-            chosen, options = typed_options(form, found)
-            starting.start_check(current_contacts.session, pk, chosen, options, current_importer())
+            chosen, options = imports_form.typed_options(form, found)
+            starting.start_check(
+                current_contacts.session, pk, chosen, options, importer.current_importer()
+            )
         except InvalidInput as error:
             form.show_errors(error.errors)
             return import_pages.columns_page(self, self._find(pk), form, 422)
@@ -144,12 +155,12 @@ class ContactsImportView(SafeView):
             outcomes=steps.OUTCOMES,
             badges=import_report.BADGES,
             states=import_report.STATES,
-            options=Options(**found.options),
+            options=job.Options(**found.options),
             is_first=after is None,
             name_of=import_report.name_reader(found),
             changes_of=import_report.changes_of,
             values_of=import_report.values_reader(found),
-            problems_of=import_report.problems_of,
+            problems_of=import_report.problem_reader(found),
             contact_url=import_report.contact_url,
             endpoint=self.endpoint,
         )
@@ -162,7 +173,7 @@ class ContactsImportView(SafeView):
         self._find(pk)
         is_script = request.accept_mimetypes.best == "application/json"
         seconds = _SECONDS if is_script else _SECONDS_WITHOUT_SCRIPT
-        progress = steps.advance(current_contacts.session, pk, current_importer(), seconds)
+        progress = steps.advance(current_contacts.session, pk, importer.current_importer(), seconds)
         if is_script:
             return jsonify(import_report.as_json(progress))
         return redirect(self._url(pk))
@@ -174,7 +185,7 @@ class ContactsImportView(SafeView):
         require_known_fields(set())
         self._find(pk)
         try:
-            starting.start_run(current_contacts.session, pk, current_importer())
+            starting.start_run(current_contacts.session, pk, importer.current_importer())
         except InvalidInput as error:
             for texts in error.errors.values():
                 flash(str(texts[0]), "warning")
@@ -202,7 +213,7 @@ class ContactsImportView(SafeView):
 
     def _find(self, pk: int) -> ContactImport:
         """The import; 404 where it is not this staff member's to see."""
-        query = select(ContactImport).where(ContactImport.id == pk, visible_imports())
+        query = select(ContactImport).where(ContactImport.id == pk, importer.visible_imports())
         found = current_contacts.session.scalars(query).first()
         if found is None:
             abort(404)
@@ -214,7 +225,7 @@ class ContactsImportView(SafeView):
     def _too_large(self, _error: Exception) -> Answer:
         text = _(
             "The file is larger than %(size)s MiB. Split it, or import it on the command line.",
-            size=IN_BROWSER.size // 2**20,
+            size=file_refused.IN_BROWSER.size // 2**20,
         )
         return self.page(
             "problem", 413, title=_("Nothing was imported"), text=text, back=self.way_back()
@@ -223,5 +234,8 @@ class ContactsImportView(SafeView):
 
 def _refuse_too_large() -> None:
     """A file just over the limit is read, so that its page can say so at the field."""
-    if request.method == "POST" and (request.content_length or 0) > IN_BROWSER.size + MARGIN:
+    if (
+        request.method == "POST"
+        and (request.content_length or 0) > file_refused.IN_BROWSER.size + MARGIN
+    ):
         abort(413)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from flask import abort, redirect, request
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from ...models import Contact
     from ..safe_view import Answer, SafeView
 
-_SURE = "sure"
+#: The field that says that one was asked.
+SURE = "sure"
 
 
 def may_send() -> bool:
@@ -26,18 +28,31 @@ def may_send() -> bool:
 
 def page(view: SafeView, contact: Contact, back: str) -> Answer:
     """Send a fresh link (BEHAVIOUR C9, C10), and ask first where a password is set already."""
-    require_known_fields({_SURE})
+    require_known_fields({SURE})
     if not may_send():
         abort(403)
-    has_come = contact.accepted_at is not None or contact.last_signed_in_at is not None
-    if has_come and refusal_of(contact) is None and _SURE not in request.form:
-        return view.page(
-            "contact_send_link",
-            status=422,
-            title=_n("Send a link to %(num)d contact?", "Send links to %(num)d contacts?", 1),
-            contact=contact,
-            sure=_SURE,
-            back=back,
-        )
+    if must_ask(contact):
+        return question(view, contact, back)
     messages.send_one(contact.customer_id, contact.id)
     return redirect(back)
+
+
+def must_ask(contact: Contact) -> bool:
+    """Whether the person has a password already, and the form does not say that one is sure."""
+    has_come = contact.accepted_at is not None or contact.last_signed_in_at is not None
+    return has_come and refusal_of(contact) is None and SURE not in request.form
+
+
+def question(
+    view: SafeView, contact: Contact, back: str, hidden: Mapping[str, str | None] | None = None
+) -> Answer:
+    """The page that asks; its button posts to the same address, with the ``hidden`` fields."""
+    return view.page(
+        "contact_send_link",
+        status=422,
+        title=_n("Send a link to %(num)d contact?", "Send links to %(num)d contacts?", 1),
+        contact=contact,
+        sure=SURE,
+        hidden=hidden or {},
+        back=back,
+    )

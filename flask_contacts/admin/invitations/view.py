@@ -11,6 +11,7 @@ from sqlalchemy import Integer
 
 from ...errors import InvalidInput
 from ...i18n import _, _n
+from ...later import later
 from ...record_keys import typed_key
 from ...services.invitations import lists, sending
 from ...services.invitations.states import STATES
@@ -22,12 +23,16 @@ from ..customers.sight import profile_url
 from ..fab import expose
 from ..held_permissions import has_access
 from ..safe_view import SafeView, allowed, require_known_fields
-from . import messages as invitation_messages, words as invitation_words
 
 if TYPE_CHECKING:
     from ...models import Contact
     from ...services.invitations.sending import Result
     from ..safe_view import Answer
+    from . import messages as invitation_messages, send_page, words as invitation_words
+else:
+    invitation_messages = later("admin.invitations.messages")
+    send_page = later("admin.invitations.send_page")
+    invitation_words = later("admin.invitations.words")
 
 _IDS = re.compile(r"[1-9][0-9]{0,9}(,[1-9][0-9]{0,9})*", re.ASCII)
 _LARGEST = 2**31
@@ -133,12 +138,16 @@ class ContactsInvitationsView(SafeView):
     @expose("/send/<int(max=2147483647):pk>", methods=("POST",))
     @has_access
     def send_one(self, pk: int) -> Answer:
-        """Send a fresh link to one contact, but not twice within five minutes."""
-        require_known_fields({"state", "search"})
+        """Send a fresh link to one contact, but not twice within five minutes; asks first where
+        a password is set already, as the contact's page does."""
+        require_known_fields({"state", "search", send_page.SURE})
         session = current_contacts.session
         found = lists.visible_contacts(session, visible(), [pk])
         if not found:
             abort(404)
+        if send_page.must_ask(found[0]):
+            hidden = {"state": _state(), "search": _search()}
+            return send_page.question(self, found[0], self._address(), hidden)
         invitation_messages.send_one(found[0].customer_id, pk, unless_recent=True)
         return redirect(self._address())
 

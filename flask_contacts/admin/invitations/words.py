@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask_babel import format_datetime
-
 from ...i18n import _
 from ...links import HAS_PASSWORD
 from ...models import Contact
@@ -20,7 +18,9 @@ from ...services.invitations.refusals import ALONE, refusal_of
 from ...services.invitations.states import STATES, Invitation, invitations_of
 from ...state import current_contacts
 from ..customers.sight import sees_every_customer, sees_other_contact
+from ..kept_parts import kept_part
 from ..mail import words as mail_words
+from ..moments import moment_in_words
 
 #: How each state looks: the name of a Bootstrap label.
 BADGES = {
@@ -54,6 +54,11 @@ class SignInPanel:
     remarks: list[Any]
     refusal: Any
     asked_before: bool
+
+
+def labels() -> dict[str, str]:
+    """The label of each state, for a page with many of them."""
+    return kept_part("states", lambda: {name: str(text) for name, text in STATES.items()})
 
 
 def panel(contact: Contact, invitation: Invitation) -> SignInPanel:
@@ -144,7 +149,7 @@ def _facts(invitation: Invitation) -> list[tuple[Any, str]]:
 
 
 def _date(when: datetime | None) -> str:
-    return str(format_datetime(when, "short")) if when is not None else "–"
+    return moment_in_words(when) if when is not None else "–"
 
 
 def _no_login(_invitation: Invitation) -> Any:

@@ -8,19 +8,24 @@ from flask import abort, current_app, flash, jsonify, redirect, request, url_for
 
 from ...errors import InvalidInput
 from ...i18n import _, available_languages
-from ...services.mailing import email_templates as service
+from ...later import later
 from ...state import current_contacts
 from .. import query_arguments
 from ..fab import expose
 from ..held_permissions import has_access
 from ..safe_view import SafeView, allowed, require_known_fields
-from . import template_contacts
-from .template_editor import Shown, TemplateFields, Words, choose_contact
 
 if TYPE_CHECKING:
     from ...models import Contact
+    from ...services.mailing import email_templates as service
     from ...services.mailing.email_templates import TemplateState
     from ..safe_view import Answer
+    from . import template_contacts, template_editor
+    from .template_editor import Shown, TemplateFields, Words
+else:
+    template_contacts = later("admin.mail.template_contacts")
+    template_editor = later("admin.mail.template_editor")
+    service = later("services.mailing.email_templates")
 
 _ACTIONS = {"", "save", "preview", "test", "on", "off"}
 
@@ -66,12 +71,12 @@ class ContactsEmailTemplatesView(SafeView):
         state, language = _template(name), _language()
         if request.method != "POST":
             return self._stored(state, language)
-        form = TemplateFields(request.form)
+        form = template_editor.TemplateFields(request.form)
         typed = form.typed_values()
         if typed["do"] not in _ACTIONS:
             abort(400, _("Choose what to do by a button of the page."))
-        contact, errors = choose_contact(typed["contact"])
-        words = Words(name, language, typed["subject"], typed["body"], contact)
+        contact, errors = template_editor.choose_contact(typed["contact"])
+        words = template_editor.Words(name, language, typed["subject"], typed["body"], contact)
         if typed["do"] in {"", "save"}:
             return self._save(state, words, form)
         shown = words.send_test() if typed["do"] == "test" else words.show()
@@ -127,18 +132,20 @@ class ContactsEmailTemplatesView(SafeView):
     def _stored(self, state: TemplateState, language: str) -> Answer:
         text = service.template_text(current_contacts.session, state.name, language)
         contact = _first_contact()
-        words = Words(state.name, language, text.subject, text.body, contact)
+        words = template_editor.Words(state.name, language, text.subject, text.body, contact)
         data = {"subject": text.subject, "body": text.body}
         if contact is not None:
             data["contact"] = template_contacts.label_of(contact)
-        return self._editor(state, language, TemplateFields(data=data), words.show(), contact)
+        return self._editor(
+            state, language, template_editor.TemplateFields(data=data), words.show(), contact
+        )
 
     def _save(self, state: TemplateState, words: Words, form: TemplateFields) -> Answer:
         arguments = (state.name, words.language, words.subject, words.body)
         try:
             service.save_template(current_contacts.session, *arguments)
         except InvalidInput as error:
-            shown = Shown()
+            shown = template_editor.Shown()
             form.show_errors(error.errors)
             return self._editor(state, words.language, form, shown, words.contact)
         flash(_("The template is saved."), "success")

@@ -7,23 +7,28 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
-from flask_babel import format_date, format_datetime
 
 from ...errors import NotFound
 from ...i18n import _, _n
+from ...later import later
 from ...mail.templates import all_templates
 from ...models import Contact, Mail
-from ...services.mailing import mail_counts, outgoing_mail as service
+from ...services.mailing import outgoing_mail as service
 from ...state import current_contacts
 from ..contact_visibility import visible_mail
 from ..customers.sight import profile_url
 from ..fab import expose
 from ..held_permissions import has_access
+from ..moments import day_in_words, moment_in_words
 from ..safe_view import SafeView, allowed, require_known_fields
-from .words import in_words
 
 if TYPE_CHECKING:
+    from ...services.mailing import mail_counts
     from ..safe_view import Answer
+    from . import words
+else:
+    words = later("admin.mail.words")
+    mail_counts = later("services.mailing.mail_counts")
 
 _SIZE = 50
 _MOST = 1000
@@ -167,9 +172,9 @@ class ContactsOutgoingMailView(SafeView):
 def _words() -> dict[str, Any]:
     return {
         "label_of": _label_of,
-        "in_words": in_words,
-        "format_datetime": format_datetime,
-        "format_date": format_date,
+        "in_words": words.in_words,
+        "format_datetime": moment_in_words,
+        "format_date": day_in_words,
     }
 
 

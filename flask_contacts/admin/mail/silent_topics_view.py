@@ -9,8 +9,8 @@ from flask import abort, request, url_for
 from flask_babel import format_decimal
 
 from ...i18n import _
+from ...later import later
 from ...record_keys import typed_key
-from ...services.mailing.silent_topics import LOOKED_AT, customers_with_silence
 from ...state import current_contacts
 from ..customers.contacts_tab import ContactsTab
 from ..customers.sight import customer_key, key_attribute, profile_url, visible_customers
@@ -20,7 +20,10 @@ from ..safe_view import SafeView
 
 if TYPE_CHECKING:
     from ...registry import Topic
+    from ...services.mailing import silent_topics as mailing_silent_topics
     from ..safe_view import Answer
+else:
+    mailing_silent_topics = later("services.mailing.silent_topics")
 
 
 class ContactsSilentTopicsView(SafeView):
@@ -41,7 +44,9 @@ class ContactsSilentTopicsView(SafeView):
     def silent_topics(self) -> Answer:
         """A page of the customers that this staff member may see."""
         topic, after = _asked_topic(), _asked_key()
-        found = customers_with_silence(current_contacts.session, visible_customers(), topic, after)
+        found = mailing_silent_topics.customers_with_silence(
+            current_contacts.session, visible_customers(), topic, after
+        )
         arguments: dict[str, Any] = {"topic": topic.name} if topic is not None else {}
         next_url = None
         if found.after is not None:
@@ -57,7 +62,7 @@ class ContactsSilentTopicsView(SafeView):
             next_url=next_url,
             list_url=self.way_back(),
             customer_url=self._way_to_customers(),
-            looked_at=format_decimal(LOOKED_AT),
+            looked_at=format_decimal(mailing_silent_topics.LOOKED_AT),
         )
 
     def _way_to_customers(self) -> Callable[[Any], str]:

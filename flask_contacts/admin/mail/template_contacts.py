@@ -20,6 +20,7 @@ MOST = 20
 _LONGEST = 200
 _MOST_WORDS = 4
 _NUMBERED = re.compile(r"(?s).*\(#([0-9]{1,9})\)\s*")
+_ADDRESSED = re.compile(r"(?s).*?, (\S+@[^\s,]+), .*")
 
 
 def may_choose() -> bool:
@@ -43,7 +44,19 @@ def typed_contact(text: str) -> Contact | None:
     numbered = _NUMBERED.fullmatch(text)
     if numbered is not None:
         return visible_contact(int(numbered[1]))
+    addressed = _ADDRESSED.fullmatch(text.strip())
+    if addressed is not None:
+        return _labelled(text.strip(), addressed[1])
     found = offered_contacts(text) if text.strip() else []
+    return found[0] if len(found) == 1 else None
+
+
+def _labelled(text: str, address: str) -> Contact | None:
+    """The contact with the address that is offered as this text; None where two are."""
+    if len(text) > 3 * _LONGEST or "\x00" in text or not may_choose():
+        return None
+    query = _visible().where(Contact.email_key == address.casefold()).limit(MOST)
+    found = [one for one in current_contacts.session.scalars(query) if label_of(one) == text]
     return found[0] if len(found) == 1 else None
 
 
@@ -55,9 +68,12 @@ def visible_contact(contact_id: int) -> Contact | None:
 
 
 def label_of(contact: Contact) -> str:
-    """A contact as it is offered: name, address and company tell namesakes apart."""
-    parts = [contact.name, contact.email or "", str(contact.customer or _("No customer"))]
-    return f"{', '.join(filter(None, parts))} (#{contact.id})"
+    """A contact as it is offered: name, address and company tell namesakes apart, and the key
+    does where one has no address."""
+    company = str(contact.customer or _("No company yet"))
+    if contact.email:
+        return f"{contact.name}, {contact.email}, {company}"
+    return f"{contact.name}, {company} (#{contact.id})"
 
 
 def _visible() -> Select[Any]:

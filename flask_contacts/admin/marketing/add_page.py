@@ -9,12 +9,10 @@ from wtforms import BooleanField, HiddenField
 
 from ...errors import DatabaseBusy, InvalidInput, NotFound
 from ...i18n import _, _l, _n
+from ...later import later
 from ...services.chunks import MOST_AT_ONCE
 from ...services.marketing import lists, members
-from ...services.marketing.member_lists import memberships
 from ...state import current_contacts
-from .. import outcome_messages
-from ..contact_list import chosen_contacts
 from ..contact_visibility import visible, visible_contact
 from ..current_staff import current_actor
 from ..fields import CarryingForm, typed_form
@@ -23,7 +21,14 @@ from ..look_up import MOST, LookUp, labels
 if TYPE_CHECKING:
     from ...models import MarketingList
     from ...services.chunks import Outcome
+    from ...services.marketing import member_lists
+    from .. import outcome_messages
+    from ..contact_list import chosen_contacts
     from ..safe_view import Answer, SafeView
+else:
+    outcome_messages = later("admin.outcome_messages")
+    chosen_contacts = later("admin.contact_list.chosen_contacts")
+    member_lists = later("services.marketing.member_lists")
 
 #: The endpoint of the lists' own view, and the name of its permissions.
 LISTS_VIEW, LISTS = "MarketingListsView", "Marketing lists"
@@ -72,7 +77,7 @@ def one(view: SafeView, pk: int) -> Answer:
         contact=contact,
         form=form,
         has_left=has_left,
-        memberships=memberships(current_contacts.session, [pk]),
+        memberships=member_lists.memberships(current_contacts.session, [pk]),
         **_choice(view),
         back=back,
     )

@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
-from flask_babel import format_datetime
 from sqlalchemy import Integer
 from wtforms import StringField, TextAreaField
 
 from ...errors import DatabaseBusy, InvalidInput, NotFound
 from ...i18n import _, _l
+from ...later import later
 from ...mail.recipients import REASONS, cannot_be_mailed
 from ...models import Contact, MarketingList
 from ...models.marketing import LONGEST_NAME
 from ...record_keys import typed_key
-from ...services.agent.listing import CursorUnknown
 from ...services.marketing import lists, members
-from ...services.marketing.member_lists import member_page
 from ...state import current_contacts
 from ..contact_visibility import visible
 from ..contacts.permissions import CONTACTS
@@ -26,13 +24,19 @@ from ..customers.sight import profile_url
 from ..fab import expose
 from ..fields import CarryingForm, typed_form
 from ..held_permissions import has_access
+from ..moments import moment_in_words
 from ..safe_view import SafeView, allowed, require_known_fields
 from .add_page import LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ...services.agent import listing
+    from ...services.marketing import member_lists
     from ..safe_view import Answer
+else:
+    listing = later("services.agent.listing")
+    member_lists = later("services.marketing.member_lists")
 
 _PK = "/<int(max=2147483647):pk>"
 _MEMBER = _PK + "/<int(max=2147483647):contact_pk>"
@@ -75,7 +79,7 @@ class MarketingListsView(SafeView):
             found = lists.list_page(
                 current_contacts.session, visible(), active=not archived, after=after
             )
-        except CursorUnknown:
+        except listing.CursorUnknown:
             abort(404)
         return self.page(
             "marketing_lists",
@@ -98,7 +102,7 @@ class MarketingListsView(SafeView):
             "marketing_list",
             title=found.name,
             list=found,
-            found=member_page(session, pk, visible(), left=left, after=after),
+            found=member_lists.member_page(session, pk, visible(), left=left, after=after),
             count=lists.count_members(session, [pk], visible())[pk],
             most=lists.MOST_COUNTED,
             left=left,
@@ -109,7 +113,7 @@ class MarketingListsView(SafeView):
             customer_url=profile_url,
             can={name: allowed(self, name) for name in ("edit", "remove_member")},
             endpoint=self.endpoint,
-            format_datetime=format_datetime,
+            format_datetime=moment_in_words,
         )
 
     @expose("/new", methods=("GET", "POST"))

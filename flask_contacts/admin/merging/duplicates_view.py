@@ -9,13 +9,11 @@ from sqlalchemy import Integer
 
 from ...errors import NotFound
 from ...i18n import _, _l
+from ...later import later
 from ...record_keys import typed_key
 from ...services.duplicates.candidates import EMAIL, NAME, PHONE
-from ...services.duplicates.groups import KINDS, GroupCount, count_groups, group_page
-from ...services.duplicates.judgements import MOST as MOST_AT_ONCE, say_not_duplicates
 from ...services.merging.comparison import MOST
 from ...state import current_contacts
-from ..contact_list.selection import listed_ids
 from ..contact_visibility import visible, visible_in_list
 from ..current_staff import current_actor
 from ..customers.sight import key_attribute, profile_url
@@ -25,7 +23,14 @@ from ..safe_view import SafeView, allowed, require_known_fields
 from . import hints
 
 if TYPE_CHECKING:
+    from ...services.duplicates import groups as duplicates_groups, judgements
+    from ...services.duplicates.groups import GroupCount
+    from ..contact_list import selection
     from ..safe_view import Answer
+else:
+    selection = later("admin.contact_list.selection")
+    duplicates_groups = later("services.duplicates.groups")
+    judgements = later("services.duplicates.judgements")
 
 _LABELS = {EMAIL: _l("Same email"), PHONE: _l("Same phone"), NAME: _l("Similar name")}
 _LONGEST = 254
@@ -49,11 +54,16 @@ class ContactsDuplicatesView(SafeView):
     def groups(self) -> Answer:
         """A page of the groups of a kind; if none is asked for, of the first that has some."""
         counts = {
-            name: count_groups(current_contacts.session, name, visible_in_list()) for name in KINDS
+            name: duplicates_groups.count_groups(current_contacts.session, name, visible_in_list())
+            for name in duplicates_groups.KINDS
         }
-        kind = _kind(next((name for name in KINDS if _has_some(counts[name])), EMAIL))
+        kind = _kind(
+            next((name for name in duplicates_groups.KINDS if _has_some(counts[name])), EMAIL)
+        )
         after = _after(kind)
-        found = group_page(current_contacts.session, kind, visible_in_list(), after)
+        found = duplicates_groups.group_page(
+            current_contacts.session, kind, visible_in_list(), after
+        )
         may_show = holds_now("can_show", hints.CONTACTS)
         return self.page(
             "duplicates",
@@ -61,7 +71,8 @@ class ContactsDuplicatesView(SafeView):
             found=found,
             kind=kind,
             kinds=[
-                (name, _LABELS[name], self._url(name), _in_figures(counts[name])) for name in KINDS
+                (name, _LABELS[name], self._url(name), _in_figures(counts[name]))
+                for name in duplicates_groups.KINDS
             ],
             is_first=after is None,
             first_url=self._url(kind),
@@ -81,11 +92,13 @@ class ContactsDuplicatesView(SafeView):
     def dismiss(self) -> Answer:
         """*Not duplicates*: these are different people, and are not listed again."""
         require_known_fields({"contact", "kind", "after", "back"})
-        ids = [one for text in request.form.getlist("contact") for one in listed_ids(text)]
-        if not 2 <= len(set(ids)) <= MOST_AT_ONCE:
+        ids = [
+            one for text in request.form.getlist("contact") for one in selection.listed_ids(text)
+        ]
+        if not 2 <= len(set(ids)) <= judgements.MOST:
             abort(400, _("Choose at least two contacts, and at most ten."))
         try:
-            names = say_not_duplicates(
+            names = judgements.say_not_duplicates(
                 current_contacts.session, ids, current_actor(), visible=visible()
             )
         except NotFound:
@@ -120,7 +133,7 @@ def _in_figures(count: GroupCount) -> str:
 
 def _kind(usual: str = EMAIL) -> str:
     kind: str = request.values.get("kind", usual)
-    if kind not in KINDS:
+    if kind not in duplicates_groups.KINDS:
         abort(404)
     return kind
 

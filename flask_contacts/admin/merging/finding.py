@@ -11,7 +11,7 @@ from ...services.duplicates.candidates import Person, candidates
 from ...services.duplicates.judgements import said_pairs
 from ...state import current_contacts
 from ..contact_visibility import visible_contact, visible_in_list
-from ..contacts.search import colleagues_holding, typed_colleague
+from ..contacts.search import colleagues_holding, people_holding, typed_colleague
 from ..held_permissions import holds_now
 from ..look_up import Candidate as Meant, labels, offered
 from . import hints
@@ -66,7 +66,7 @@ def _typed(text: str, contact: Contact) -> Any:
 def _alike(text: str, contact: Contact) -> list[Meant]:
     """Whom a text may mean, in the same order."""
     keys = dict.fromkeys((contact.customer_id, None))
-    return labels(one for key in keys for one in colleagues_holding(text, key, contact.id))
+    return labels(people_holding(text, keys, contact.id))
 
 
 def _can_merge(contact: Contact, other: Contact) -> bool:

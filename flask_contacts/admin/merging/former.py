@@ -9,14 +9,18 @@ from flask import redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import lazyload
 
+from ...later import later
 from ...models import Contact
-from ...services.merging import trail
 from ...state import current_contacts
 from ..contact_visibility import visible
 from ..safe_view import SafeView
 
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
+
+    from ...services.merging import trail
+else:
+    trail = later("services.merging.trail")
 
 
 def present_of(contact_id: int) -> Contact | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import flash, request, url_for
 from markupsafe import Markup
 
 from ...config import setting
 from ...i18n import _, _l
+from ...later import later
 from ...models.search_keys import folded
 from ...services.duplicates.candidates import (
     EMAIL,
@@ -24,12 +24,14 @@ from ...services.duplicates.candidates import (
 from ...services.field_checks import e164
 from ...state import current_contacts
 from ..contact_visibility import visible_in_list
-from ..customers.search import typed_customer
 from ..customers.sight import customer_key, find_visible
 from ..held_permissions import holds_now
 
 if TYPE_CHECKING:
     from ...models import Contact
+    from ..customers import search
+else:
+    search = later("admin.customers.search")
 
 #: The view whose pages are linked to, and the name of its permissions.
 VIEW, CONTACTS = "CustomerContactsView", "Customer contacts"
@@ -38,8 +40,7 @@ _KINDS = {EMAIL: _l("Same email"), PHONE: _l("Same phone")}
 _LONGEST = 254
 
 
-@dataclass(frozen=True)
-class Hint:
+class Hint(NamedTuple):
     """Somebody who may be the same person; ``url`` is None where the page is closed.
 
     ``keeps_address`` where the new contact cannot have its address, which is this one's.
@@ -76,9 +77,11 @@ def lookup_url(customer_id: Any) -> str:
     return url_for(f"{VIEW}.similar", customer_pk=customer_id)
 
 
-def tell(contact: Contact, but: Collection[int] = ()) -> None:
-    """After a contact was created: who may be the same person, and the page that compares."""
-    person = Person.of(contact)
+def tell(contact: Contact, company: str, but: Collection[int] = ()) -> None:
+    """After a contact of a company was created: who may be the same person, and the page that
+    compares. ``company`` is its name, empty for none.
+    """
+    person = Person.of(contact, company)
     found = [
         one
         for one in _candidates(person, [contact.id, *but])
@@ -114,7 +117,7 @@ def _typed_person() -> Person:
         )
     }  # fmt: skip
     pk = (request.view_args or {}).get("customer_pk") or values.get("customer_pk", "")
-    customer = typed_customer(text["company"]) if text["company"] else None
+    customer = search.typed_customer(text["company"]) if text["company"] else None
     if pk and customer is None:
         customer = find_visible(pk)
     numbers = (e164(text[name], setting("PHONE_REGION")) for name in

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 from flask import render_template
 
 from ...i18n import _l
+from ...later import later
 from ..contact_list.bulk_actions import BULK_ACTIONS, BulkAction
 from ..fab import expose
 from ..held_permissions import has_access
-from . import finding, hints, page
+from . import hints
 from .former import MergedAddresses
 
 if TYPE_CHECKING:
     from ..safe_view import Answer
+    from . import finding, page
+else:
+    finding = later("admin.merging.finding")
+    page = later("admin.merging.page")
 
 _PK = "/<int(max=2147483647):pk>"
 

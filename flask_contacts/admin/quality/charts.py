@@ -8,13 +8,14 @@ from datetime import date, timedelta
 
 from babel.dates import format_skeleton
 from babel.numbers import format_compact_decimal
-from flask_babel import format_date, format_decimal, get_locale
+from flask_babel import format_decimal, get_locale
 
 from ...i18n import _
 from ...services.invitations.states import STATES
 from ...services.quality import trends
 from ...state import current_contacts
 from ..contact_visibility import visible_in_list
+from ..moments import day_in_words
 
 Way = Callable[..., str] | None
 
@@ -73,7 +74,7 @@ def _contacts(counts: Mapping[date, int], list_url: Way) -> Chart:
 def _sign_ins(counts: Mapping[date, int]) -> Chart:
     top, total = max(counts.values()), sum(counts.values())
     columns = [
-        _column(_("Week of %(date)s", date=format_date(monday, "medium")), _skeleton("Md", monday),
+        _column(_("Week of %(date)s", date=day_in_words(monday)), _skeleton("Md", monday),
                 count, top)
         for monday, count in counts.items()
     ]  # fmt: skip

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, request, url_for
 
 from ...i18n import _
+from ...later import later
 from ...record_keys import typed_key
-from ...services.quality import customers
-from ...services.quality.figures import has_contacts
 from ...state import current_contacts
 from ..contact_list.scope import current_scope
 from ..contact_list.view import CustomerContactsView
@@ -20,10 +19,16 @@ from ..fab import expose
 from ..held_permissions import has_access, holds_now
 from ..invitations.view import ContactsInvitationsView
 from ..safe_view import SafeView
-from . import charts, figures
 
 if TYPE_CHECKING:
+    from ...services.quality import customers, figures as quality_figures
     from ..safe_view import Answer
+    from . import charts, figures
+else:
+    charts = later("admin.quality.charts")
+    figures = later("admin.quality.figures")
+    customers = later("services.quality.customers")
+    quality_figures = later("services.quality.figures")
 
 _LIST = f"{CustomerContactsView.__name__}.all_contacts"
 _INVITATIONS = f"{ContactsInvitationsView.__name__}.invitations"
@@ -48,7 +53,7 @@ class DataQualityView(SafeView):
         """The numbers and the charts."""
         list_url = _way_to_contacts()
         of_customers = figures.customer_figures(f"{self.endpoint}.customers")
-        anybody = has_contacts(current_contacts.session, current_scope())
+        anybody = quality_figures.has_contacts(current_contacts.session, current_scope())
         context: dict[str, Any] = {"of_contacts": [], "of_customers": of_customers, "charts": ()}
         if anybody:
             context["of_contacts"] = figures.contact_figures(list_url)

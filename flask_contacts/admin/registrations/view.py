@@ -6,34 +6,41 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
-from flask_babel import format_datetime
 from sqlalchemy import Integer
 from sqlalchemy.exc import DBAPIError
 
 from ...errors import InvalidInput, NotFound
 from ...i18n import _, _l
+from ...later import later
 from ...mail.registration_mail import STAFF_PATH
 from ...models import Contact, Registration
 from ...models.registration import WAITING
 from ...record_keys import typed_key
-from ...services.registration import decision, lists, settings as registration_settings
+from ...services.registration import settings as registration_settings
 from ...state import current_contacts
 from ..contact_visibility import visible
 from ..current_staff import current_actor, current_staff_id, may_view_all
-from ..customers.search import label_of, offered_customers, typed_customer
 from ..customers.sight import customer_key, find_visible, profile_url
 from ..fab import expose
 from ..held_permissions import has_access
 from ..look_up import Candidate, labels, offered, posted
+from ..moments import moment_in_words
 from ..safe_view import SafeView, allowed, require_known_fields
-from .similar_customers import similar_customers
 
 if TYPE_CHECKING:
     from ...services.contacts.saved import Saved
+    from ...services.registration import decision, lists
+    from ..customers import search
     from ..safe_view import Answer
+    from . import similar_customers as registrations_similar_customers
+else:
+    search = later("admin.customers.search")
+    registrations_similar_customers = later("admin.registrations.similar_customers")
+    decision = later("services.registration.decision")
+    lists = later("services.registration.lists")
 
 BADGES = {"waiting": "warning", "pending": "default", "approved": "success", "refused": "danger"}
-_UNKNOWN = _l("There is no such customer. Choose one of the list.")
+_UNKNOWN = _l("There is no such company. Choose one of the list.")
 _KEY = "<int(max=2147483647):pk>"
 
 
@@ -77,7 +84,7 @@ class ContactsRegistrationsView(SafeView):
             is_first=before is None,
             is_open=registration_settings.is_open(session),
             settings_url=self._settings_url(),
-            format_datetime=format_datetime,
+            format_datetime=moment_in_words,
             endpoint=self.endpoint,
         )
 
@@ -102,9 +109,9 @@ class ContactsRegistrationsView(SafeView):
         """Make a contact of a customer that is there already."""
         require_known_fields({"customer"})
         typed = posted("customer")
-        customer = typed_customer(typed)
+        customer = search.typed_customer(typed)
         if customer is None:
-            found = labels(offered_customers(None, typed.strip())) if typed.strip() else []
+            found = labels(search.offered_customers(None, typed.strip())) if typed.strip() else []
             candidates, text = offered(found, _UNKNOWN)
             return self._page(_find(pk), {"customer": [text]}, 422, candidates)
         return self._decide(pk, {"customer_id": customer_key(customer)})
@@ -156,9 +163,9 @@ class ContactsRegistrationsView(SafeView):
         candidates: Sequence[Candidate] = (),
     ) -> Answer:
         waits = found.state == WAITING
-        similar = similar_customers(found.company) if waits else []
+        similar = registrations_similar_customers.similar_customers(found.company) if waits else []
         typed = posted("customer")
-        offered = [*map(label_of, similar), *offered_customers(None, typed.strip())]
+        offered = [*search.labels_of(similar), *search.offered_customers(None, typed.strip())]
         session = current_contacts.session
         return self.page(
             "registration_show",
@@ -180,7 +187,7 @@ class ContactsRegistrationsView(SafeView):
             reason=request.form.get("reason", ""),
             longest_reason=decision.LONGEST_REASON,
             errors=errors,
-            format_datetime=format_datetime,
+            format_datetime=moment_in_words,
             endpoint=self.endpoint,
             back=self.way_back(),
         )

@@ -8,32 +8,44 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
-from flask_babel import format_datetime
 from flask_wtf.csrf import CSRFError
 
 from ...documents import Attachment, Document
 from ...errors import DatabaseBusy, InvalidInput
 from ...i18n import _
-from ...mail.outbox import Letter
+from ...later import later
 from ...models import Contact
-from ...services.mailing import document_letters, document_recipients
-from ...services.mailing.document_history import sent_mails
-from ...services.mailing.document_recipients import Candidate, Candidates
 from ...services.mailing.outgoing_mail import STATES
-from ...services.mailing.send_document import make_ready, send_document
 from ...state import current_contacts
 from ..current_staff import current_actor
 from ..customers.contacts_tab import ContactsTab
 from ..customers.sight import find_visible
 from ..fields import typed_form
+from ..moments import moment_in_words
 from ..safe_view import csrf_input, require_token
-from . import form as send_form, lookups as send_lookups, messages as send_messages
-from .form import SendFields, Wording
 
 if TYPE_CHECKING:
     from ..safe_view import Answer
 
     AfterSend = Callable[[Sequence[Contact]], None]
+    from ...mail.outbox import Letter
+    from ...services.mailing import (
+        document_history,
+        document_letters,
+        document_recipients,
+        send_document as mailing_send_document,
+    )
+    from ...services.mailing.document_recipients import Candidate, Candidates
+    from . import form as send_form, lookups as send_lookups, messages as send_messages
+    from .form import SendFields, Wording
+else:
+    send_form = later("admin.sending.form")
+    send_lookups = later("admin.sending.lookups")
+    send_messages = later("admin.sending.messages")
+    document_history = later("services.mailing.document_history")
+    document_letters = later("services.mailing.document_letters")
+    document_recipients = later("services.mailing.document_recipients")
+    mailing_send_document = later("services.mailing.send_document")
 
 
 def send_page(
@@ -52,7 +64,7 @@ def send_page(
     if request.method != "POST" and "file" in request.args:
         return send_lookups.file(document)
     document = document_letters.making_files_once(document)
-    dialog = _Dialog(view, document, back, after_send, SendFields(typed_form()))
+    dialog = _Dialog(view, document, back, after_send, send_form.SendFields(typed_form()))
     return dialog.posted() if request.method == "POST" else dialog.opened()
 
 
@@ -128,7 +140,7 @@ class _Dialog:
 
     def _send(self) -> Answer:
         wish = send_form.wish(self.form, self.text)
-        sent = send_document(
+        sent = mailing_send_document.send_document(
             current_contacts.session, self.document, wish, current_actor(), self.after_send
         )
         for sentence, category in send_messages.sentences(self.document, sent):
@@ -137,7 +149,9 @@ class _Dialog:
 
     def _preview(self) -> Answer:
         wish = send_form.wish(self.form, self.text)
-        ready = make_ready(current_contacts.session, self.document, wish, preview=True)
+        ready = mailing_send_document.make_ready(
+            current_contacts.session, self.document, wish, preview=True
+        )
         reader = self.reader or ready.to[0]
         return replace(self, letter=ready.letters(reader), copies=ready.copies)._page(200)
 
@@ -163,9 +177,9 @@ class _Dialog:
             merge_fields=document_letters.merge_fields(self.document, self.reader, text.language),
             switched_off=document_letters.is_switched_off(session, self.document),
             most=document_recipients.MOST,
-            history=sent_mails(session, self.document.key),
+            history=document_history.sent_mails(session, self.document.key),
             states=STATES,
-            format_datetime=format_datetime,
+            format_datetime=moment_in_words,
             back=self.back,
             new_contact_url=self._new_contact_url(),
         )

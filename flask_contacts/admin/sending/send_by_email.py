@@ -9,11 +9,11 @@ from flask import abort, current_app, url_for
 from sqlalchemy import inspect
 
 from ...errors import ConfigError
+from ...later import later
 from ...record_keys import typed_key
 from .. import fab
 from ..fab import expose, has_access
 from .dialog import send_page
-from .widgets import with_envelopes
 
 if TYPE_CHECKING:
     from ...documents import Document
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from ..safe_view import Answer
 
     _View = fab.ModelView
+    from . import widgets
 else:
     _View = object
+    widgets = later("admin.sending.widgets")
 
 
 class SendByEmail(_View):
@@ -52,7 +54,7 @@ class SendByEmail(_View):
                 "Use SendByEmail with a model that has one, or a route with send_page().",
             )
         super().__init__(**options)
-        with_envelopes(self)
+        widgets.with_envelopes(self)
 
     @expose("/send/<pk>", methods=("GET", "POST"))
     @has_access

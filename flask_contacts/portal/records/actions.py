@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
@@ -13,16 +13,20 @@ from wtforms import Form
 
 from ...errors import DatabaseBusy, InvalidInput
 from ...i18n import _
+from ...later import later
 from ...state import current_contacts
-from ..forms import too_busy, try_later
 from ..notices import notify
 from ..visit import BLUEPRINT
-from . import forms as record_forms
 from .changes import NoLongerPossible, PortalRefused, change, locked
 from .files import always
 
 if TYPE_CHECKING:
+    from .. import forms
+    from . import forms as record_forms
     from .model_view import PortalModelView
+else:
+    forms = later("portal.forms")
+    record_forms = later("portal.records.forms")
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,7 @@ class PortalAction:
     template: str = "flask_contacts/portal/action.html"
 
 
-@dataclass(frozen=True)
-class ActionLink:
+class ActionLink(NamedTuple):
     """An action as the record's page offers it; ``new_form()`` is its empty form, for a
     template that shows it in place (it posts to ``url``)."""
 
@@ -127,9 +130,14 @@ def _do(view: PortalModelView, pk: str, action: PortalAction, form: Any) -> Resp
     except InvalidInput as invalid:
         return _refuse_input(view, view.find(pk, view.list_columns), action, form, invalid)
     except DatabaseBusy:
-        return try_later(
+        return forms.try_later(
             _page(
-                view, view.find(pk, view.list_columns), action, form, PortalRefused(too_busy()), 503
+                view,
+                view.find(pk, view.list_columns),
+                action,
+                form,
+                PortalRefused(forms.too_busy()),
+                503,
             )
         )
     notify(_("Done.") if message is None else message)

@@ -12,14 +12,17 @@ from werkzeug.exceptions import Forbidden
 
 from ...errors import ContactsError
 from ...i18n import _
+from ...later import later
 from ...models import Contact, ContactPermission
 from ...services.transaction import in_transaction
 from ...state import current_contacts
 from ..visit import current_contact
-from . import scope as records
 
 if TYPE_CHECKING:
+    from . import scope as records
     from .model_view import PortalModelView
+else:
+    records = later("portal.records.scope")
 
 T = TypeVar("T")
 

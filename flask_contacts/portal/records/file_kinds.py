@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from io import BytesIO
+from typing import NamedTuple
 from zipfile import BadZipFile, ZipFile
 
 _LONGEST_NAME = 150
@@ -19,8 +19,7 @@ _TEXT = "text"
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f")
 
 
-@dataclass(frozen=True)
-class FileKind:
+class FileKind(NamedTuple):
     """What a file with an extension is served as, and what its content has to be.
 
     ``content`` is the media type that its first bytes tell, ``"text"``, or a folder that

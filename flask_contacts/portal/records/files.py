@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import send_file, url_for
 from sqlalchemy import select
@@ -14,13 +14,17 @@ from werkzeug.wrappers import Response
 
 from ...documents import Attachment
 from ...errors import InvalidFilename
+from ...later import later
 from ...record_keys import typed_key
 from ..visit import BLUEPRINT
-from . import columns, related_lists, scope as records
+from . import columns, related_lists
 from .file_kinds import safe_filename
 
 if TYPE_CHECKING:
+    from . import scope as records
     from .model_view import PortalModelView
+else:
+    records = later("portal.records.scope")
 
 
 def always(_record: Any) -> bool:
@@ -44,8 +48,7 @@ class PortalFile:
     condition: Callable[[Any], bool] = always
 
 
-@dataclass(frozen=True)
-class FileLink:
+class FileLink(NamedTuple):
     """A file as the record's page shows it."""
 
     label: str

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import format_date, to_utc
 from sqlalchemy import Boolean, ColumnElement, Date, DateTime
@@ -35,8 +35,7 @@ class PortalFilter:
     choices: Choices | Callable[[], Choices] | None = None
 
 
-@dataclass(frozen=True)
-class FilterInput:
+class FilterInput(NamedTuple):
     """An input of the filters' form, and what was put into it.
 
     ``options`` are pairs of value and label, None for a date. ``chip`` says in words what

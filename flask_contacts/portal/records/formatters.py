@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from flask_babel import (
@@ -23,8 +23,14 @@ from flask_babel import (
 from markupsafe import Markup
 
 from ...i18n import _
-from ...services.timezones import in_words
+from ...later import later
 from ..reader_clock import moment
+
+if TYPE_CHECKING:
+    from ...services import timezones
+else:
+    timezones = later("services.timezones")
+
 
 Formatter = Callable[[Any], Any]
 
@@ -97,7 +103,7 @@ def _moment(value: datetime | date | time) -> str:
         # What has no zone is shown as the host stored it, not taken for UTC.
         if value.tzinfo is not None:
             return moment(value)
-        return _remembered(in_words, value, str(get_locale() or "en"))
+        return _remembered(timezones.in_words, value, str(get_locale() or "en"))
     if isinstance(value, date):
         return _remembered(format_date, value, "medium", False)
     return _remembered(format_time, value, "short", False)

@@ -8,7 +8,7 @@ thread, and what belongs to a request is passed along or asked from the request.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from flask import url_for
@@ -18,19 +18,39 @@ from werkzeug.wrappers import Response
 from wtforms import Form
 
 from ... import record_keys
+from ...later import later
 from ...registry import PortalModule
 from ...state import current_contacts
 from ..visit import BLUEPRINT, current_contact
-from . import columns, forms as record_forms, pages as record_pages, scope as records, view_checks
+from . import columns
 from .actions import PortalAction, action_page
 from .files import PortalFile, file_page, related_file
 from .filters import Filters, PortalFilter
 from .formatters import Formatter
-from .key_addresses import written_key
-from .paging import Order, order_by
 from .related_lists import RelatedList
-from .tables import Presenter
-from .writing import create_page, edit_page
+
+if TYPE_CHECKING:
+    from . import (
+        forms as record_forms,
+        key_addresses,
+        pages as record_pages,
+        paging,
+        scope as records,
+        tables,
+        view_checks,
+        writing,
+    )
+    from .paging import Order
+else:
+    record_forms = later("portal.records.forms")
+    key_addresses = later("portal.records.key_addresses")
+    record_pages = later("portal.records.pages")
+    paging = later("portal.records.paging")
+    records = later("portal.records.scope")
+    tables = later("portal.records.tables")
+    view_checks = later("portal.records.view_checks")
+    writing = later("portal.records.writing")
+
 
 _ANY_KEY = "-key-"
 
@@ -91,7 +111,7 @@ class PortalModelView:
         self.scope = records.Scope(
             self.customer_column, self.contact_column if module.own_records else None
         )
-        self.presenter = Presenter(self.label_columns, self.formatters_columns)
+        self.presenter = tables.Presenter(self.label_columns, self.formatters_columns)
         self.filters = Filters(self.model, self.filter_columns, self.presenter.label)
 
     # What a host overrides.
@@ -169,7 +189,7 @@ class PortalModelView:
         if name is None:
             name, direction = self.base_order or (self.key, "desc")
             descending = direction == "desc"
-        return order_by(self.model, name, falling=descending, salt=self.module.name)
+        return paging.order_by(self.model, name, falling=descending, salt=self.module.name)
 
     def list_url(self) -> str:
         """The address of the list."""
@@ -187,7 +207,7 @@ class PortalModelView:
         if pattern is None:
             return [None] * len(found)
         head, _key, tail = pattern.partition(_ANY_KEY)
-        keys = (quote(written_key(getattr(one, self.key)), safe="") for one in found)
+        keys = (quote(key_addresses.written_key(getattr(one, self.key)), safe="") for one in found)
         return [f"{head}{key}{tail}" for key in keys]
 
     # The pages.
@@ -206,11 +226,11 @@ class PortalModelView:
 
     def create_page(self) -> Response:
         """The form for a new record, and what it posts."""
-        return create_page(self)
+        return writing.create_page(self)
 
     def edit_page(self, pk: str) -> Response:
         """The form for a record, and what it posts."""
-        return edit_page(self, pk)
+        return writing.edit_page(self, pk)
 
     def action_page(self, pk: str, action: str) -> Response:
         """The page that asks, and what it posts."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 from wtforms import Form
 
+from ...later import later
 from ..access import portal_page
-from .key_addresses import KeyConverter
 from .model_view import PortalModelView
 from .uploads import FORMS
+
+if TYPE_CHECKING:
+    from . import key_addresses
+else:
+    key_addresses = later("portal.records.key_addresses")
 
 
 def add_module(blueprint: Blueprint, view: PortalModelView) -> None:
@@ -53,4 +59,4 @@ def add_module(blueprint: Blueprint, view: PortalModelView) -> None:
 
 
 def _add_converter(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters["contacts_key"] = KeyConverter
+    state.app.url_map.converters["contacts_key"] = key_addresses.KeyConverter

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask import request, url_for
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import with_parent
 
+from ...later import later
 from ..visit import BLUEPRINT
 from . import columns
-from .paging import order_of, page_or_first
-from .tables import RelatedTable
 
 if TYPE_CHECKING:
     from ...documents import Attachment
+    from . import paging, tables
     from .model_view import PortalModelView
+    from .tables import RelatedTable
+else:
+    paging = later("portal.records.paging")
+    tables = later("portal.records.tables")
 
 
 def _always(_record: Any) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class RelatedList:
+class RelatedList(NamedTuple):
     """Records shown under a detail page: the relationship ``attr``, its title, its columns.
 
     They come in the relationship's ``order_by``, ``page_size`` at a time. ``condition``
@@ -68,13 +71,15 @@ def related_table(view: PortalModelView, record: Any, related: RelatedList) -> R
     """The page of the related list that the address asks for: the first one, mostly."""
     model, name = view.model, name_of(view, related)
     target = target_of(model, related)
-    order = order_of(
+    order = paging.order_of(
         target, getattr(model, related.attr).property.order_by or (), f"{view.module.name}.{name}"
     )
     after, before = f"{name}_after", f"{name}_before"
     position = order.position(request.args.get(after), request.args.get(before))
     statement = statement_of(record, related, select(target))
-    page = page_or_first(statement, target, related.columns, order, position, related.page_size)
+    page = paging.page_or_first(
+        statement, target, related.columns, order, position, related.page_size
+    )
     pk = getattr(record, view.key)
 
     def way(argument: str, token: str | None) -> str | None:
@@ -89,7 +94,7 @@ def related_table(view: PortalModelView, record: Any, related: RelatedList) -> R
         replace(row, file_url=_file_url(view, pk, target, related, one))
         for row, one in zip(bare, page.records, strict=True)
     ]
-    return RelatedTable(
+    return tables.RelatedTable(
         name=name,
         label=str(related.label),
         headings=view.presenter.headings(related.columns, rows),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app, request
@@ -11,12 +11,18 @@ from markupsafe import escape
 from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 
+from ...later import later
 from ...models import Contact
 from ...record_keys import typed_key
-from ...services.access.records import RecordAnswer
 from ...state import current_contacts
 from ..visit import BLUEPRINT, as_if
 from .model_view import PortalModelView
+
+if TYPE_CHECKING:
+    from ...services.access import records
+    from ...services.access.records import RecordAnswer
+else:
+    records = later("services.access.records")
 
 
 def judge(views: Mapping[str, PortalModelView]) -> Callable[[Contact, str, str], RecordAnswer]:
@@ -32,10 +38,14 @@ def judge(views: Mapping[str, PortalModelView]) -> Callable[[Contact, str, str],
         if "/" in key:
             found = _of_address(key, views, module)
             if found is None:
-                return RecordAnswer("no_address", module)
+                return records.RecordAnswer("no_address", module)
             module, key = found
         view = views.get(module)
-        return RecordAnswer("no_pages", module) if view is None else _judged(contact, view, key)
+        return (
+            records.RecordAnswer("no_pages", module)
+            if view is None
+            else _judged(contact, view, key)
+        )
 
     return judged
 
@@ -44,22 +54,24 @@ def _judged(contact: Contact, view: PortalModelView, key: str) -> RecordAnswer:
     module, column = view.module.name, getattr(view.model, view.key)
     wanted = typed_key(key, column.type)
     if wanted is None:
-        return RecordAnswer("no_id", module)
+        return records.RecordAnswer("no_id", module)
     with as_if(contact):
         seen = _first(view.records().where(column == wanted))
     if seen is not None:
-        return RecordAnswer("visible", module, _title(view, seen))
+        return records.RecordAnswer("visible", module, _title(view, seen))
     record = _first(select(view.model).where(column == wanted))
     if record is None:
-        return RecordAnswer("no_such_record", module)
+        return records.RecordAnswer("no_such_record", module)
     owner = getattr(record, view.scope.customer_column)
     if owner is None or owner != contact.customer_id:
-        return RecordAnswer("other_customer", module, owner_id=owner)
+        return records.RecordAnswer("other_customer", module, owner_id=owner)
     whose = view.scope.contact_column
     if whose is not None and not contact.is_primary and getattr(record, whose) != contact.id:
         addressed_to = getattr(record, whose)
-        return RecordAnswer("own_records", module, _title(view, record), addressed_to=addressed_to)
-    return RecordAnswer("filtered", module, _title(view, record))
+        return records.RecordAnswer(
+            "own_records", module, _title(view, record), addressed_to=addressed_to
+        )
+    return records.RecordAnswer("filtered", module, _title(view, record))
 
 
 def _first(statement: Any) -> Any:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask, current_app, request
 from flask_babel import format_decimal
@@ -29,8 +28,7 @@ _MOST_FILES = 5
 _OTHER_FIELDS = 2 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Uploaded:
+class Uploaded(NamedTuple):
     """A file that a contact sent: ``filename`` is safe to show and to serve, ``media_type``
     is told from the content, never from what the browser said."""
 

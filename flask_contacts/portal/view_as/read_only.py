@@ -7,6 +7,7 @@ opened nobody can stop from here: they ask ``flask_contacts.portal.is_read_only(
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from flask import current_app, make_response, render_template, request
@@ -14,12 +15,21 @@ from werkzeug.wrappers import Response
 
 from ...errors import ReadOnlyView
 from ...i18n import in_language
-from ...services.access.view_as import EndedView, StaffVisit
+from ...later import later
 from ...state import current_contacts
 from ..access import GUARDED_MODULE
+from ..pages_later import itself
 from ..protection import SAFE_METHODS
 from ..visit import BLUEPRINT, current_view
-from .pages import over_page
+
+if TYPE_CHECKING:
+    from ...services.access import view_as
+    from ...services.access.view_as import StaffVisit
+    from . import pages
+else:
+    pages = later("portal.view_as.pages")
+    view_as = later("services.access.view_as")
+
 
 #: Pages of ours, besides those of the modules, that may be read.
 READABLE = {f"{BLUEPRINT}.dashboard", f"{BLUEPRINT}.not_found"}
@@ -37,8 +47,8 @@ def check_view() -> Response | None:
     view = current_view()
     if view is None:
         return None
-    if isinstance(view, EndedView):
-        return over_page(view)
+    if isinstance(view, view_as.EndedView):
+        return pages.over_page(view)
     if request.endpoint == _END:
         return None
     if request.method not in SAFE_METHODS:
@@ -49,7 +59,7 @@ def check_view() -> Response | None:
 def keep_files_back(response: Response) -> Response:
     """An ``after_request`` function: no file leaves, whichever page would give it."""
     view = current_view()
-    if not isinstance(view, StaffVisit) or not _is_file(response):
+    if not isinstance(view, view_as.StaffVisit) or not _is_file(response):
         return response
     response.close()
     return _refuse(view, "file")
@@ -58,7 +68,7 @@ def keep_files_back(response: Response) -> Response:
 def show_refusal(error: ReadOnlyView) -> Response:
     """The answer of a page that asked for what is the contact's own alone, and was not closed."""
     view = current_view()
-    if not isinstance(view, StaffVisit):
+    if not isinstance(view, view_as.StaffVisit):
         raise error
     return _refuse(view, "own")
 
@@ -67,7 +77,7 @@ def _is_readable() -> bool:
     if request.endpoint in READABLE or len(request.blueprints) > 1:
         return True
     view = current_app.view_functions[request.endpoint or ""]
-    return getattr(view, GUARDED_MODULE, None) in current_contacts.registry.modules
+    return getattr(itself(view), GUARDED_MODULE, None) in current_contacts.registry.modules
 
 
 def _is_file(response: Response) -> bool:

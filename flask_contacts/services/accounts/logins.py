@@ -14,8 +14,9 @@ by a stranger opens nothing to who reads the mailbox alone; staff can reset it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ... import links
@@ -47,16 +48,30 @@ class Attached:
     told: Mail | None = None
 
 
-def attach(session: Session, contact: Contact, email: EmailAddress) -> Attached:
+def attach_new(
+    session: Session, contact: Contact, email: EmailAddress, password_hash: str | None
+) -> Attached | None:
+    """Give a contact that is not stored yet a login of its own, to be stored with it; None
+    where the address has one already, which the stored contact joins by :func:`attach`."""
+    if find(session, email.key) is not None:
+        return None
+    contact.login = Login(email=email.typed, email_key=email.key, password_hash=password_hash)
+    return Attached(contact.login, created=True, needs_link=False)
+
+
+def attach(
+    session: Session, contact: Contact, email: EmailAddress, password_hash: str | None = None
+) -> Attached:
     """Give the contact the login of this address, a new one where there is none.
 
-    Joining mails that a company was added. A joined login that is not wholly its holder's
-    loses its password and sessions, and a second factor that was set up with a password
-    which staff had typed: whoever set it must not get in here, nor keep the person out.
+    ``password_hash`` is that of a new one. Joining mails that a company was added. A joined
+    login that is not wholly its holder's loses its password and sessions, and a second factor
+    that was set up with a password which staff had typed: whoever set it must not get in here,
+    nor keep the person out.
     """
     login = find(session, email.key)
     if login is None:
-        login = Login(email=email.typed, email_key=email.key)
+        login = Login(email=email.typed, email_key=email.key, password_hash=password_hash)
         session.add(login)
         session.flush()
         contact.login, contact.login_id = login, login.id
@@ -177,16 +192,19 @@ def change_address(session: Session, contact: Contact, email: EmailAddress) -> N
     outbox.add(session, NEW_EMAIL, contact, needs="login", login=login)
 
 
-def mail_set_password(session: Session, contact: Contact, *, invites: bool = True) -> None:
+def mail_set_password(
+    session: Session, contact: Contact, *, invites: bool = True, is_new: bool = False
+) -> None:
     """Issue the 48-hour link and promise its mail (BEHAVIOUR C9).
 
     With ``invites`` it is the contact's invitation, and its state tells how that goes.
+    ``is_new``: the login was made in this transaction, and has no link yet.
     """
     assert contact.login is not None
-    if invites:
+    if invites and not (is_new and contact.invited_at):
         contact.invited_at = utc_now()
     about = contact.id if invites else None
-    link = links.issue(session, contact.login, links.SET_PASSWORD, about)
+    link = links.issue(session, contact.login, links.SET_PASSWORD, about, is_new=is_new)
     outbox.add(session, SET_PASSWORD, contact, login=contact.login, link=link, needs="login")
 
 
@@ -214,13 +232,13 @@ def mail_password_changed(session: Session, contact: Contact) -> None:
 
 def find(session: Session, email_key: str) -> Login | None:
     """The login of a canonical address, as it is now and locked, or None."""
-    query = (
-        select(Login)
-        .where(Login.email_key == email_key)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return session.scalars(query).first()
+    return session.scalars(_of_address(), {"email_key": email_key}).first()
+
+
+@cache
+def _of_address() -> Select[Login]:
+    query = select(Login).where(Login.email_key == bindparam("email_key"))
+    return query.with_for_update(key_share=True).execution_options(populate_existing=True)
 
 
 def lock(session: Session, login_id: int) -> Login | None:

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import ColumnElement, UnaryExpression
 
 from ...clock import utc_now
+from ...later import later
 from ...models import Contact, ContactPermission, ContactTopic
-from ..invitations.filters import in_state
-from ..quality.problems import COMPARED, has_problem, is_among
+
+if TYPE_CHECKING:
+    from ..invitations import filters as invitations_filters
+    from ..quality import problems
+else:
+    invitations_filters = later("services.invitations.filters")
+    problems = later("services.quality.problems")
+
 
 _PLUS: Any = operators.custom_op("+")
 #: The states of a contact, and no state in particular.
@@ -52,7 +59,7 @@ class Filters:
     def are_a_problem_alone(self) -> bool:
         """Whether nothing else narrows them, so that it is looked for among all contacts."""
         alone = self._given == {"state", "problem"} and self.state in {"active", "all"}
-        return alone and self.problem in COMPARED
+        return alone and self.problem in problems.COMPARED
 
     @property
     def _given(self) -> set[str]:
@@ -72,7 +79,7 @@ def conditions(filters: Filters, dialect: str | None = None) -> list[ColumnEleme
         held = select(model.name).where(model.contact_id == Contact.id, model.name == name)
         found.append(held.exists())
     if filters.problem is not None:
-        found.append(has_problem(filters.problem))
+        found.append(problems.has_problem(filters.problem))
     return found
 
 
@@ -84,7 +91,11 @@ def narrowed(query: Select[Any], filters: Filters, dialect: str | None = None) -
     """
     query = query.where(*_of_the_row(filters))
     if filters.problem is not None:
-        problem = is_among(filters.problem, dialect) if dialect else has_problem(filters.problem)
+        problem = (
+            problems.is_among(filters.problem, dialect)
+            if dialect
+            else problems.has_problem(filters.problem)
+        )
         query = query.where(problem)
     for model, name in _held(filters):
         query = query.join(model, and_(model.contact_id == Contact.id, model.name == name))
@@ -112,7 +123,7 @@ def _of_the_row(filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.invitation == "any":
         yield Contact.login_id.is_not(None)
     elif filters.invitation is not None:
-        yield in_state(filters.invitation, utc_now())
+        yield invitations_filters.in_state(filters.invitation, utc_now())
     if filters.wants_no_mail is not None:
         wants_none = Contact.do_not_send_emails.expression
         yield wants_none if filters.wants_no_mail else ~wants_none

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Subquery, bindparam, select
+from sqlalchemy import FromClause, Select, Subquery, bindparam, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import NULLTYPE
 
@@ -16,13 +16,13 @@ from ...models.binding import bound_customer
 from .. import keyset
 from ..keyset import Place
 from .cursors import require_values
-from .made_statements import dropped_if_failing, made_once
+from .made_statements import connection_of, dropped_if_failing, made_once
 from .orders import Stretch, statement_of
 from .question import Question
 
 #: What every row has.
 ALWAYS = ("id", "customer_id", "firstname", "lastname")
-_FEW, _WANTED = "few", "wanted"
+_FEW = "few"
 
 
 class Listed(SimpleNamespace):
@@ -57,13 +57,14 @@ class _Step:
 
 class Reading:
     """Reads a page of ``asked`` and one row more, from a place on. ``few`` are the ids of all
-    that match, where they are known; ``counted`` is what was counted along with the rows."""
+    that match, where they are known; ``counted`` is what was counted along with the rows, by
+    the numbers of the stretches."""
 
     def __init__(self, asked: Question, few: list[int] | None, columns: Sequence[str]) -> None:
         self.asked, self.few = asked, few
         self.backwards, self.size = asked.query.backwards, asked.query.size + 1
         self.names = tuple(dict.fromkeys((*ALWAYS, *columns)))
-        self.counted: Sequence[Any] | None = None
+        self.counted: dict[int, Sequence[Any]] = {}
 
     def rows(self, place: Place | None) -> list[Row]:
         """As many rows as are wanted, of one stretch after the other."""
@@ -78,23 +79,17 @@ class Reading:
         shape = self._shape(start, len(values))
         with dropped_if_failing(shape):
             for step in made_once(shape, lambda: self._steps(start, len(values))):
-                wanted = {**given, _WANTED: self.size - len(found)}
-                found += self._read(step, wanted)
+                found += self._read(step, given)
                 if len(found) >= self.size:
                     break
-        return found
+        return found[: self.size]
 
     def _shape(self, start: int | None, values: int) -> Hashable | None:
-        asked = self.asked
-        shape: Hashable | None = asked.shape
-        if self.few is not None:  # whatever was asked for, these are the rows
-            is_of_host = asked.query.order == "company" and bound_customer() is not None
-            of_few = (asked.dialect, asked.query.order, asked.query.descending)
-            shape = None if is_of_host else ("few", of_few)
+        shape = self.asked.shape_with(self.few)
         if shape is None:
             return None
         place = (self.backwards, start, values)
-        return ("rows", shape, self.names, place, bound_customer() is None)
+        return ("rows", shape, self.names, self.size, place, bound_customer() is None)
 
     def _steps(self, start: int | None, values: int) -> list[_Step]:
         """Each stretch that is to be read, in the order of reading."""
@@ -104,8 +99,7 @@ class Reading:
             start = len(walk) - 1 if self.backwards else 0
         numbers = reversed(order[: start + 1]) if self.backwards else order[start:]
         conditions = [self._among_few()] if self.few is not None else self.asked.conditions()
-        counting = self.asked.counting(self.few)
-        steps = []
+        steps: list[_Step] = []
         for number in numbers:
             if walk[number].is_void:
                 continue
@@ -115,8 +109,9 @@ class Reading:
                 here = Place(
                     0, [bindparam(_value(one), type_=NULLTYPE) for one in range(1, values)]
                 )
+            is_counted = not steps or self.asked.is_found_by_walking
+            counting = self.asked.counting(self.few, walk[number]) if is_counted else []
             steps.append(self._step(number, walk[number], conditions, here, counting))
-            counting = []
         return steps
 
     def _among_few(self) -> ColumnElement[bool]:
@@ -131,11 +126,32 @@ class Reading:
         here: Place | None,
         counting: Sequence[ColumnElement[Any]],
     ) -> _Step:
+        if self.few is None and self.asked.is_plain(stretch):
+            return self._along_index(number, stretch, conditions, here, counting)
         statement = keyset.ordered(
             statement_of(stretch, [], conditions), stretch.terms, here, backwards=self.backwards
         )
-        page = statement.limit(bindparam(_WANTED)).subquery("page")
+        page = statement.limit(self.size).subquery("page")
         return self._looked_up(number, page, stretch.terms, counting)
+
+    def _along_index(
+        self,
+        number: int,
+        stretch: Stretch,
+        conditions: Sequence[ColumnElement[bool]],
+        here: Place | None,
+        counting: Sequence[ColumnElement[Any]],
+    ) -> _Step:
+        """Contacts and customers where an index has them in order: nothing is put in order."""
+        columns, source = self._with_customer(Contact.__table__)
+        statement = keyset.ordered(
+            statement_of(stretch, columns, conditions).select_from(source),
+            stretch.terms,
+            here,
+            backwards=self.backwards,
+        )
+        statement = statement.add_columns(*counting).limit(self.size)
+        return _Step(number, statement, _names(columns), len(columns) + len(stretch.terms))
 
     def _looked_up(
         self,
@@ -151,22 +167,31 @@ class Reading:
             column.desc() if one.is_falling != self.backwards else column.asc()
             for column, one in zip(places, terms, strict=True)
         ]
-        columns = [contact.c[name] for name in self.names]
-        source = page.join(contact, contact.c.id == places[-1])
-        if bound_customer() is None:  # what the name of a host's own is made of, only it knows
-            customer = Customer.__table__
-            source = source.outerjoin(customer, customer.c.id == contact.c.customer_id)
-            columns.append(customer.c.company.label("customer"))
+        columns, source = self._with_customer(page.join(contact, contact.c.id == places[-1]))
         statement = select(*columns, *places, *counting).select_from(source).order_by(*order)
-        names = [column.name for column in columns]
-        return _Step(number, statement, names, len(columns) + len(places))
+        return _Step(number, statement, _names(columns), len(columns) + len(places))
+
+    def _with_customer(self, source: FromClause) -> tuple[list[Any], FromClause]:
+        """The columns that are wanted, and ``source`` with what they are taken from."""
+        contact, customer = Contact.__table__, Customer.__table__
+        columns = [contact.c[name] for name in self.names]
+        if bound_customer() is not None:  # what its name is made of, only the host knows
+            return columns, source
+        columns.append(customer.c.company.label("customer"))
+        return columns, source.outerjoin(customer, customer.c.id == contact.c.customer_id)
 
     def _read(self, step: _Step, given: dict[str, Any]) -> Iterator[Row]:
         width, end = len(step.names), step.end
-        for row in self.asked.session.execute(step.statement, given).all():
-            self.counted = row[end:] or self.counted
+        rows = connection_of(self.asked.session).execute(step.statement, given).all()
+        if rows and len(rows[0]) > end:
+            self.counted[step.number] = rows[0][end:]
+        for row in rows:
             contact = Listed(**dict(zip(step.names, row, strict=False)))
             yield Row(contact, (step.number, *row[width:end]))
+
+
+def _names(columns: Sequence[Any]) -> list[str]:
+    return [column.name for column in columns]
 
 
 def _value(index: int) -> str:

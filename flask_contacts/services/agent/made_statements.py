@@ -9,6 +9,11 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from sqlalchemy import Connection, inspect
+from sqlalchemy.orm import Session
+
+from ...models import Contact
+
 T = TypeVar("T")
 _MOST = 1000
 _made: dict[Hashable, Any] = {}
@@ -29,6 +34,12 @@ def made_once(shape: Hashable | None, make: Callable[[], T]) -> T:
         _made[shape] = made
     found: T = made
     return found
+
+
+def connection_of(session: Session) -> Connection:
+    """The session's connection, for statements of columns: the session itself gets ready to make
+    objects of each row, though there are none."""
+    return session.connection(bind_arguments={"mapper": inspect(Contact)})
 
 
 @contextmanager

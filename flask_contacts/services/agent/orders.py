@@ -14,35 +14,41 @@ common last name would be looked for among all contacts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Select, case, false, inspect as sa_inspect, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from ...later import later
 from ...models import Contact, Customer
 from ...models.binding import bound_customer
 from .. import keyset
-from . import search_index, search_words
-from .search_probe import Probe
-from .search_words import Companies, Word
+
+if TYPE_CHECKING:
+    from . import search_index, search_words
+    from .search_probe import Probe
+    from .search_words import Companies, Word
+else:
+    search_index = later("services.agent.search_index")
+    search_words = later("services.agent.search_words")
+
 
 #: What the list can be ordered by; None is by name, and while searching by how well it fits.
 ORDERS = ("name", "company", "signed_in", "created")
 _LAST, _FIRST, _ID = "lastname_key", "firstname_key", "id"
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A part of a walk. ``with_company`` joins the customers; ``fts`` the words that SQLite's
     search table is joined for; ``is_void`` where nothing is to be found in it, which keeps the
-    place of the others."""
+    place of the others; ``is_span`` where it is what lies between two values of its index."""
 
     terms: tuple[keyset.Term, ...]
     conditions: tuple[ColumnElement[bool], ...] = ()
     with_company: bool = False
     fts: tuple[Word, ...] = ()
     is_void: bool = False
+    is_span: bool = False
 
 
 Walk = list[Stretch]
@@ -61,13 +67,15 @@ def order_walk(order: str, dialect: str, company_name: Any, *, falling: bool = F
         case "signed_in":
             came = Contact.last_signed_in_at
             return [
-                Stretch(_terms(dialect, falling, came.key, _ID), (came.is_not(None),)),
+                Stretch(
+                    _terms(dialect, falling, came.key, _ID), (came.is_not(None),), is_span=True
+                ),
                 Stretch(_terms(dialect, falling, _ID), (came.is_(None),)),
             ]
         case "created":
-            return [Stretch(_terms(dialect, falling, "created_at", _ID))]
+            return [Stretch(_terms(dialect, falling, "created_at", _ID), is_span=True)]
         case _:
-            return [Stretch(_terms(dialect, falling, _LAST, _FIRST, _ID))]
+            return [Stretch(_terms(dialect, falling, _LAST, _FIRST, _ID), is_span=True)]
 
 
 def _of_companies(name: keyset.Term, by_key: tuple[keyset.Term, ...], *, is_required: bool) -> Walk:
@@ -108,7 +116,7 @@ def search_walk(words: Sequence[Word], companies: Companies, dialect: str, probe
             walk.append(_nothing(terms))
             continue
         found = first.begin(getattr(Contact, name))
-        walk.append(Stretch(terms, (found, *_none_of(passed), *rest)))
+        walk.append(Stretch(terms, (found, *_none_of(passed), *rest), is_span=True))
         passed.append(found)
     newest = _terms(dialect, True, _ID)
     elsewhere = search_words.elsewhere(first, companies)

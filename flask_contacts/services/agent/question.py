@@ -5,12 +5,11 @@ Counting stops at :data:`MOST_COUNTED`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -19,50 +18,27 @@ from ...models import Contact
 from ...models.binding import bound_customer
 from . import filters as agent_filters, search_index
 from .filters import Filters
+from .list_query import SIZES, ListQuery, Scope
 from .made_statements import dropped_if_failing, made_once
-from .orders import Walk, any_place, company_name_of, order_walk, search_walk, statement_of
+from .orders import (
+    Stretch,
+    Walk,
+    any_place,
+    company_name_of,
+    order_walk,
+    search_walk,
+    statement_of,
+)
 from .row_estimate import row_estimate
 from .search_probe import Probe, probe
-from .search_words import Companies, Word, keys_about, words_of
+from .search_words import Word, keys_about, words_of
+
+__all__ = ["MOST_COUNTED", "SIZES", "ListQuery", "Question", "Scope"]
 
 #: Nothing is counted any further.
 MOST_COUNTED = 1000
 #: Among so many of the newest contacts a problem is looked for that many may have.
 _FIRST_LOOK = 10_000
-SIZES = (25, 50, 100)
-
-
-@dataclass(frozen=True)
-class ListQuery:
-    """What somebody asks of the list.
-
-    ``order`` is a name of ``agent_orders.ORDERS``, or None for the order of what fits best
-    (by name where nothing is searched for). ``cursor`` is a token of a :class:`ListPage` of
-    the same search and order; with ``backwards`` the page that ends before it is meant.
-    """
-
-    search: str = ""
-    filters: Filters = field(default_factory=Filters)
-    order: str | None = None
-    descending: bool = False
-    cursor: str | None = None
-    backwards: bool = False
-    size: int = SIZES[0]
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What the asker may see, and how companies are found: the keys of those that a word is
-    about, and what gives the columns that they are known by."""
-
-    visible: ColumnElement[bool] = field(default_factory=true)
-    companies: Companies = lambda _texts: ()
-    company_columns: Callable[[], Sequence[Any]] = tuple
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether no contact is hidden from the asker."""
-        return self.visible is true()
 
 
 class Question:
@@ -78,15 +54,13 @@ class Question:
 
     @cached_property
     def probed(self) -> Probe:
-        """Where the first word is found by its beginning."""
-        return probe(self.session, self.words[0])
+        """What is known of the words before they are looked for."""
+        return probe(self.session, self.words, self.scope.known_by)
 
     @cached_property
     def indexed(self) -> bool:
         """Whether the words can be looked for by the search index."""
-        if self.is_found_by_walking:
-            return self.probed.has_index
-        return bool(self.words) and search_index.is_there(self.session)
+        return bool(self.words) and self.probed.has_index
 
     @cached_property
     def shape(self) -> Hashable | None:
@@ -100,6 +74,15 @@ class Question:
         way = self.probed if self.is_found_by_walking else self.indexed
         of_query = (filters.state, query.order, query.descending)
         return self.dialect, *of_query, words, way, MOST_COUNTED
+
+    def shape_with(self, few: list[int] | None) -> Hashable | None:
+        """The same of the rows' statements: where all that match are known, they are the rows,
+        whatever was asked for."""
+        if few is None:
+            return self.shape
+        is_of_host = self.query.order == "company" and bound_customer() is not None
+        of_few = (self.dialect, self.query.order, self.query.descending)
+        return None if is_of_host else ("few", of_few)
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -153,24 +136,31 @@ class Question:
         narrowed = agent_filters.narrowed(query, self.query.filters, dialect)
         return narrowed.where(self.scope.visible, *self.word_conditions())
 
-    def counting(self, few: list[int] | None) -> list[ColumnElement[Any]]:
-        """What a page's statement may count along with its rows: the number that match and
-        about how many there are in all. Nothing where that would be more to do than it is."""
-        if few is not None or self.is_found_by_walking or self.is_narrow:
+    def counting(self, few: list[int] | None, stretch: Stretch) -> list[ColumnElement[Any]]:
+        """What a page's statement may count along with the rows of a stretch: the number that
+        match and about how many there are in all, or of a search the number in the stretch.
+        Nothing where that would be more to do than it is."""
+        if self.is_found_by_walking:
+            quickly = self.is_plain(stretch)
+            return [self._counting_of(stretch).scalar_subquery()] if quickly else []
+        if few is not None or self.is_narrow:
             return []
         counted = select(func.count()).select_from(self._some(select(Contact.id)))
         return [counted.scalar_subquery(), row_estimate(self.session, Contact)]
 
-    def total(self, few: list[int] | None, counted: Sequence[Any] | None = None) -> int | None:
+    def total(
+        self, few: list[int] | None, counted: Mapping[int, Sequence[Any]] | None = None
+    ) -> int | None:
         """How many match; None: more than are counted. ``counted`` is what :meth:`counting`
-        has found."""
+        has found, by the numbers of the stretches."""
         if few is not None:
             return len(few)
         if self.is_found_by_walking:
-            return self._count_found()
+            return self._count_found({number: one[0] for number, one in (counted or {}).items()})
         if self._are_many:
             return None
-        return self._few_or_about(*(counted or self._count_all(select(Contact.id))))
+        found = next(iter(counted.values()), None) if counted else None
+        return self._few_or_about(*(found or self._count_all(select(Contact.id))))
 
     @property
     def is_found_by_walking(self) -> bool:
@@ -180,6 +170,13 @@ class Question:
     def _shape_of(self, word: Word) -> Hashable:
         held = search_index.shape_of(word, self.dialect)
         return word.shape, held, bool(keys_about(word, self._about))
+
+    def is_plain(self, stretch: Stretch) -> bool:
+        """Whether nothing but a common state, and one word that it begins with, narrows what is
+        read along the index of a stretch."""
+        is_common = self.shape is not None and not self.query.filters.are_narrow
+        words = int(self.is_found_by_walking)
+        return stretch.is_span and is_common and len(self.words) == words
 
     @property
     def _is_problem_of_all(self) -> bool:
@@ -214,28 +211,31 @@ class Question:
         """As many as are counted, and one more, in whatever order is quickest."""
         return self.narrowed(query).limit(MOST_COUNTED + 1).subquery()
 
-    def _count_found(self) -> int | None:
-        total, shape = 0, self.shape
+    def _count_found(self, known: Mapping[int, int]) -> int | None:
+        total, shape = sum(known.values()), self.shape
         key = None if shape is None else ("count", shape)
         with dropped_if_failing(key):
-            for statement in made_once(key, self._counting_found):
-                total += int(self.session.scalar(statement, self.values) or 0)
+            for number, statement in made_once(key, self._counting_found):
                 if total > MOST_COUNTED:
-                    return None
-        return total
+                    break
+                if number not in known:
+                    total += int(self.session.scalar(statement, self.values) or 0)
+        return total if total <= MOST_COUNTED else None
 
-    def _counting_found(self) -> list[Select[Any]]:
-        conditions, counting = self.conditions(), []
-        for stretch in self._search_walk():
-            if not stretch.is_void:
-                some = statement_of(stretch, [Contact.id], conditions).limit(MOST_COUNTED + 1)
-                counting.append(select(func.count()).select_from(some.subquery()))
-        return counting
+    def _counting_found(self) -> list[tuple[int, Select[Any]]]:
+        walk = self._search_walk()
+        return [(n, self._counting_of(one)) for n, one in enumerate(walk) if not one.is_void]
+
+    def _counting_of(self, stretch: Stretch) -> Select[Any]:
+        some = statement_of(stretch, [Contact.id], self.conditions()).limit(MOST_COUNTED + 1)
+        return select(func.count()).select_from(some.subquery())
 
     def _search_walk(self) -> Walk:
         return search_walk(self.words, self._about, self.dialect, self.probed)
 
     def _about(self, texts: tuple[str, ...]) -> Sequence[Any]:
         if texts not in self._companies:
-            self._companies[texts] = self.scope.companies(texts)
+            place = next(word.place for word in self.words if word.text == texts[0])
+            is_known = place in self.probed.at_companies
+            self._companies[texts] = self.scope.companies(texts) if is_known else ()
         return self._companies[texts]

@@ -55,13 +55,13 @@ class Word:
         """What its conditions compare with, by name; companies and the index have their own."""
         values: dict[str, Any] = {self.named("numbers"): list(self.numbers)}
         for name, text in self._beginnings():
-            values |= {name: text, f"{name}_end": _after(text)}
+            values |= {name: text, f"{name}_end": after(text)}
         return values
 
     @property
     def shape(self) -> tuple[Any, ...]:
         """What its conditions look like."""
-        ends = tuple(_after(text) is None for _name, text in self._beginnings())
+        ends = tuple(after(text) is None for _name, text in self._beginnings())
         return bool(self.digits), bool(self.numbers), ends
 
     def named(self, part: str) -> str:
@@ -111,18 +111,18 @@ def _word(text: str, region: str | None, runs: tuple[str, ...] = ()) -> Word:
 
 def begins(column: Any, text: str) -> ColumnElement[bool]:
     """The folded column begins with a text, in a form that uses an index on every engine."""
-    end = _after(text)
+    end = after(text)
     start: ColumnElement[bool] = column >= text
     return start if end is None else and_(start, column < end)
 
 
 def _between(column: Any, name: str, text: str) -> ColumnElement[bool]:
-    end = _after(text)
+    end = after(text)
     start: ColumnElement[bool] = column >= bindparam(name, text)
     return start if end is None else and_(start, column < bindparam(f"{name}_end", end))
 
 
-def _after(text: str) -> str | None:
+def after(text: str) -> str | None:
     """The first text after all those that begin like this."""
     while text:
         code = ord(text[-1]) + 1

@@ -6,7 +6,8 @@ not fields, so they cannot get here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -25,6 +26,7 @@ FIELDS = (
     "mobile_phone2", "email2", "other_contacts",
 )  # fmt: skip
 Values = Mapping[str, Any]
+_TOGETHER = "contacts_activity_together"
 
 
 def snapshot(contact: Contact) -> dict[str, Any]:
@@ -53,9 +55,30 @@ def record(
 ) -> Activity:
     """Note that ``actor`` did ``verb`` to ``contact`` (or its id); the caller commits."""
     pk = contact if isinstance(contact, int) else contact.id
-    row = Activity(**_row(actor, pk, verb, changes))
-    session.add(row)
+    values = _row(actor, pk, verb, changes)
+    row, together = Activity(**values), session.info.get(_TOGETHER)
+    if together is None:
+        session.add(row)
+    else:
+        together.append(values)
     return row
+
+
+@contextmanager
+def in_one_statement(session: Session) -> Iterator[None]:
+    """Write what is recorded inside the block in one statement at its end.
+
+    The rows have no key then, and no query inside the block finds them.
+    """
+    rows: list[dict[str, Any]] = []
+    session.info[_TOGETHER] = rows
+    try:
+        yield
+    finally:
+        del session.info[_TOGETHER]
+    if rows:
+        table: Any = Activity.__table__
+        session.execute(insert(table), rows, bind_arguments={"mapper": Activity})
 
 
 def record_many(

@@ -21,11 +21,11 @@ from ...i18n import _l, available_languages
 from ...models import Contact
 from ...state import current_contacts
 from ..accounts import logins, passwords
-from ..mailing import silent_topics
+from ..mailing.silent_topics import refuse_silence
 from . import activity, login as contact_login, primary
 from .saved import Saved, address_scope, find_contact, find_customer, finish, saved
 from .values import ContactValues, Problems, check, missing_way_in
-from .writing import clashes, write
+from .writing import clashes, takes_recipient, write
 
 #: Completes the values of a form that does not have all fields, from the contact as it is now.
 Completion = Callable[[Contact, ContactValues], None]
@@ -58,7 +58,7 @@ def create_contact(
 
     def work() -> Saved:
         customer = find_customer(session, customer_id) if customer_id is not None else None
-        primary.lock(session, customer_id)
+        has_primary = primary.lock(session, customer_id)
         if permit is not None:
             permit()
         contact = Contact(
@@ -67,18 +67,23 @@ def create_contact(
             email_scope=address_scope(customer_id),
             created_by_id=actor.staff_id,
         )
+        possible = takes_recipient(contact, values)
         with session.no_autoflush:
             write(session, contact, values)
-        with silent_topics.refuse_silence(session, customer_id, actor, silences):
+            attached = contact_login.attach_new(session, contact, values, password_hash)
+        with refuse_silence(session, customer_id, actor, silences, possible=possible):
             session.add(contact)
             session.flush()
             wanted = contact.id if values.is_primary else None
-            settled = primary.settle(session, customer_id, wanted)
+            settled = primary.settle(session, customer_id, wanted, has_one=has_primary)
         new = activity.difference({}, activity.snapshot(contact))
         verb = "invited" if actor.kind == "contact" else "created"
-        activity.record(session, actor, contact, verb, new)
-        activity.record_primary(session, actor, settled)
-        facts = contact_login.new_login(session, contact, values, password_hash, actor)
+        with activity.in_one_statement(session):
+            activity.record(session, actor, contact, verb, new)
+            activity.record_primary(session, actor, settled)
+            facts = contact_login.new_login(
+                session, contact, values, password_hash, actor, attached=attached
+            )
         return saved(contact, settled, facts)
 
     return finish(session, work, signals.contact_created)
@@ -116,19 +121,20 @@ def edit_contact(
     password_hash = _hash(values)
 
     def work() -> Saved:
-        primary.lock(session, customer_id, contact_id)
+        has_primary = primary.lock(session, customer_id, contact_id) and joins is None
         contact = find_contact(session, customer_id, contact_id)
         complete(contact, values)
         refused = _state_problems(contact, values)
         if refused:
             raise InvalidInput({**clashes(session, contact, values), **refused})
         former_key, before = contact.email_key, activity.snapshot(contact)
-        with silent_topics.refuse_silence(session, customer_id, actor, silences):
+        possible = takes_recipient(contact, values)
+        with refuse_silence(session, customer_id, actor, silences, possible=possible):
             with session.no_autoflush:  # the address may be free at the new customer only
                 moved = _join(session, contact, joins) if joins is not None else {}
                 write(session, contact, values)
-            wanted = contact.id if values.is_primary else None
-            settled = primary.settle(session, contact.customer_id, wanted)
+            wanted = contact.id if values.is_primary and not contact.is_primary else None
+            settled = primary.settle(session, contact.customer_id, wanted, has_one=has_primary)
         changes = activity.difference(before, activity.snapshot(contact))
         if changes:
             activity.record(session, actor, contact, "edited", changes)

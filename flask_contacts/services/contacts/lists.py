@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.orm import Session, lazyload, load_only
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from ...models import Contact, ContactPermission
+from ...models import Contact
 from ...state import current_contacts
-from ..settings import default_permissions
+from ..agent.listed_rows import Listed
+from ..settings import default_permissions_column, permissions_chosen
 from ..staff import users as staff
 from .saved import find_contact
 from .values import FLAGS, LONG_TEXTS, TEXTS
+
+_NAMED = ("id", "firstname", "lastname", "email")
 
 
 @dataclass(frozen=True)
@@ -54,15 +56,13 @@ def list_contacts(
     size: int = 25,
     *,
     archived: bool = False,
-    columns: Sequence[str] = (),
 ) -> Page:
     """A page of the customer's contacts: primary first, then active ones, by name.
 
-    Archived ones have a list of their own. ``columns`` are those that are read, where few are
-    wanted and no permissions.
+    Archived ones have a list of their own.
     """
     asked = {"customer_id": customer_id, "size": size, "skipped": (number - 1) * size}
-    items = list(session.scalars(_page_of(archived, tuple(columns)), asked))
+    items = list(session.scalars(_page_of(archived), asked))
     if number == 1 and len(items) < size:
         return Page(items, number, size, len(items))
     total = count_contacts(session, customer_id, archived=archived)
@@ -75,9 +75,9 @@ def count_contacts(session: Session, customer_id: Any, *, archived: bool = False
 
 
 @cache
-def _page_of(archived: bool, columns: Sequence[str]) -> Select[Any]:
+def _page_of(archived: bool) -> Select[Any]:
     """Made once, as the other statements here: to make it takes longer than to ask."""
-    query = (
+    return (
         select(Contact)
         .where(*_listed(archived))
         .order_by(
@@ -90,7 +90,6 @@ def _page_of(archived: bool, columns: Sequence[str]) -> Select[Any]:
         .limit(bindparam("size"))
         .offset(bindparam("skipped"))
     )
-    return _narrowed(query, columns)
 
 
 @cache
@@ -104,60 +103,39 @@ def _listed(archived: bool) -> tuple[ColumnElement[bool], ...]:
 
 
 def successors(
-    session: Session,
-    customer_id: Any,
-    contact_id: int,
-    limit: int = 50,
-    *,
-    columns: Sequence[str] = (),
+    session: Session, customer_id: Any, contact_id: int, limit: int = 50
 ) -> list[Contact]:
-    """Who could follow a contact as primary: other active ones, by name, at most ``limit``.
-
-    ``columns`` are those that are read, where few are wanted and no permissions.
-    """
+    """Who could follow a contact as primary: other active ones, by name, at most ``limit``."""
     asked = {"customer_id": customer_id, "but": contact_id, "size": limit}
-    return list(session.scalars(_successors(tuple(columns)), asked))
+    return list(session.scalars(_others(), asked))
+
+
+def named_colleagues(
+    session: Session, customer_id: Any, contact_id: int | None, limit: int
+) -> list[Listed]:
+    """The same by their names and addresses alone; all active ones for a new contact."""
+    asked = {"customer_id": customer_id, "but": contact_id or 0, "size": limit}
+    rows = session.execute(_others(named=True), asked)
+    return [Listed(**dict(zip(_NAMED, row, strict=True))) for row in rows]
 
 
 @cache
-def _successors(columns: Sequence[str]) -> Select[Any]:
-    is_of_it = Contact.customer_id == bindparam("customer_id")
-    query = (
-        select(Contact)
-        .where(is_of_it, Contact.active, Contact.id != bindparam("but"))
-        .order_by(Contact.lastname, Contact.firstname, Contact.id)
+def _others(*, named: bool = False) -> Select[Any]:
+    contact = Contact.__table__.c
+    shown = [contact[name] for name in _NAMED] if named else [Contact]
+    return (
+        select(*shown)
+        .where(contact.customer_id == bindparam("customer_id"), contact.active)
+        .where(contact.id != bindparam("but"))
+        .order_by(contact.lastname, contact.firstname, contact.id)
         .limit(bindparam("size"))
     )
-    return _narrowed(query, columns)
-
-
-def permissions_held(session: Session, contacts: Sequence[Contact]) -> dict[int, set[str]]:
-    """The names of what each contact may open, by its id."""
-    held: dict[int, set[str]] = {contact.id: set() for contact in contacts}
-    for key, name in session.execute(_names_held(), {"ids": list(held)}) if held else ():
-        held[key].add(name)
-    return held
-
-
-@cache
-def _names_held() -> Any:
-    contact_id = ContactPermission.contact_id
-    ids: Any = bindparam("ids", expanding=True)
-    return select(contact_id, ContactPermission.name).where(contact_id.in_(ids))
-
-
-def _narrowed(query: Select[Any], columns: Sequence[str]) -> Select[Any]:
-    if not columns:
-        return query
-    few = load_only(*(getattr(Contact, name) for name in columns))
-    return query.options(few, lazyload(Contact.permissions))
 
 
 def blank_contact(session: Session, customer_id: Any) -> ContactForm:
     """The New Contact form of a customer (BEHAVIOUR C3, C5)."""
-    query = select(Contact.id).where(Contact.customer_id == customer_id, Contact.active).limit(1)
-    first = session.scalar(query) is None
-    permissions = default_permissions(session)
+    has_others, chosen = session.execute(_opening(), {"customer_id": customer_id}).one()
+    first, permissions = not has_others, permissions_chosen(chosen)
     values: dict[str, Any] = {
         "is_user": True,
         "is_primary": first,
@@ -166,6 +144,14 @@ def blank_contact(session: Session, customer_id: Any) -> ContactForm:
         "topics": sorted(current_contacts.registry.topics_of(permissions)),
     }
     return ContactForm(values=values, primary_locked=first)
+
+
+@cache
+def _opening() -> Select[Any]:
+    """Whether the customer has an active contact, and what staff chose for new ones."""
+    is_of_it = Contact.customer_id == bindparam("customer_id")
+    others = select(Contact.id).where(is_of_it, Contact.active).exists()
+    return select(others, default_permissions_column())
 
 
 def contact_form(session: Session, customer_id: Any, contact_id: int) -> ContactForm:

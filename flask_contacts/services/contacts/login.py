@@ -9,13 +9,30 @@ from sqlalchemy.orm import Session
 
 from ... import links
 from ...actors import Actor
+from ...clock import utc_now
 from ...mail import outbox
 from ...mail.templates import WELCOME
 from ...models import Contact
 from ..accounts import logins
+from ..accounts.logins import Attached
 from . import activity
 from .saved import LoginFacts
 from .values import ContactValues
+
+
+def attach_new(
+    session: Session, contact: Contact, values: ContactValues, password_hash: str | None
+) -> Attached | None:
+    """The login of a contact that is not stored yet, to be stored with it in one go.
+
+    None for one without a login, and where :func:`new_login` is to join one that is there.
+    """
+    if not values.is_user or values.email is None:
+        return None
+    attached = logins.attach_new(session, contact, values.email, password_hash)
+    if attached is not None and values.send_password_mail:
+        contact.invited_at = utc_now()
+    return attached
 
 
 def new_login(
@@ -26,26 +43,26 @@ def new_login(
     actor: Actor,
     *,
     is_new: bool = True,
+    attached: Attached | None = None,
 ) -> LoginFacts:
     """Attach a contact to its login and promise the mails that go with it (C6, C7).
 
-    Only a new contact is welcomed (C8): one that was restored, or gets its login later, is
-    an acquaintance. Who is invited by a colleague and has a password is told of the company,
-    and sent no link.
+    ``attached`` is what :func:`attach_new` did for it already. Only a new contact is welcomed
+    (C8): one that was restored, or gets its login later, is an acquaintance. Who is invited by
+    a colleague and has a password is told of the company, and sent no link.
     """
     if not values.is_user or values.email is None:
         return LoginFacts()
-    attached = logins.attach(session, contact, values.email)
+    attached = attached or logins.attach(session, contact, values.email, password_hash)
     verb = "login_created" if attached.created else "login_joined"
     activity.record(session, actor, contact, verb)
-    if attached.created:
-        attached.login.password_hash = password_hash
-        if is_new and _welcome_is_due(session, contact, values):
-            outbox.add(session, WELCOME, contact)
+    if attached.created and is_new and not (values.no_welcome_mail or contact.do_not_send_emails):
+        outbox.add_if_on(session, WELCOME, contact)
     if actor.kind == "contact" and not attached.created and not attached.needs_link:
         logins.invite_known(session, contact, attached.told)
     elif values.send_password_mail or attached.needs_link:
-        send_link(session, contact, actor, asked=values.send_password_mail)
+        asked = values.send_password_mail
+        send_link(session, contact, actor, asked=asked, is_new=attached.created)
     return LoginFacts(
         password_ignored=bool(password_hash) and not attached.created,
         joined_login=not attached.created,
@@ -53,14 +70,17 @@ def new_login(
     )
 
 
-def send_link(session: Session, contact: Contact, actor: Actor, *, asked: bool = True) -> None:
+def send_link(
+    session: Session, contact: Contact, actor: Actor, *, asked: bool = True, is_new: bool = False
+) -> None:
     """Mail the link to set a password, and note that it was asked for.
 
     One that nobody ``asked`` for is no invitation to somebody who has signed in here: that
-    it was needed may come from the person's other customers.
+    it was needed may come from the person's other customers. ``is_new``: the login was made in
+    this transaction.
     """
     invites = asked or contact.last_signed_in_at is None
-    logins.mail_set_password(session, contact, invites=invites)
+    logins.mail_set_password(session, contact, invites=invites, is_new=is_new)
     activity.record(session, actor, contact, "set_password_link_sent")
 
 
@@ -73,12 +93,6 @@ def invite_again(session: Session, contact: Contact, actor: Actor) -> None:
         activity.record(session, actor, contact, "invited")
     else:
         send_link(session, contact, actor)
-
-
-def _welcome_is_due(session: Session, contact: Contact, values: ContactValues) -> bool:
-    if values.no_welcome_mail or contact.do_not_send_emails:
-        return False
-    return outbox.template_enabled(session, WELCOME)
 
 
 def changed_login(
@@ -97,7 +111,7 @@ def changed_login(
         return LoginFacts()
     if contact.login_id is None:
         return new_login(session, contact, values, password_hash, actor, is_new=False)
-    logins.lock(session, contact.login_id)  # whose password it is, is decided below
+    login = logins.lock(session, contact.login_id)  # whose password it is, is decided below
     facts, needs_link = LoginFacts(), values.send_password_mail
     if former_key != values.email.key:
         facts, locked_out = _move_login(session, contact, values, actor)

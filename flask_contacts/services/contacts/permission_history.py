@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from ...models import Activity, Contact
 
 #: So many entries are looked through, the newest first.
-_LOOKED_AT = 500
+LOOKED_AT = 500
 
 
 @dataclass(frozen=True)
@@ -27,19 +29,28 @@ class Grant:
         return self.entry.happened_at
 
 
-def grants_of(session: Session, contact: Contact) -> dict[str, Grant]:
-    """By permission that the contact holds; one that nothing is known of is missing."""
-    query = (
-        select(Activity)
-        .where(Activity.contact_id == contact.id)
-        .order_by(Activity.id.desc())
-        .limit(_LOOKED_AT)
-    )
-    return _first_of_each(session.scalars(query), set(contact.permission_names))
+def newest_entries(session: Session, contact: Contact) -> Sequence[Activity]:
+    """What is looked through; the newest of it are those of the contact's activity."""
+    return session.scalars(_newest(), {"contact_id": contact.id, "size": LOOKED_AT}).all()
 
 
-def _first_of_each(entries: Iterable[Activity], wanted: set[str]) -> dict[str, Grant]:
+@cache
+def _newest() -> Select[Any]:
+    is_of_it = Activity.contact_id == bindparam("contact_id")
+    return select(Activity).where(is_of_it).order_by(Activity.id.desc()).limit(bindparam("size"))
+
+
+def grants_of(
+    session: Session, contact: Contact, entries: Iterable[Activity] | None = None
+) -> dict[str, Grant]:
+    """By permission that the contact holds; one that nothing is known of is missing.
+
+    ``entries`` are :func:`newest_entries`, where somebody has read them.
+    """
     found: dict[str, Grant] = {}
+    wanted = set(contact.permission_names)
+    if entries is None:
+        entries = newest_entries(session, contact)
     for entry in entries:
         pair = entry.changes.get("permissions")
         if not isinstance(pair, list) or len(pair) != 2:

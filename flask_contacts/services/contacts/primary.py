@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from ...errors import InvalidInput, NotFound, SuccessorRequired
@@ -28,7 +29,7 @@ class Settled:
     promoted: Contact | None = None
 
 
-def lock(session: Session, customer_id: Any, contact_id: int | None = None) -> None:
+def lock(session: Session, customer_id: Any, contact_id: int | None = None) -> bool:
     """Make other transactions on this customer's contacts wait; the first statement.
 
     The rows are locked in the order of their ids, because two that lock them in another
@@ -36,16 +37,39 @@ def lock(session: Session, customer_id: Any, contact_id: int | None = None) -> N
     whole file already. The host's table stays untouched. Two first contacts lock nothing:
     there the unique key and a retry decide. Without a customer (None) only the row
     ``contact_id`` is locked, if there is one: such contacts have nothing to do with each other.
-    Raises :class:`NotFound` for what is no key.
+    Gives whether a primary contact is among the locked ones, as far as that is known: it stays
+    until this transaction says otherwise. Raises :class:`NotFound` for what is no key.
     """
     if customer_id is None:
         if contact_id is not None:
             lock_one(session, contact_id)
-        return
+        return False
     if not is_customer_key(customer_id):
         raise NotFound("no such customer")
-    rows = select(Contact.id).where(Contact.customer_id == customer_id).order_by(Contact.id)
-    session.execute(rows.with_for_update(key_share=True)).all()
+    if session.get_bind(Contact).dialect.name == "sqlite":
+        return False
+    locked = session.execute(_rows(), {"customer_id": customer_id}).all()
+    return any(row.primary_of is not None for row in locked)
+
+
+@cache
+def _rows() -> Select[Any]:
+    """The customer's contacts, locked; made once, as the other statements here."""
+    columns = select(Contact.id, Contact.primary_of)
+    rows = columns.where(Contact.customer_id == bindparam("customer_id"))
+    return rows.order_by(Contact.id).with_for_update(key_share=True)
+
+
+@cache
+def _present() -> Select[Any]:
+    """The customer's primary contact, locked. ``primary_of`` is set where a contact is primary
+    and active, and nowhere else: a CHECK of the table holds that."""
+    present = select(Contact.id).where(Contact.primary_of == bindparam("customer_id"))
+    return present.with_for_update(key_share=True)
+
+
+def _has_primary(session: Session, customer_id: Any) -> bool:
+    return session.scalar(_present(), {"customer_id": customer_id}) is not None
 
 
 def lock_customers_of(session: Session, contact_ids: Collection[int]) -> set[Any]:
@@ -69,16 +93,25 @@ def lock_one(session: Session, contact_id: int) -> None:
         session.execute(row.with_for_update(key_share=True)).all()
 
 
-def settle(session: Session, customer_id: Any, wanted_id: int | None = None) -> Settled:
+def settle(
+    session: Session, customer_id: Any, wanted_id: int | None = None, *, has_one: bool = False
+) -> Settled:
     """Bring the customer back to one primary contact.
 
     ``wanted_id`` becomes primary if it is active; else the present one stays; else the
     contact that has been there longest is promoted. Nobody is primary of no customer.
-    Call it after :func:`lock`.
+    Call it after :func:`lock`. Most often the present one stays, which one row tells, or
+    ``has_one``: that :func:`lock` has seen it, and nothing was done to it since.
     """
     session.flush()
     if customer_id is None:
         return Settled()
+    if wanted_id is None and (has_one or _has_primary(session, customer_id)):
+        return Settled()
+    return _choose(session, customer_id, wanted_id)
+
+
+def _choose(session: Session, customer_id: Any, wanted_id: int | None) -> Settled:
     active = active_contacts(session, customer_id)
     by_id = {contact.id: contact for contact in active}
     present = next((contact for contact in active if contact.is_primary), None)
@@ -101,10 +134,13 @@ def leave(session: Session, contact: Contact, successor_id: int | None) -> Settl
     Errors as for :func:`step_down`. Call it after :func:`lock`.
     """
     successor = step_down(session, contact, successor_id)
+    was_primary = contact.primary_of is not None
     contact.active = contact.is_primary = False
     contact.primary_of = None
-    wanted = successor.id if successor is not None else None
-    return settle(session, contact.customer_id, wanted)
+    session.flush()
+    if not was_primary:
+        return settle(session, contact.customer_id)
+    return _choose(session, contact.customer_id, successor.id if successor is not None else None)
 
 
 def step_down(session: Session, contact: Contact, successor_id: int | None) -> Contact | None:

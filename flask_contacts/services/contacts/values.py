@@ -10,14 +10,20 @@ import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...clock import utc_now
 from ...email_address import EmailAddress
 from ...i18n import _l, _lp
+from ...later import later
 from ...registry import Registry
-from ..accounts import passwords
 from ..field_checks import FieldChecks, e164, is_local_number
+
+if TYPE_CHECKING:
+    from ..accounts import passwords
+else:
+    passwords = later("services.accounts.passwords")
+
 
 #: Single-line texts and their longest form, in characters.
 TEXTS = {

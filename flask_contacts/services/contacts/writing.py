@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from ...email_address import EmailAddress
 from ...errors import InvalidInput
 from ...i18n import _l
+from ...mail.recipients import cannot_be_mailed
 from ...models import Contact, ContactPermission, ContactTopic
 from ..staff import users as staff
 from . import reporting_lines
@@ -27,6 +29,19 @@ def write(session: Session, contact: Contact, values: ContactValues) -> None:
     contact.manager_id = manager.id if manager is not None else None
     contact.account_manager_id = _account_manager_id(contact, values.account_manager)
     _write_columns(contact, values)
+
+
+def takes_recipient(contact: Contact, values: ContactValues) -> bool:
+    """Whether the values, before they are written, may leave a topic without a recipient (N6).
+
+    What somebody who can be mailed keeps, or gets besides, cannot: a contact that is primary
+    from now on gets what fell back to the former one.
+    """
+    refuses = values.email is None or values.columns["do_not_send_emails"]
+    if refuses or contact.active is False:
+        return values.is_primary or cannot_be_mailed(contact) is None
+    kept = contact.permission_names <= values.permissions and contact.topic_names <= values.topics
+    return not kept
 
 
 def clashes(session: Session, contact: Contact, values: ContactValues) -> Problems:
@@ -54,12 +69,17 @@ def _taken(contact: Contact) -> Any:
 
 
 def _is_taken(session: Session, contact: Contact, email: EmailAddress) -> bool:
-    query = select(Contact.id).where(
-        Contact.email_scope == contact.email_scope, Contact.email_key == email.key
-    )
-    if contact.id is not None:
-        query = query.where(Contact.id != contact.id)
-    return session.scalar(query) is not None
+    asked = {"scope": contact.email_scope, "key": email.key}
+    holder = session.scalar(_holder(), asked)
+    return holder is not None and holder != contact.id
+
+
+@cache
+def _holder() -> Select[Any]:
+    """Whose address it is, if anybody's: there is one at most. Made once."""
+    scope: Any = bindparam("scope")
+    key: Any = bindparam("key")
+    return select(Contact.id).where(Contact.email_scope == scope, Contact.email_key == key)
 
 
 def _write_columns(contact: Contact, values: ContactValues) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
@@ -11,14 +11,20 @@ from sqlalchemy.orm import Session
 
 from ...errors import ContactsError, CustomerHasContacts, InvalidInput
 from ...i18n import _l
+from ...later import later
 from ...models import Customer, CustomerAdmin, CustomerNote
 from ...models.customer import customer_key
-from ..contacts import host_references
-from ..contacts.host_references import HostReference
-from ..contacts.lists import count_contacts
-from ..contacts.saved import find_customer
 from ..field_checks import FieldChecks, is_web_address
 from ..transaction import in_transaction
+
+if TYPE_CHECKING:
+    from ..contacts import host_references, lists, saved
+    from ..contacts.host_references import HostReference
+else:
+    host_references = later("services.contacts.host_references")
+    lists = later("services.contacts.lists")
+    saved = later("services.contacts.saved")
+
 
 #: What may be written of a bundled customer.
 COLUMNS = (
@@ -84,7 +90,7 @@ def edit_customer(session: Session, customer_id: Any, values: Mapping[str, str])
     """Change a bundled customer. Raises :class:`NotFound`."""
 
     def work() -> Any:
-        customer = find_customer(session, customer_id)
+        customer = saved.find_customer(session, customer_id)
         _write(customer, values)
         return customer
 
@@ -101,7 +107,7 @@ def delete_customer(session: Session, customer_id: Any) -> None:
         # First, because SQLite locks at the first change: no contact comes in between.
         session.execute(delete(CustomerNote).where(CustomerNote.customer_id == customer_id))
         release(session, customer_id)
-        find_customer(session, customer_id)
+        saved.find_customer(session, customer_id)
         in_the_way = host_references.release(session, customer_key, customer_id)
         if in_the_way:
             raise CustomerInUse(in_the_way)
@@ -132,8 +138,8 @@ def release(session: Session, customer_id: Any) -> None:
 
 def count_all_contacts(session: Session, customer_id: Any) -> int:
     """How many contacts keep a customer from being deleted: archived ones are among them."""
-    present = count_contacts(session, customer_id)
-    return present + count_contacts(session, customer_id, archived=True)
+    present = lists.count_contacts(session, customer_id)
+    return present + lists.count_contacts(session, customer_id, archived=True)
 
 
 def _write(customer: Any, values: Mapping[str, str]) -> None:

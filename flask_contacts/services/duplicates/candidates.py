@@ -7,33 +7,34 @@ ones the asking staff member may see (BEHAVIOUR S7, C6).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, literal_column, select, union_all
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 from sqlalchemy.sql.elements import ColumnElement
 
+from ...later import later
 from ...models import Contact
 from ...models.search_keys import folded
-from ..agent.search_words import begins
-from ..registration.names import alike as alike_companies
+
+if TYPE_CHECKING:
+    from ..registration import names
+    from . import look_up
+else:
+    look_up = later("services.duplicates.look_up")
+    names = later("services.registration.names")
+
 
 #: At most so many are named.
 MOST = 5
-#: So many contacts of a company, and of a last name, are compared by their names.
-_OF_COMPANY, _OF_NAME = 300, 100
-_OF_KEY = 20
 #: A name alone counts across two companies only where it is nearly the same, or the first name
 #: is the same beside a like last name.
 _NEARLY_THE_SAME = 95
-#: A like last name is looked for among those that begin with so many letters of it.
-_BEGINNING = 3
 EMAIL, PHONE, NAME = "email", "phone", "name"
 _ORDER = {EMAIL: 0, PHONE: 1, NAME: 2}
-#: SQLite takes the index of some rows only where a query says the very same.
-HAS_EMAIL2: ColumnElement[bool] = literal_column("email2_search <> ''")
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ class Person:
     company: str = ""
 
     @classmethod
-    def of(cls, contact: Contact) -> Person:
-        """A contact that is there."""
+    def of(cls, contact: Contact, company: str | None = None) -> Person:
+        """A contact that is there; its company is read where it is not given."""
+        if company is None:
+            company = "" if contact.customer is None else str(contact.customer)
         numbers = (contact.phone_e164, contact.mobile_phone_e164, contact.mobile_phone2_e164)
         return cls(
             contact.firstname,
@@ -57,10 +60,10 @@ class Person:
             [one for one in (contact.email, contact.email2) if one],
             [one for one in numbers if one],
             contact.customer_id,
-            "" if contact.customer is None else str(contact.customer),
+            company,
         )
 
-    @property
+    @cached_property
     def name(self) -> tuple[str, str]:
         """First and last name as they are compared."""
         return folded(self.firstname), folded(self.lastname)
@@ -90,19 +93,43 @@ def candidates(
     but: Collection[int] = (),
     most: int = MOST,
 ) -> list[Candidate]:
-    """The contacts that are not archived and may be this person, the likeliest first."""
-    parts = [part.where(visible, Contact.archived_at.is_(None)) for part in _parts(person)]
-    if not parts:
+    """The contacts that are not archived and may be this person, the likeliest first.
+
+    What is compared is read of all that an index finds, the contacts themselves only where
+    something is the same: of most nothing is.
+    """
+    near = _near(person, look_up.rows_to_compare(session, person, visible, but))
+    if not near:
         return []
-    found = union_all(*(select(part.subquery().c.id) for part in parts)).subquery()
-    query = (
-        select(Contact)
-        .where(Contact.id.in_(select(found.c.id)), Contact.id.not_in(list(but)))
-        .options(joinedload(Contact.customer), lazyload(Contact.permissions))
-    )
-    known = [Candidate(one, reasons_for(person, one)) for one in session.scalars(query)]
+    contacts = session.scalars(_these(), {"ids": near})
+    known = [Candidate(one, reasons_for(person, one)) for one in contacts]
     likely = [one for one in known if one.reasons]
     return sorted(likely, key=_rank)[:most]
+
+
+@cache
+def _these() -> Select[Any]:
+    ids: Any = bindparam("ids", expanding=True)
+    few = joinedload(Contact.customer), lazyload(Contact.permissions)
+    return select(Contact).where(Contact.id.in_(ids)).options(*few)
+
+
+def _near(person: Person, rows: Iterable[Any]) -> list[int]:
+    """The ids of those of the rows, of :func:`rows_to_compare`, where something is the
+    same; why, and whether it counts, :func:`reasons_for` tells."""
+    from .likeness import name_score  # noqa: PLC0415  rapidfuzz is not needed to start
+
+    emails = {key for key in map(folded, person.emails) if key}
+    numbers = {one for one in person.numbers if one}
+    named, name = bool(person.firstname and person.lastname), person.name
+    return [
+        pk
+        for pk, first, last, email, email2, *phones in rows
+        if email in emails
+        or email2 in emails
+        or not numbers.isdisjoint(phones)
+        or (named and name_score(name, (first, last)) is not None)
+    ]
 
 
 def reasons_for(person: Person, contact: Contact) -> list[Reason]:
@@ -129,7 +156,7 @@ def _counts(person: Person, other: Person, score: int) -> bool:
         return False
     if person.customer_id is None or other.customer_id is None:
         return True
-    return bool(alike_companies(person.company, [other.company]))
+    return bool(names.alike(person.company, [other.company]))
 
 
 def _meet(one: Iterable[str], other: Iterable[str]) -> bool:
@@ -140,33 +167,3 @@ def _rank(one: Candidate) -> tuple[Any, ...]:
     first = one.reasons[0]
     return (_ORDER[first.kind], -len(one.reasons), -first.score, not one.contact.active,
             one.contact.id)  # fmt: skip
-
-
-def _parts(person: Person) -> Iterator[Select[Any]]:
-    """The ids of contacts to compare, by one index each."""
-    ids = select(Contact.id)
-    emails = [key for key in map(folded, person.emails) if "@" in key]
-    if emails:
-        yield ids.where(Contact.email_search.in_(emails)).limit(_OF_KEY)
-        yield ids.where(HAS_EMAIL2, Contact.email2_search.in_(emails)).limit(_OF_KEY)
-    numbers = [one for one in person.numbers if one]
-    if numbers:
-        for column in (
-            Contact.phone_e164,
-            Contact.mobile_phone_e164,
-            Contact.mobile_phone2_e164,
-        ):
-            # In its order: SQLite, which counts all that have none, would not take its index.
-            yield ids.where(column.in_(numbers)).order_by(column).limit(_OF_KEY)
-    first, last = person.name
-    if not first or not last:
-        return
-    for one, other in ((first, last), (last, first)):
-        same = ids.where(Contact.lastname_key == other, Contact.firstname_key == one)
-        yield same.limit(_OF_KEY)
-    initial = Contact.firstname_key.startswith(first[0], autoescape=True)
-    yield ids.where(Contact.lastname_key == last, initial).limit(_OF_NAME)
-    alike = Contact.firstname_key == first, begins(Contact.lastname_key, last[:_BEGINNING])
-    yield ids.where(*alike).limit(_OF_NAME)
-    if person.customer_id is not None:
-        yield ids.where(Contact.customer_id == person.customer_id).limit(_OF_COMPANY)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy.orm import Session
 
 from ...errors import ContactsError
+from ...later import later
 from ...models import Contact
-from ..agent.listing import ListQuery, Scope
-from ..csv_text import MARK, csv_line
-from ..vcard import card_text, escape
-from .records import are_more_than, batches, cells, headings
+
+if TYPE_CHECKING:
+    from .. import csv_text, vcard
+    from ..agent.listing import ListQuery, Scope
+    from . import records
+else:
+    csv_text = later("services.csv_text")
+    vcard = later("services.vcard")
+    records = later("services.exporting.records")
+
 
 #: The formats with their extensions and media types.
 FORMATS = {
@@ -38,8 +46,9 @@ class TooManyContacts(ContactsError):
         self.most = most
 
 
+@cache
 def can_write_workbooks() -> bool:
-    """Whether openpyxl is installed (``flask-contacts[import]``)."""
+    """Whether openpyxl is installed (``flask-contacts[import]``); looked for once a process."""
     return find_spec("openpyxl") is not None
 
 
@@ -53,10 +62,10 @@ def formats_here() -> dict[str, str]:
 def text_file(session: Session, scope: Scope, query: ListQuery, kind: str) -> Iterator[str]:
     """A CSV or vCard file (``kind`` of :data:`FORMATS`), some contacts at a time."""
     if kind == "csv":
-        yield MARK + csv_line(headings())
-    for contacts in batches(session, scope, query):
+        yield csv_text.MARK + csv_text.csv_line(records.headings())
+    for contacts in records.batches(session, scope, query):
         if kind == "csv":
-            yield "".join(csv_line(cells(one)) for one in contacts)
+            yield "".join(csv_text.csv_line(records.cells(one)) for one in contacts)
         else:
             yield "".join(_card(one, "4.0" if kind == "vcard4" else "3.0") for one in contacts)
 
@@ -71,12 +80,12 @@ def write_workbook(
     import openpyxl  # type: ignore[import-untyped]  # noqa: PLC0415  an optional dependency
     from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    if are_more_than(session, scope, query, most):
+    if records.are_more_than(session, scope, query, most):
         raise TooManyContacts(most)
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("Contacts")
     sheet.freeze_panes = "A2"
-    sheet.append(headings())
+    sheet.append(records.headings())
     count = 0
 
     def text_cell(text: str) -> object:
@@ -84,10 +93,10 @@ def write_workbook(
         cell.data_type = "s"  # a text, whatever it begins with
         return cell
 
-    for contacts in batches(session, scope, query):
+    for contacts in records.batches(session, scope, query):
         count += len(contacts)
         for one in contacts:
-            sheet.append([text_cell(text) if text else None for text in cells(one)])
+            sheet.append([text_cell(text) if text else None for text in records.cells(one)])
     book.save(file)
     return count
 
@@ -95,8 +104,8 @@ def write_workbook(
 def _card(contact: Contact, version: str) -> str:
     name = (contact.lastname, contact.firstname, contact.middle_name, None, None)
     found: list[tuple[str, str | None]] = [
-        ("N", ";".join(escape(part or "") for part in name)),
-        ("FN", escape(contact.name)),
+        ("N", ";".join(vcard.escape(part or "") for part in name)),
+        ("FN", vcard.escape(contact.name)),
         ("ORG", _escaped(None if contact.customer is None else str(contact.customer))),
         ("TITLE", _escaped(contact.position)),
         ("EMAIL;TYPE=PREF" if version == "3.0" else "EMAIL;PREF=1", _escaped(contact.email)),
@@ -110,7 +119,7 @@ def _card(contact: Contact, version: str) -> str:
         ("NOTE", _escaped(contact.notes)),
         ("UID", f"urn:uuid:{contact.uuid}"),
     ]
-    return card_text(version, [(label, value) for label, value in found if value])
+    return vcard.card_text(version, [(label, value) for label, value in found if value])
 
 
 def _day(contact: Contact, version: str) -> str | None:
@@ -121,4 +130,4 @@ def _day(contact: Contact, version: str) -> str | None:
 
 
 def _escaped(text: str | None) -> str | None:
-    return escape(text) if text else None
+    return vcard.escape(text) if text else None

@@ -9,10 +9,16 @@ from __future__ import annotations
 import codecs
 import io
 from importlib.util import find_spec
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from ...i18n import _l
-from .file_refused import FileRefused
+from ...later import later
+
+if TYPE_CHECKING:
+    from . import file_refused
+else:
+    file_refused = later("services.importing.file_refused")
+
 
 #: What staff may say it is, if the guess was wrong: Python's name and how it is shown.
 ENCODINGS = {
@@ -74,7 +80,7 @@ def detect_encoding(stream: BinaryIO) -> str:
     if failed_at is None:
         return "utf-8-sig"
     if find_spec("charset_normalizer") is None:
-        raise FileRefused(
+        raise file_refused.FileRefused(
             _l(
                 "This file is not in UTF-8. Save it as “CSV UTF-8”, or have "
                 "flask-contacts[import] installed."
@@ -93,7 +99,7 @@ def _utf_16_without_mark(start: bytes) -> str:
             return "utf-16-le"
         if not start[0] and start[1]:
             return "utf-16-be"
-    raise FileRefused(
+    raise file_refused.FileRefused(
         _l("This is not a text file. Export it as CSV, XLSX or vCard and choose it again.")
     )
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask_babel.speaklater import LazyString
+from flask_babel import LazyString, gettext
 
 from ...i18n import _, _p
 
-#: By the number of texts: one, or a context and one.
+#: By the number of texts: one, or a context and one. A host's own go through Flask-Babel's.
 _TRANSLATE = {1: _, 2: _p}
+_TRANSLATES = {1: (_, gettext), 2: (_p,)}
 _PLAIN = (str, int, float, bool, type(None))
 Kept = dict[str, list[Any]]
 
@@ -34,7 +35,7 @@ def _keep(message: object) -> Any:
         return str(message)
     # Flask-Babel has no other way to what a lazy text is made of.
     function, texts = message._func, list(message._args)
-    if function is not _TRANSLATE.get(len(texts)):
+    if function not in _TRANSLATES.get(len(texts), ()):
         return str(message)
     found = message._kwargs.items()
     return {"texts": texts, "with": {name: _parameter(value) for name, value in found}}

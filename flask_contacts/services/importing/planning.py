@@ -25,7 +25,7 @@ from .job import Job
 from .planned import NewCustomer, Plan, PlannedRow
 from .table import Row
 
-_MANY = _l("Several customers have this name. Give the customer's ID too.")
+_MANY = _l("Several companies have this name. Give the company's ID too.")
 
 
 def plan_rows(session: Session, job: Job, rows: Iterable[Row], *, lock: bool) -> Plan:
@@ -81,7 +81,7 @@ def _with_customers(session: Session, job: Job, drafts: Sequence[Draft]) -> Plan
         elif key is UNKNOWN and job.options.create_customers and _can_be_name(name):
             key = new.setdefault(name.casefold(), NewCustomer(name))
         elif key is UNKNOWN:
-            planned.refuse("customer", _l("There is no customer of this name."))
+            planned.refuse("customer", _l("There is no company of this name."))
         elif key is AMBIGUOUS:
             planned.refuse("customer", _MANY)
         planned.belongs_to(None if key in (UNKNOWN, AMBIGUOUS) else key)
@@ -140,7 +140,7 @@ def _match(session: Session, job: Job, plan: Plan) -> None:
         planned.found = exact.get((planned.scope, key))
         if planned.found is None and planned.customer is None and key in alike:
             if len(alike[key]) > 1:
-                text = _l("Several contacts have this address. Say at which customer.")
+                text = _l("Several contacts have this address. Say at which company.")
                 planned.doubt = ("email", text)
             else:
                 planned.found = alike[key][0]

@@ -15,6 +15,7 @@ from ...models import ContactImport, ContactImportResult, ContactImportRow
 from ..csv_text import MARK, csv_line, neutral
 from .columns import FIELDS
 from .kept_words import told
+from .refused_values import value_reader
 
 _AT_ONCE = 500
 
@@ -110,7 +111,7 @@ def refused_csv(session: Session, found: ContactImport) -> Iterator[str]:
     while True:
         for row in page.rows:
             cells = [*row.cells, *[""] * (width - len(row.cells))][: max(width, len(row.cells))]
-            why = problems_in_words(row.problems)
+            why = problems_in_words(row, found.columns)
             if len(cells) > width:  # what is too much goes to the last cell, so that none moves
                 cells = [*cells[: width - 1], " ".join(cells[width - 1 :])]
             yield csv_line([neutral(one) for one in (*cells, str(row.number), why)])
@@ -120,11 +121,17 @@ def refused_csv(session: Session, found: ContactImport) -> Iterator[str]:
         session.rollback()
 
 
-def problems_in_words(problems: Mapping[str, Sequence[str]]) -> str:
-    """Why a row was refused, in one line."""
+def problems_in_words(row: ResultRow, columns: Sequence[str]) -> str:
+    """Why a row was refused, in one line, with what stands in it there."""
+    value_of = value_reader(columns)
+
+    def label(name: str) -> str:
+        value = value_of(row.cells, name)
+        return f"{FIELDS[name]} “{value}”" if value else str(FIELDS[name])
+
     return " ".join(
-        f"{FIELDS[name]}: {text}" if name in FIELDS else text
-        for name, texts in problems.items()
+        f"{label(name)}: {text}" if name in FIELDS else text
+        for name, texts in row.problems.items()
         for text in texts
     )
 

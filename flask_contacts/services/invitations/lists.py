@@ -7,16 +7,22 @@ may see (BEHAVIOUR S7).
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import false, func, or_, select, true
 from sqlalchemy.orm import Session, lazyload, selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
 from ...clock import utc_now
+from ...later import later
 from ...models import Contact
-from .filters import in_state
 from .states import STATES, Invitation, invitations_of
+
+if TYPE_CHECKING:
+    from . import filters
+else:
+    filters = later("services.invitations.filters")
+
 
 #: The states of contacts with a login, which are all that is listed here.
 LISTED_STATES = tuple(name for name in STATES if name != "no_login")
@@ -25,16 +31,14 @@ MOST_COUNTED = 1000
 _LONGEST = 254
 
 
-@dataclass(frozen=True)
-class InvitationRow:
+class InvitationRow(NamedTuple):
     """A contact with how far it has come."""
 
     contact: Contact
     invitation: Invitation
 
 
-@dataclass(frozen=True)
-class InvitationPage:
+class InvitationPage(NamedTuple):
     """Rows, the newest contact first; ``after`` asks for the next page, None: the last one."""
 
     rows: list[InvitationRow]
@@ -94,7 +98,7 @@ def count_invitations(session: Session, visible: ColumnElement[bool]) -> dict[st
         # In the order of the pages: without it SQLite would not take the index of the state.
         some = (
             select(Contact.id)
-            .where(visible, in_state(state, now))
+            .where(visible, filters.in_state(state, now))
             .order_by(Contact.id.desc())
             .limit(MOST_COUNTED + 1)
             .subquery()
@@ -123,7 +127,7 @@ def _listed(
     if state is None:
         conditions.append(Contact.login_id.is_not(None))
     else:
-        conditions.append(in_state(state, utc_now()))
+        conditions.append(filters.in_state(state, utc_now()))
     if after is not None:
         conditions.append(Contact.id < after)
     return conditions

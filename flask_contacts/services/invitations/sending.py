@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session, lazyload, selectinload
@@ -15,13 +14,21 @@ from ... import signals
 from ...actors import SYSTEM, Actor
 from ...errors import DatabaseBusy, InvalidInput, NotFound
 from ...i18n import _l
+from ...later import later
 from ...models import Contact
-from ..announce import announce
-from ..contacts import login as contact_login
-from ..contacts.saved import Saved, finish
 from ..transaction import in_transaction
 from .lists import visible_contacts
 from .refusals import ALONE, refusal_of, refusals_of
+
+if TYPE_CHECKING:
+    from .. import announce as services_announce
+    from ..contacts import login as contact_login, saved
+    from ..contacts.saved import Saved
+else:
+    services_announce = later("services.announce")
+    contact_login = later("services.contacts.login")
+    saved = later("services.contacts.saved")
+
 
 log = logging.getLogger(__name__)
 #: More contacts than these are not taken in one call.
@@ -29,8 +36,7 @@ MOST_AT_ONCE = 500
 _IN_ONE_TRANSACTION = 50
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What became, or would become, of one contact; ``refusal`` None: it gets the link."""
 
     contact_id: int
@@ -61,9 +67,9 @@ def send_invitation(
         if refusal is not None:
             raise InvalidInput({"send_password_mail": [ALONE[refusal]]})
         contact_login.send_link(session, found[0], actor)
-        return Saved(contact=found[0])
+        return saved.Saved(contact=found[0])
 
-    return finish(session, work, signals.contact_changed)
+    return saved.finish(session, work, signals.contact_changed)
 
 
 def plan(
@@ -185,4 +191,4 @@ def _name(session: Session, contact_id: int, visible: ColumnElement[bool]) -> st
 
 def _tell(session: Session, ids: Iterable[int]) -> None:
     for one in ids:
-        announce(session, signals.contact_changed, contact_id=one)
+        services_announce.announce(session, signals.contact_changed, contact_id=one)

@@ -11,15 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from ...clock import utc_now
 from ...i18n import _l
+from ...later import later
 from ...models import Contact, Link, Mail
-from .filters import DORMANT_AFTER, FAILED, WAITING, is_last_mail, is_newest_link
+
+if TYPE_CHECKING:
+    from . import filters
+else:
+    filters = later("services.invitations.filters")
+
 
 #: The states with their labels, in the order of the way.
 STATES = {
@@ -90,6 +96,15 @@ def invitations_of(session: Session, contacts: Sequence[Contact]) -> dict[int, I
     return {contact.id: _invitation(contact, rows.get(contact.id), now) for contact in contacts}
 
 
+def invitations_in_brief(session: Session, contacts: Sequence[Any]) -> dict[int, Invitation]:
+    """The same without what is known of the link of those who have come: where nobody waits for
+    a link it takes no statement. ``contacts`` may be rows with the columns that tell a state."""
+    now = utc_now()
+    waiting = [contact for contact in contacts if _depends_on_its_link(contact)]
+    asked = invitations_of(session, waiting) if waiting else {}
+    return {one.id: asked.get(one.id) or _invitation(one, None, now) for one in contacts}
+
+
 @cache
 def _newest_links() -> Any:
     """Made once: to make it anew takes longer than to ask the database."""
@@ -102,8 +117,8 @@ def _newest_links() -> Any:
             Mail.sent_at,
             Mail.error,
         )
-        .outerjoin(Mail, and_(Mail.link_uuid == Link.uuid, is_last_mail()))
-        .where(Link.contact_id.in_(bindparam("ids", expanding=True)), is_newest_link())
+        .outerjoin(Mail, and_(Mail.link_uuid == Link.uuid, filters.is_last_mail()))
+        .where(Link.contact_id.in_(bindparam("ids", expanding=True)), filters.is_newest_link())
     )
 
 
@@ -137,11 +152,11 @@ def _state(contact: Contact, row: Any, now: datetime) -> str:
         return "no_login"
     came = [when for when in (contact.last_signed_in_at, contact.accepted_at) if when is not None]
     if came:
-        return "accepted" if max(came) > now - DORMANT_AFTER else "dormant"
+        return "accepted" if max(came) > now - filters.DORMANT_AFTER else "dormant"
     if contact.invited_at is None:
         return "never_invited"
     if row is None or (row.expires_at is not None and row.expires_at <= now):
         return "expired"
-    if row.state in WAITING:
+    if row.state in filters.WAITING:
         return "waiting"
-    return "failed" if row.state in FAILED else "sent"
+    return "failed" if row.state in filters.FAILED else "sent"

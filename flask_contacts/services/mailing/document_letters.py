@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ...documents import Attachment, Document
 from ...errors import ConfigError, InvalidInput
 from ...i18n import _l, in_language
-from ...mail import merge_fields as fields, messages, outbox
+from ...mail import merge_fields as fields, messages, mime, outbox
 from ...mail.messages import Words
 from ...mail.outbox import Letter
 from ...mail.templates import find_template, merge_fields as merge_fields_of
@@ -62,8 +62,7 @@ def words(session: Session, document: Document, language: str) -> Words:
     values = {
         field.name: own[field.name]
         for field in template.fields
-        if not messages.has_control_character(own[field.name])
-        and not set(own[field.name]) & {*"{}"}
+        if not mime.has_control_character(own[field.name]) and not set(own[field.name]) & {*"{}"}
     }
     subject = fields.fill_text(found.subject, values).strip()
     body = fields.fill_html(found.body, values).replace("\r\n", "\n").strip()

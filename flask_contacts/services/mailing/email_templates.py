@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ...errors import InvalidInput, NotFound, UnknownMergeField
 from ...i18n import _l, _lp, available_languages
-from ...mail import merge_fields as fields, messages, outbox
+from ...mail import merge_fields as fields, messages, mime, outbox
 from ...mail.plain_text import html_to_text
 from ...mail.templates import all_templates, find_template, merge_fields as merge_fields_of
 from ...models import EmailTemplate, EmailTemplateText
@@ -186,7 +186,7 @@ def _problem(text: str, longest: int, allowed: str, template: MailTemplate) -> A
         return _l("A format begins or ends within {%(name)s}. Put the field in again.", name=cut)
     if len(text) > longest:
         return _l("Use at most %(count)s characters.", count=longest)
-    if messages.has_control_character("".join(char for char in text if char not in allowed)):
+    if mime.has_control_character("".join(char for char in text if char not in allowed)):
         return _l("This holds characters that cannot be shown. Type it again.")
     try:
         fields.check(text, {field.name for field in merge_fields_of(template)})

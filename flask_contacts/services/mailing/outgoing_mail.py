@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.parser import BytesParser
 from email.policy import default
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Select, case, or_, select, update
 from sqlalchemy.orm import Session, defer
@@ -18,12 +18,18 @@ from ...clock import utc_now
 from ...email_address import canonical_email
 from ...errors import InvalidInput, NotFound
 from ...i18n import _l
+from ...later import later
 from ...links import rows_changed
-from ...mail import marketing_letters, registration_mail
-from ...mail.outbox import WRITTEN
+from ...mail import registration_mail
 from ...mail.templates import TEMPLATES
+from ...mail.written import WRITTEN
 from ...models import Contact, Mail
 from ..transaction import in_transaction
+
+if TYPE_CHECKING:
+    from ...mail import marketing_letters
+else:
+    marketing_letters = later("mail.marketing_letters")
 
 #: The states with their labels.
 STATES = {
@@ -33,14 +39,10 @@ STATES = {
     "failed": _l("Failed"),
     "cancelled": _l("Cancelled"),
 }
-
-
 #: The templates of mail that the package itself writes: welcome, links, notices.
 ABOUT_LOGINS = tuple(TEMPLATES)
 #: Where a mail may be sent again from; one that reached the server only when asked twice.
 RESENDABLE = ("failed", "waiting", "cancelled")
-
-
 #: The link by which its reader chooses topics, without signing in: not for staff.
 _PERSONAL = re.compile(r"(/email-notifications/)\S+")
 
@@ -75,16 +77,14 @@ class MailFilter:
         return found
 
 
-@dataclass(frozen=True)
-class MailPage:
+class MailPage(NamedTuple):
     """Mails, the newest first; ``before`` asks for the next page, None on the last one."""
 
     items: list[Mail]
     before: int | None
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(NamedTuple):
     """What a mail says, as far as it may be read: one with a link to a password never is."""
 
     text: str

@@ -45,16 +45,22 @@ class SilentPage:
 
 @contextmanager
 def refuse_silence(
-    session: Session, customer_id: Any, actor: Actor, silences: Collection[str]
+    session: Session,
+    customer_id: Any,
+    actor: Actor,
+    silences: Collection[str],
+    *,
+    possible: bool = True,
 ) -> Iterator[None]:
     """Around a change of somebody else's: no topic loses its last recipient unnoticed (N6).
 
     ``silences`` are the topics of which the caller knows that nobody will get them. Raises
     :class:`SilencesTopics` with all that would fall silent when there are others among
     them; the transaction is rolled back with it. What was silent before stays so without a
-    word, and what a contact chooses for itself asks nobody. Call it after ``primary.lock``.
+    word, and what a contact chooses for itself asks nobody. ``possible`` is False for a change
+    that can take no recipient, which asks nothing. Call it after ``primary.lock``.
     """
-    if actor.kind not in {"staff", "contact"}:
+    if not possible or actor.kind not in {"staff", "contact"}:
         yield
         return
     before = reach(session, customer_id).topics

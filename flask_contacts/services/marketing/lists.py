@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
@@ -11,12 +11,18 @@ from sqlalchemy.orm import Session
 from ...actors import SYSTEM, Actor
 from ...errors import InvalidInput, NotFound
 from ...i18n import _l
+from ...later import later
 from ...models import Contact, MarketingList, MarketingMember
 from ...models.marketing import LONGEST_NAME
 from .. import keyset
-from ..agent.listing import CursorUnknown
 from ..field_checks import FieldChecks
 from ..transaction import in_transaction
+
+if TYPE_CHECKING:
+    from ..agent import listing
+else:
+    listing = later("services.agent.listing")
+
 
 LONGEST_DESCRIPTION = 2_000  # characters
 #: Nobody is counted any further.
@@ -27,16 +33,14 @@ _TOO_LARGE = 2**31
 _SALT = "marketing_lists"
 
 
-@dataclass(frozen=True)
-class ListRow:
+class ListRow(NamedTuple):
     """A list with how many are on it who have not left: at most :data:`MOST_COUNTED` + 1."""
 
     list: MarketingList
     members: int
 
 
-@dataclass(frozen=True)
-class ListsPage:
+class ListsPage(NamedTuple):
     """Lists by name; ``after`` asks for the next page, None: the last one."""
 
     rows: list[ListRow]
@@ -154,7 +158,7 @@ def list_page(
     if after is not None:
         place = keyset.read(_SALT, after, 1)
         if place is None:
-            raise CursorUnknown(after)
+            raise listing.CursorUnknown(after)
         query = query.where(MarketingList.name_key > place.values[0])
     found = list(session.scalars(query.order_by(MarketingList.name_key).limit(size + 1)))
     shown = found[:size]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, delete, select, true
 from sqlalchemy.orm import Session, lazyload
@@ -17,14 +18,22 @@ from ...actors import SYSTEM, Actor
 from ...clock import utc_now
 from ...errors import InvalidInput, NotFound
 from ...i18n import _l
-from ...mail.leavers import leavers_among, take_back
+from ...later import later
 from ...models import Contact, MarketingList, MarketingMember
 from .. import chunks
-from ..announce import announce
 from ..chunks import Outcome
-from ..contacts import activity
 from ..transaction import in_transaction
 from .lists import find_list
+
+if TYPE_CHECKING:
+    from ...mail import leavers
+    from .. import announce as services_announce
+    from ..contacts import activity
+else:
+    leavers = later("mail.leavers")
+    services_announce = later("services.announce")
+    activity = later("services.contacts.activity")
+
 
 #: How somebody came on a list, as staff read it; any other word is shown as it is.
 SOURCES = {
@@ -60,7 +69,7 @@ def plan_members(
     )
     contacts = list(session.scalars(query))
     members = _members_among(session, found.id, contacts)
-    left = leavers_among(session, found.id, [contact.email_key for contact in contacts])
+    left = leavers.leavers_among(session, found.id, [contact.email_key for contact in contacts])
     return chunks.outcomes_of(wanted, contacts, _refusals(contacts, members, left, rejoin=False))
 
 
@@ -85,7 +94,7 @@ def add_members(
     outcomes = chunks.do_in_chunks(session, ids, true() if visible is None else visible, work)
     for one in outcomes:
         if one.refusal is None:
-            announce(session, signals.contact_changed, contact_id=one.contact_id)
+            services_announce.announce(session, signals.contact_changed, contact_id=one.contact_id)
     return outcomes
 
 
@@ -115,7 +124,7 @@ def remove_member(
         return contact
 
     contact = in_transaction(session, work)
-    announce(session, signals.contact_changed, contact_id=contact_id)
+    services_announce.announce(session, signals.contact_changed, contact_id=contact_id)
     return contact
 
 
@@ -138,13 +147,13 @@ def _add(
 ) -> dict[int, str]:
     found = _open_list(session, list_id)
     members = _members_among(session, list_id, contacts, lock=True)
-    left = leavers_among(session, list_id, [contact.email_key for contact in contacts])
+    left = leavers.leavers_among(session, list_id, [contact.email_key for contact in contacts])
     refusals = _refusals(contacts, members, left, rejoin=rejoin)
     for contact in contacts:
         if contact.id in refusals:
             continue
         if contact.email_key in left:
-            take_back(session, list_id, contact.email_key)
+            leavers.take_back(session, list_id, contact.email_key)
         member = members.get(contact.id)
         if member is None:
             member = MarketingMember(list_id=list_id, contact_id=contact.id)

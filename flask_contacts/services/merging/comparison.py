@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
 from ...i18n import _l
+from ...later import later
 from ...models import Contact
 from ..chunks import MOST_AT_ONCE
-from ..contacts import activity
-from .login_fate import LoginFate, fate_of
 from .proposals import (
     FIELDS,
     FieldChoice,
@@ -28,12 +26,20 @@ from .proposals import (
     topic_choices,
 )
 
+if TYPE_CHECKING:
+    from ..contacts import activity
+    from . import login_fate
+    from .login_fate import LoginFate
+else:
+    activity = later("services.contacts.activity")
+    login_fate = later("services.merging.login_fate")
+
+
 #: More contacts than these are not one person, and no page shows them side by side.
 MOST = 5
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(NamedTuple):
     """All that is asked before contacts become ``survivor``; ``seen`` names what was shown."""
 
     contacts: list[Contact]
@@ -111,7 +117,7 @@ def proposed_survivor(contacts: Sequence[Contact]) -> Contact:
 def compare(contacts: Sequence[Contact], survivor: Contact) -> Comparison:
     """What there is to choose where ``survivor`` is the one that stays."""
     customer_id = next(iter(companies_of(contacts)), None)
-    fate = fate_of(contacts, survivor, customer_id)
+    fate = login_fate.fate_of(contacts, survivor, customer_id)
     email = email_choice(contacts, survivor, fate)
     taken = next(one for one in contacts if str(one.id) == email.chosen)
     fields = [

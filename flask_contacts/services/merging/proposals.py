@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...models import Contact
 from ...state import current_contacts
-from .login_fate import LoginFate
+
+if TYPE_CHECKING:
+    from .login_fate import LoginFate
+
 
 #: In the order of the form (BEHAVIOUR S2).
 FIELDS = (
@@ -27,8 +30,7 @@ WITH_LOGIN, BAN = "login", "ban"
 ALL, ITS_EMAIL = "all", ".email"
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """A value that a field may get; ``choice`` is what a form sends for it. ``of`` is the
     contact that has it there, None for what several make together or another field holds."""
 

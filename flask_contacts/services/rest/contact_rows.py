@@ -6,7 +6,7 @@ one more each.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,19 +15,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from ...models import Contact
-from .. import keyset
-from ..agent.cursors import place_of, require_values, sign
+from ..agent.cursors import place_of, sign
 from ..agent.listing import ListQuery, Scope
-from ..agent.orders import statement_of
 from ..agent.question import Question
-from ..keyset import Place
 from ..staff import users as staff
 from .contact_columns import COLUMNS, HELD, NAMES, USUAL
-from .plain_list import is_plain, plain_rows
+from .contact_walk import read
 
 Row = dict[str, Any]
-#: The number of a stretch of the walk, and what was read there.
-_Found = tuple[int, Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -45,15 +40,13 @@ def contact_rows(
 
     It goes forwards only and counts nothing: a cursor of ``query`` is a page's ``after``.
     """
-    own = [name for name in names if name in COLUMNS]
+    own = tuple(name for name in names if name in COLUMNS)
     place = place_of(query)
-    if is_plain(scope, query):
-        found: list[_Found] = [(0, row) for row in plain_rows(session, query, own, place)]
-    else:
-        found = list(_read(Question(session, scope, query), own, place))
+    found = read(Question(session, scope, query), own, place)
     shown, width = found[: query.size], len(own)
     rows: list[Row] = [dict(zip(own, row, strict=False)) for _stretch, row in shown]
-    _add_held(session, names, rows, [row[width] for _stretch, row in shown])
+    if len(own) < len(names):
+        _add_held(session, names, rows, [row[width] for _stretch, row in shown])
     after = None
     if len(found) > query.size:
         number, last = shown[-1]
@@ -77,28 +70,6 @@ def contact_row(
     _add_held(session, names, [row], [contact_id])
     row["account_manager"] = staff.username_of(found[-1])
     return row
-
-
-def _read(asked: Question, names: Sequence[str], place: Place | None) -> Iterator[_Found]:
-    """The columns, the id and the sort values of one row more than a page."""
-    session, walk, wanted = asked.session, asked.walk(), asked.query.size + 1
-    few = asked.few()
-    conditions = [Contact.id.in_(few)] if few is not None else asked.conditions()
-    columns = [*(COLUMNS[name] for name in names), Contact.id]
-    start = place.values[0] if place else 0
-    for number in range(start, len(walk)):
-        stretch, here = walk[number], None
-        if stretch.is_void:
-            continue
-        if place and number == start:
-            here = Place(0, place.values[1:])
-            require_values(len(here.values), stretch.terms)
-        statement = statement_of(stretch, columns, conditions)
-        for row in session.execute(keyset.ordered(statement, stretch.terms, here).limit(wanted)):
-            wanted -= 1
-            yield number, row
-        if not wanted:
-            return
 
 
 def _add_held(

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from ...later import later
 from ...models import Customer
 from ...models.search_keys import folded
 from .. import keyset
-from ..agent.cursors import CursorUnknown
-from ..agent.search_words import begins
 from ..customers.bundled import COLUMNS as WRITABLE
 from ..keyset import Place
-from .contact_rows import Row, RowsPage
+
+if TYPE_CHECKING:
+    from ..agent import cursors, search_words
+    from . import contact_rows
+    from .contact_rows import Row, RowsPage
+else:
+    cursors = later("services.agent.cursors")
+    search_words = later("services.agent.search_words")
+    contact_rows = later("services.rest.contact_rows")
+
 
 #: All columns that can be asked for, by name.
 NAMES = ("id", *WRITABLE, "created_at")
@@ -44,7 +52,7 @@ def customer_rows(
     if cursor is not None:
         place = keyset.read(_SALT, cursor, 2)
         if place is None:
-            raise CursorUnknown(cursor)
+            raise cursors.CursorUnknown(cursor)
     dialect = session.get_bind().dialect.name
     terms = [
         keyset.term(column, column.type, dialect, falling=False, nullable=False)
@@ -52,10 +60,10 @@ def customer_rows(
     ]
     wanted = query.with_only_columns(*(columns()[name] for name in names))
     if search:
-        wanted = wanted.where(begins(Customer.company_key, folded(search)))
+        wanted = wanted.where(search_words.begins(Customer.company_key, folded(search)))
     found = session.execute(keyset.ordered(wanted, terms, place).limit(size + 1)).all()
     shown = found[:size]
     rows: list[Row] = [dict(zip(names, row, strict=False)) for row in shown]
     more = len(found) > size
     after = keyset.sign(_SALT, Place(0, list(shown[-1][-len(terms) :]))) if more else None
-    return RowsPage(rows, after)
+    return contact_rows.RowsPage(rows, after)

@@ -7,8 +7,7 @@ never takes away: a right that somebody gave a role by hand stays.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...errors import InvalidInput
 from ...i18n import _l
@@ -95,8 +94,7 @@ _FORM = ("can_this_form_get", "can_this_form_post")
 Right = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class RoleMade:
+class RoleMade(NamedTuple):
     """What became of one role: ``given`` now, ``kept`` beyond ours, ``missing`` here."""
 
     name: str

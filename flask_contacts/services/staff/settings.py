@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import Session
 
 from ...models import StaffSetting
@@ -14,7 +14,8 @@ from ..transaction import in_transaction
 
 def staff_setting(session: Session, staff_id: int, name: str) -> Any:
     """A staff user's own value, or None where none was chosen."""
-    return session.scalar(_value_of(), {"staff": staff_id, "setting": name})
+    connection = session.connection(bind_arguments={"mapper": inspect(StaffSetting)})
+    return connection.scalar(_value_of(), {"staff": staff_id, "setting": name})
 
 
 @cache

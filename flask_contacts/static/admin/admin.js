@@ -8,12 +8,28 @@
   function openNamedTab() {
     var name = window.location.hash.slice(1);
     if (!/^\w+$/.test(name)) { return; }
-    var tab = $('a[data-toggle="tab"][href="#' + name + '"]');
+    var tab = $('a[data-toggle="tab"][href$="#' + name + '"]');
     if (tab.length) {
       tab.tab("show");
       tab[0].scrollIntoView({ block: "nearest", inline: "center" });
       window.scrollTo(0, 0);
     }
+  }
+
+  // A tab that is written when it is opened: it stands in the page that its link leads to.
+  function fillTab() {
+    var link = this, pane = document.getElementById(link.hash.slice(1));
+    if (!pane || !pane.hasAttribute("data-contacts-later")) { return; }
+    pane.removeAttribute("data-contacts-later");
+    pane.setAttribute("aria-busy", "true");
+    window.fetch(link.href, { credentials: "same-origin" })
+      .then(function (answer) { return answer.ok && !answer.redirected ? answer.text() : ""; })
+      .then(function (html) {
+        var found = new DOMParser().parseFromString(html, "text/html").getElementById(pane.id);
+        pane.append.apply(pane, Array.from(found.childNodes));
+        pane.removeAttribute("aria-busy");
+      })
+      .catch(function () { window.location.assign(link.href); });  // it says what is the matter
   }
 
   // Sorting and paging a list inside a tab come back to that tab, not to the first.
@@ -245,12 +261,20 @@
     $(document).on("click", function (event) { if (!form.contains(event.target)) { close(); } });
   }
 
-  // One box that ticks all on the page.
+  // Boxes that tick all on the page, one in the table's head and one for a phone, and how many are.
   function offerSelectAll() {
-    var form = $(this);
-    form.find("[data-contacts-all]").prop("hidden", false).on("change", function () {
-      form.find('input[type="checkbox"][name]').prop("checked", this.checked);
-    });
+    var form = $(this), boxes = form.find('input[type="checkbox"][name]'), all = form.find("[data-contacts-all]");
+    var said = form.find("[data-contacts-selected]"), words = said.attr("data-contacts-selected") || "";
+    function tell() {
+      var count = boxes.filter(":checked").length;
+      all.prop({ checked: count > 0 && count === boxes.length, indeterminate: count > 0 && count < boxes.length });
+      said.text(count ? words.replace("{count}", count) : "");
+    }
+    all.add(form.find("[data-contacts-all-label]")).prop("hidden", false);
+    all.on("change", function () { boxes.prop("checked", this.checked); tell(); });
+    boxes.on("change", tell);
+    $(window).on("pageshow", tell);
+    tell();
   }
 
   $(function () {
@@ -267,6 +291,7 @@
     $(document).on("click", closeOthers);
     $(MENUS).on("input change", function () { $(this).data("changed", true); });
     $(document).on("keydown", closeOnEscape);
+    $(document).on("show.bs.tab", 'a[data-toggle="tab"]', fillTab);
     openNamedTab();
     keepTab();
     $(window).on("hashchange", openNamedTab);

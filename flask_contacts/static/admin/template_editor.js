@@ -75,6 +75,11 @@
     }, function () {});
   }
 
+  function isOffered(text) {
+    var options = document.getElementById("contact-options").options;
+    return Array.prototype.some.call(options, function (one) { return one.value === text; });
+  }
+
   function preview() { send("preview"); }
 
   form.addEventListener("input", function (event) {
@@ -84,7 +89,7 @@
   });
   if (contact) {
     contact.addEventListener("input", function () {
-      if (/\(#\d+\)\s*$/.test(contact.value) || !contact.value) { preview(); } else { later(lookedUp, lookUp); }
+      if (isOffered(contact.value) || !contact.value) { preview(); } else { later(lookedUp, lookUp); }
     });
     contact.addEventListener("change", preview);
   }

@@ -15,7 +15,7 @@ from flask_contacts import Attachment
 from flask_contacts.email_address import canonical_email
 from flask_contacts.errors import InvalidInput
 from flask_contacts.mail.delivery import drain
-from flask_contacts.mail.messages import to_bytes
+from flask_contacts.mail.mime import to_bytes
 from flask_contacts.services.mailing import outgoing_mail
 from flask_contacts.testing import RecordingSmtp
 
@@ -87,6 +87,26 @@ def test_every_line_ends_as_smtp_wants_it() -> None:
     assert sent.count(b"\n") == sent.count(b"\r\n")
     plain = message_from_bytes(sent).get_payload()[0].get_payload(decode=True).decode()
     assert plain.replace("\r\n", "\n") == text
+
+
+@pytest.mark.parametrize("files", [0, 2])
+def test_words_that_look_like_the_mail_around_them(files: int) -> None:
+    """Lines of a mail's own making, dots and blanks at the ends, bytes of any kind: as written."""
+    lines = ["--=_0", "--", ".", "From me", "Subject: x", "=_=3D", "a ", "\t", "\x00\x85\u2028é"]
+    text = "\n".join(lines)
+    content = bytes(range(256)) * 3
+    attached = [Attachment(f"{number}.bin", content) for number in range(files)]
+    sent = to_bytes(
+        "a@example.com", "x", f"<p>{text}</p>", text, "<1@example.com>", attachments=attached
+    )
+    assert sent.count(b"\n") == sent.count(b"\r\n")
+    assert max(map(len, sent.split(b"\r\n"))) <= 78
+    read = [one for one in message_from_bytes(sent).walk() if not one.is_multipart()]
+    assert [one.get_content_type() for one in read[:2]] == ["text/plain", "text/html"]
+    bodies = [one.get_payload(decode=True) for one in read]
+    assert bodies[0].replace(b"\r\n", b"\n").decode() == text
+    assert bodies[1].replace(b"\r\n", b"\n").decode() == f"<p>{text}</p>"
+    assert bodies[2:] == [content] * files
 
 
 @pytest.mark.parametrize(

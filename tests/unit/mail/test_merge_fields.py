@@ -5,7 +5,7 @@ import time
 import pytest
 
 from flask_contacts.errors import UnknownMergeField
-from flask_contacts.mail import merge_fields, messages
+from flask_contacts.mail import merge_fields, mime
 from flask_contacts.mail.messages import Words, render, sanitize
 
 
@@ -94,5 +94,5 @@ def test_no_control_character_reaches_a_header(code: int) -> None:
         ("a@example.com", f"s{chr(code)}", "<i@x>"),
         ("a@example.com", "s", f"<i{chr(code)}@x>"),
     ):
-        with pytest.raises(messages.BadHeader):
-            messages.to_bytes(recipient, subject, "<p>x</p>", "x", message_id)
+        with pytest.raises(mime.BadHeader):
+            mime.to_bytes(recipient, subject, "<p>x</p>", "x", message_id)

@@ -14,7 +14,7 @@ from flask_contacts import links
 from flask_contacts.actors import Actor
 from flask_contacts.models import Activity, Login
 from flask_contacts.services.accounts.sign_in import sign_in
-from flask_contacts.services.contacts import states as contact_states
+from flask_contacts.services.contacts import activity, states as contact_states
 from flask_contacts.services.contacts.archive import archive_contact
 from flask_contacts.services.contacts.editing import create_contact, edit_contact
 from flask_contacts.services.invitations.set_password import set_password
@@ -117,3 +117,28 @@ def test_no_secret_is_ever_kept(session: Session, contact: Any) -> None:
     assert SECRET not in kept
     assert hashed not in kept
     assert "password" not in kept
+
+
+def test_in_one_statement(session: Session, contact: Any, statements: Callable[..., Any]) -> None:
+    """In their order, written at once, with a time; what fails writes nothing and leaves nothing
+    behind for what is recorded next."""
+    session.commit()
+    pk = contact.id
+    with statements() as seen, activity.in_one_statement(session):
+        activity.record(session, ADA, pk, "edited", {"firstname": ["A", "B"]})
+        activity.record(session, ADA, pk, "moved")
+    assert [one.split("(")[0].strip() for one in seen] == ["INSERT INTO contacts_activity"]
+    with pytest.raises(RuntimeError):
+        _record_and_fail(session, pk)
+    activity.record(session, ADA, pk, "reactivated")
+    session.commit()
+    assert verbs(session, contact)[-3:] == ["edited", "moved", "reactivated"]
+    rows = session.scalars(select(Activity).order_by(Activity.id.desc()).limit(3)).all()
+    assert all(row.happened_at and row.actor_name == "Ada Min" for row in rows)
+    assert rows[2].changes == {"firstname": ["A", "B"]}
+
+
+def _record_and_fail(session: Session, pk: int) -> None:
+    with activity.in_one_statement(session):
+        activity.record(session, ADA, pk, "deactivated")
+        raise RuntimeError("in the middle")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Contact, ContactPermission, Customer
@@ -24,7 +24,7 @@ from flask_contacts.services.agent.listing import (
     count_matching,
     matching_ids,
 )
-from flask_contacts.services.agent.search_words import begins, words_of
+from flask_contacts.services.agent.search_words import Word, begins, words_of
 from flask_contacts.services.contacts.states import deactivate_contact
 from tests.host_app import CUSTOMER_NAME, add_customer
 
@@ -61,14 +61,23 @@ def scope() -> Scope:
     return Scope(company_columns=lambda: [getattr(Customer, CUSTOMER_NAME)])
 
 
-def walk(session: Session, query: ListQuery, *, backwards: bool = False) -> list[list[int]]:
-    """The ids of all pages, one after the other; backwards from the last one's end."""
+def walk(
+    session: Session,
+    query: ListQuery,
+    *,
+    backwards: bool = False,
+    totals: list[int | None] | None = None,
+) -> list[list[int]]:
+    """The ids of all pages, one after the other; backwards from the last one's end. ``totals``
+    takes how many each page says that there are."""
     pages: list[list[int]] = []
     cursor, place = None, {**query.__dict__}
     while True:
         place.update(cursor=cursor, backwards=backwards)
         page = contact_page(session, scope(), ListQuery(**place))
         pages.append([one.id for one in page.contacts])
+        if totals is not None:
+            totals.append(page.total)
         cursor = page.before if backwards else page.after
         if cursor is None:
             return pages
@@ -79,7 +88,7 @@ def walk(session: Session, query: ListQuery, *, backwards: bool = False) -> list
 )
 @given(
     wanted=people, order=st.sampled_from(ORDERS), falling=st.booleans(), size=st.integers(1, 6),
-    most=st.sampled_from([0, 1000]), state=st.sampled_from(["active", "inactive", "all"]),
+    most=st.sampled_from([0, 3, 1000]), state=st.sampled_from(["active", "inactive", "all"]),
     search=st.sampled_from(["", "silva", "z", "ada silva", "ada van der berg", "van d"]),
 )  # fmt: skip
 def test_every_contact_is_on_one_page(
@@ -103,7 +112,8 @@ def test_every_contact_is_on_one_page(
     session.commit()
     falling = falling and order is not None
     query = ListQuery(search, Filters(state=state), order, falling, size=size)
-    pages = walk(session, query)
+    totals: list[int | None] = []
+    pages = walk(session, query, totals=totals)
     found = [one for page in pages for one in page]
     kept = {one.id: one for one in session.scalars(select(Contact))}
     matching = {one.id for one in kept.values() if fits(one, state, search)}
@@ -120,6 +130,7 @@ def test_every_contact_is_on_one_page(
     assert [one for page in back for one in page][-size:] == found[-size:]
     count = count_matching(session, scope(), query)
     assert count == (len(matching) if len(matching) <= most else None)
+    assert set(totals) == {len(matching) if len(pages) == 1 else count}
 
 
 def fits(contact: Contact, state: str, search: str) -> bool:
@@ -425,6 +436,49 @@ def test_more_than_are_counted(
     narrowed = contact_page(session, Scope(), without)
     assert (narrowed.total, narrowed.about) == (None, None)
     assert contact_page(session, Scope(), ListQuery("silva")).total == 2
+
+
+def test_a_search_is_two_statements(
+    session: Session, crowd: Any, statements: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked before, and the rows: how many of a common name there are comes with them,
+    also past what is counted, and on the pages after the first one."""
+    for number in range(6):
+        add(session, lastname="Schmidt", firstname=f"Ada {number}", active=number > 0)
+    add(session, lastname="Ada", firstname="Schmidtke")
+    session.commit()
+    monkeypatch.setattr(agent_question, "MOST_COUNTED", 4)
+    query = ListQuery("schmidt", size=2)
+    with statements() as seen:
+        first = contact_page(session, Scope(), query)
+        second = contact_page(session, Scope(), replace(query, cursor=first.after))
+    assert (len(seen), first.total, second.total) == (4, None, None)
+    monkeypatch.setattr(agent_question, "MOST_COUNTED", 6)
+    assert contact_page(session, Scope(), query).total == 6
+    assert contact_page(session, Scope(), replace(query, cursor=second.after)).total == 6
+
+
+def test_companies_are_asked_for_where_there_are_any(session: Session, crowd: Any) -> None:
+    """The keys of the companies that a word is about are not asked for where the question before
+    the search has found none; those of the other words are."""
+    asked: list[str] = []
+
+    def companies(texts: tuple[str, ...]) -> list[Any]:
+        asked.append(texts[0])
+        return [one.id for one in crowd if folded(str(one)).startswith(texts)]
+
+    def known_by(word: Word) -> Any:
+        return exists().where(word.begin(func.lower(getattr(Customer, CUSTOMER_NAME))))
+
+    scope = Scope(companies=companies, known_by=known_by)
+    for typed, found, about in (
+        ("acme", 2, ["acme"]),
+        ("mara", 1, []),
+        ("muller acme", 1, ["acme"]),
+    ):
+        asked.clear()
+        assert len(contact_page(session, scope, ListQuery(typed)).contacts) == found
+        assert asked == about
 
 
 def test_keys_follow_the_contact(session: Session, make_customer: Make, make_contact: Make) -> None:

@@ -424,7 +424,7 @@ def test_an_exception_in_the_middle_leaves_nothing(
     """2.3.3: no contact, permission or mail row after a failure."""
     from flask_contacts.services.contacts import login as contact_login
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **_named: object) -> None:
         raise RuntimeError("in the middle")
 
     monkeypatch.setattr(contact_login.outbox, "add", fail)

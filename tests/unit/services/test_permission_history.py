@@ -75,7 +75,7 @@ def test_it_looks_so_far(
     session: Session, contact: Contact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A long history is not read to its beginning."""
-    monkeypatch.setattr(permission_history, "_LOOKED_AT", 2)
+    monkeypatch.setattr(permission_history, "LOOKED_AT", 2)
     session.add_all(
         Activity(contact_id=contact.id, verb="signed_in", actor_kind="contact", actor_name="x",
                  changes={})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from flask_contacts import Topic
 from flask_contacts.actors import SYSTEM, Actor
+from flask_contacts.email_address import canonical_email
 from flask_contacts.errors import SilencesTopics
 from flask_contacts.mail.recipients import FALLBACK_TOPICS, find_topic, reach
 from flask_contacts.models import Activity, Contact, Customer, Setting
@@ -19,7 +22,10 @@ from flask_contacts.services.contacts.archive import archive_contact
 from flask_contacts.services.contacts.editing import create_contact, edit_contact
 from flask_contacts.services.contacts.lists import contact_form
 from flask_contacts.services.contacts.moving import move_contact
+from flask_contacts.services.contacts.primary import settle
 from flask_contacts.services.contacts.states import deactivate_contact, delete_contact, make_primary
+from flask_contacts.services.contacts.values import ContactValues
+from flask_contacts.services.contacts.writing import takes_recipient, write
 from flask_contacts.services.mailing.silent_topics import (
     customers_with_silence,
     silenced_by_leaving,
@@ -206,6 +212,42 @@ def test_what_falls_back_is_not_silent(
     assert caught.value.topics == ["invoice"]
     changed_form(do_not_send_emails=True)(session, primary)
     assert [topic.name for topic in silenced_by_leaving(session, wants)] == ["project"]
+
+
+@pytest.mark.parametrize("falls_back", [False, True])
+@pytest.mark.parametrize("is_primary", [False, True])
+def test_where_nobody_counts_no_recipient_is_lost(
+    session: Session, make_customer: Make, make_contact: Make, falls_back: bool, is_primary: bool
+) -> None:
+    """Whatever one changes of a contact that exists: what is not asked about loses nobody."""
+    session.merge(Setting(name=FALLBACK_TOPICS, value=["project", "invoice"] * falls_back))
+    session.commit()
+    customer = make_customer()
+    people = [make_contact(customer, **WANTS | {"topics": []}) for _one in range(2)]
+    contact, asked = people[not is_primary], []
+    held = [[], ["project"], ["project", "invoice"]]
+    for topics, kept, mute, muted in product(held, held, (False, True), (False, True)):
+        for wanted in (False, True):
+            write(session, contact, _typed(contact, topics, mute))
+            session.flush()
+            before = reach(session, customer.id).topics
+            values = replace(_typed(contact, kept, muted), is_primary=wanted)
+            asked.append(takes_recipient(contact, values))
+            write(session, contact, values)
+            settle(session, customer.id, contact.id if wanted else None)
+            lost = before - reach(session, customer.id).topics
+            assert asked[-1] or not lost, (topics, kept, mute, muted, wanted)
+            session.rollback()
+    assert {*asked} == {False, True}
+
+
+def _typed(contact: Contact, topics: list[str], mute: bool) -> ContactValues:
+    return ContactValues(
+        columns={"do_not_send_emails": mute},
+        email=canonical_email(contact.email or ""),
+        permissions=frozenset(f"{topic}s" for topic in topics),
+        topics=frozenset(topics),
+    )
 
 
 def test_what_leaving_silences(session: Session, make_customer: Make, make_contact: Make) -> None:

@@ -128,6 +128,29 @@ def test_spanish_italian_and_portuguese(headers: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ("Vorname,Nachname,E-Mail-Adresse,Telefon geschäftlich,Mobiltelefon,Firma,Position,"
+         "Geburtsdatum,Sprache,Notizen",
+         "firstname lastname email phone mobile_phone customer position birthday language notes"),
+        ("Name,Vorname,Firma,E-Mail,Telefon", "lastname firstname customer email phone"),
+        ("Vollständiger Name,Kunde,Handy", "fullname customer mobile_phone"),
+    ],
+)  # fmt: skip
+def test_german(headers: str, expected: str) -> None:
+    """Columns of German spreadsheets, where Name beside Vorname is the last name."""
+    assert guess_columns(headers.split(",")) == expected.split()
+
+
+@pytest.mark.parametrize(
+    "headers", ["Customer,Customer ID,Position", "Company,Company ID,Job title"]
+)
+def test_the_names_of_earlier_exports(headers: str) -> None:
+    """What a former release called Customer and Position is still known."""
+    assert guess_columns(headers.split(",")) == ["customer", "customer_key", "position"]
+
+
 def test_short_names() -> None:
     """Lists that somebody keeps by hand name their columns in one word."""
     assert mapped("First,Last,Mail,Remark") == {

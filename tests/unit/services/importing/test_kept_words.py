@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from flask_babel import lazy_gettext
 
 from flask_contacts.i18n import _, _l, _lp, in_language
 from flask_contacts.services.importing.kept_words import kept, told
@@ -35,3 +36,10 @@ def test_what_was_text_stays_text() -> None:
     messages = {"row": [_("This must be yes or no."), "100 % of %(it)s"]}
     assert kept(messages) == messages
     assert told({"row": ["Antigo: 100 %"]}) == {"row": ["Antigo: 100 %"]}
+
+
+def test_a_lazy_text_of_the_host() -> None:
+    """A host makes its texts with Flask-Babel: they are told in the reader's language as well."""
+    stored = kept({"row": [lazy_gettext("This must be yes or no.")]})
+    assert stored == kept({"row": [_l("This must be yes or no.")]})
+    assert stored != {"row": ["This must be yes or no."]}

@@ -304,3 +304,17 @@ def test_no_cell_is_a_formula(text: str) -> None:
     """Neutralised text begins with no sign that a spreadsheet computes, and is undone exactly."""
     assert not neutral(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
     assert bare(neutral(text)) == text
+
+
+@given(st.from_regex(r"'{0,2}\+[0-9 ().\-+A-Za-z=;|!,]{0,20}", fullmatch=True))
+def test_telephone_numbers_stay(text: str) -> None:
+    """A number to dial has no apostrophe; what has a letter, another sign or few digits has one,
+    and either comes back, also as a file of a former release has it."""
+    written = neutral(text)
+    is_number = set(text[1:]) <= set("0123456789 ().-") and sum(map(str.isdigit, text)) > 5
+    if text[:1] == "+" and text[-1:].isdigit() and text[1:2].isdigit() and is_number:
+        assert written == text
+        assert bare(f"'{text}") == text
+    else:
+        assert written.startswith("'")
+    assert bare(written) == text

@@ -61,7 +61,7 @@ def begin(there: Sequence[Row], rows: Sequence[Row], chosen: dict[str, bool]) ->
 def outcomes(session: Session, import_id: int) -> list[tuple[int, str, str]]:
     """What became of each row, and why."""
     return [
-        (row.number, row.outcome, reports.problems_in_words(row.problems))
+        (row.number, row.outcome, str(row.problems))
         for row in reports.result_rows(session, import_id).rows
     ]
 
