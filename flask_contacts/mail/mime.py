@@ -49,13 +49,13 @@ def to_bytes(
     ``to`` is whom a copy says that it was written to, in place of its recipient.
     """
     extra = {"Auto-Submitted": "auto-generated", **(headers or {})}
-    shown = ", ".join(to) or recipient
-    for value in (shown, subject, message_id, *extra, *extra.values()):
+    sender, shown = _sender(), ", ".join(to) or recipient
+    for value in (sender, shown, subject, message_id, *extra, *extra.values()):
         if has_control_character(value):
             raise BadHeader("a header holds a control character")
     own = {
         "Subject": _literal(subject),
-        "From": _sender(),
+        "From": sender,
         "To": shown,
         "Date": format_datetime(datetime.now(timezone.utc)),
         "Message-ID": message_id,

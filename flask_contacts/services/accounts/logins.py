@@ -198,7 +198,8 @@ def mail_set_password(
     """Issue the 48-hour link and promise its mail (BEHAVIOUR C9).
 
     With ``invites`` it is the contact's invitation, and its state tells how that goes.
-    ``is_new``: the login was made in this transaction, and has no link yet.
+    ``is_new``: the contact and its login were made together in this transaction; there is no link
+    yet, and a date of invitation is that of now.
     """
     assert contact.login is not None
     if invites and not (is_new and contact.invited_at):

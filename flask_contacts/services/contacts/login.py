@@ -53,6 +53,7 @@ def new_login(
     """
     if not values.is_user or values.email is None:
         return LoginFacts()
+    is_together = attached is not None
     attached = attached or logins.attach(session, contact, values.email, password_hash)
     verb = "login_created" if attached.created else "login_joined"
     activity.record(session, actor, contact, verb)
@@ -62,7 +63,7 @@ def new_login(
         logins.invite_known(session, contact, attached.told)
     elif values.send_password_mail or attached.needs_link:
         asked = values.send_password_mail
-        send_link(session, contact, actor, asked=asked, is_new=attached.created)
+        send_link(session, contact, actor, asked=asked, is_new=is_together)
     return LoginFacts(
         password_ignored=bool(password_hash) and not attached.created,
         joined_login=not attached.created,
@@ -76,8 +77,8 @@ def send_link(
     """Mail the link to set a password, and note that it was asked for.
 
     One that nobody ``asked`` for is no invitation to somebody who has signed in here: that
-    it was needed may come from the person's other customers. ``is_new``: the login was made in
-    this transaction.
+    it was needed may come from the person's other customers. ``is_new``: :func:`attach_new` made
+    the login, and dated the invitation where one was asked for.
     """
     invites = asked or contact.last_signed_in_at is None
     logins.mail_set_password(session, contact, invites=invites, is_new=is_new)

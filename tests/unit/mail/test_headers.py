@@ -15,7 +15,7 @@ from flask_contacts import Attachment
 from flask_contacts.email_address import canonical_email
 from flask_contacts.errors import InvalidInput
 from flask_contacts.mail.delivery import drain
-from flask_contacts.mail.mime import to_bytes
+from flask_contacts.mail.mime import BadHeader, to_bytes
 from flask_contacts.services.mailing import outgoing_mail
 from flask_contacts.testing import RecordingSmtp
 
@@ -53,6 +53,14 @@ def test_a_subject_stands_as_it_was_typed(subject: str) -> None:
     shown = str(make_header(decode_header(message["Subject"] or "")))
     assert shown.split() == subject.split()
     assert b"\nPay" not in written(subject)
+
+
+@pytest.mark.parametrize("sender", ["a@b.c\r\nBcc: x@y.z", ("N\nBcc: x@y.z", "a@b.c")])
+def test_a_sender_is_one_line(app: Flask, monkeypatch: pytest.MonkeyPatch, sender: Any) -> None:
+    """1.3.11: nor does a setting add a header."""
+    monkeypatch.setattr(app.extensions["mail"], "default_sender", sender)
+    with pytest.raises(BadHeader):
+        written()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -416,6 +417,18 @@ def test_only_a_new_contact_is_welcomed(session: Session, customer: Any) -> None
     assert late.mails == ()
     saved = edit_contact(session, customer.id, late.contact.id, edited(late.contact, **again))
     assert (saved.login_created, saved.mails) == (True, ("set_password",))
+
+
+def test_who_gets_a_login_anew_is_invited_now(session: Session, customer: Any) -> None:
+    """C9: the invitation has the date of the link that was mailed, not that of an earlier one."""
+    contact = create_contact(session, customer.id, BASE).contact
+    long_ago = contact.invited_at = utc_now() - timedelta(days=60)
+    session.commit()
+    edit_contact(session, customer.id, contact.id, edited(contact, is_user=False))
+    again = edited(contact, is_user=True, send_password_mail=True)
+    saved = edit_contact(session, customer.id, contact.id, again)
+    assert saved.mails == ("set_password",)
+    assert saved.contact.invited_at > long_ago + timedelta(days=59)
 
 
 def test_an_exception_in_the_middle_leaves_nothing(
