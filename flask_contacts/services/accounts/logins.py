@@ -198,11 +198,10 @@ def mail_set_password(
     """Issue the 48-hour link and promise its mail (BEHAVIOUR C9).
 
     With ``invites`` it is the contact's invitation, and its state tells how that goes.
-    ``is_new``: the contact and its login were made together in this transaction; there is no link
-    yet, and a date of invitation is that of now.
+    ``is_new``: made together with its login just now, so dated already and without older links.
     """
     assert contact.login is not None
-    if invites and not (is_new and contact.invited_at):
+    if invites and not is_new:
         contact.invited_at = utc_now()
     about = contact.id if invites else None
     link = links.issue(session, contact.login, links.SET_PASSWORD, about, is_new=is_new)
