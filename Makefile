@@ -2,11 +2,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# A process for each core, whole files to each.
-PARALLEL ?= --numprocesses auto --dist loadfile
+# A process for each core, whole files to each, in the order of their names: the long ones (a
+# browser, three databases) come before the many short ones, so that no core waits for another.
+PARALLEL ?= --numprocesses auto --dist loadfile --no-loadscope-reorder
+# What is compiled once is kept: the tests start Python some hundred times.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-unit test-browser lint system-packages translations settings-reference clean
+.PHONY: help test test-unit test-browser lint collect system-packages translations \
+	settings-reference clean
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -16,9 +20,14 @@ $(VENV)/.test: pyproject.toml setup.cfg
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
 	touch $@
 
-test: $(VENV)/.test lint system-packages ## Run everything: lint, types, floors, all tests, on a second host too
+test: $(VENV)/.test ## Run everything: lint, types, floors, all tests, on a second host too
+	$(MAKE) --jobs lint collect system-packages
 	$(BIN)/pytest $(PARALLEL)
-	TEST_HOST=own $(BIN)/pytest $(PARALLEL) tests/functional tests/unit/services tests/databases/test_tables.py
+	TEST_HOST=own $(BIN)/pytest $(PARALLEL) tests/databases/test_tables.py tests/functional tests/unit/services
+
+# Compiles the tests on one core while types are checked on another; what fails is told by `test`.
+collect: $(VENV)/.test
+	-$(BIN)/pytest --collect-only --quiet >/dev/null
 
 lint: $(VENV)/.test ## Lint, format, types, floors
 	$(BIN)/ruff check .

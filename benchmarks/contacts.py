@@ -66,6 +66,7 @@ BARE = """<!doctype html>
 Call = Callable[[], None]
 Body = Callable[[], str]
 _FORM = "application/x-www-form-urlencoded"
+_AGENT = "benchmark"  # one browser, in whose session nothing changes from page to page
 
 
 def main() -> None:
@@ -260,7 +261,7 @@ def _callers(
 def _saved_once(app: Flask, cookies: str) -> Body:
     """What is posted to save a contact; one is saved, as the pattern of the floor."""
     client = app.test_client(use_cookies=False)
-    headers = {"Cookie": cookies}
+    headers = _headers(cookies)
     form = client.get(saving.PATH, headers=headers).text
     body = saving.typed(re.findall('name="csrf_token" value="([^"]+)"', form)[0])
     answer = client.post(saving.PATH, data=body(), headers=headers, content_type=_FORM)
@@ -285,9 +286,14 @@ def _stock_callers(
 
 def _signed_in(app: Flask) -> str:
     client = app.test_client()
+    client.environ_base["HTTP_USER_AGENT"] = _AGENT
     assert testing.staff_sign_in(client, *ADMIN).status_code == 302
     client.get(_LIST)  # the session holds then what a browser's does: a token for forms as well
     return "; ".join(f"{one.key}={one.value}" for one in client._cookies.values())
+
+
+def _headers(cookies: str) -> dict[str, str]:
+    return {"Cookie": cookies, "User-Agent": _AGENT}
 
 
 def bare_app(url: str, ends: dict[str, str]) -> Flask:
@@ -323,7 +329,8 @@ def _caller(
     """Functions that call the application itself."""
 
     def call(path: str, body: Body | None) -> Call:
-        template = EnvironBuilder(path, headers={"Cookie": cookies}).get_environ()
+        template = EnvironBuilder(path, headers=_headers(cookies)).get_environ()
+        template["REMOTE_ADDR"] = "127.0.0.1"  # where the browser signed in
 
         def ask() -> None:
             environ = dict(template)
@@ -331,9 +338,10 @@ def _caller(
                 posted = body()
                 environ |= EnvironBuilder(
                     path, method="POST", data=posted, content_type=_FORM,
-                    headers={"Cookie": cookies},
+                    headers=_headers(cookies),
                 ).get_environ()  # fmt: skip
-            answer, status, _headers = run_wsgi_app(app.wsgi_app, environ, buffered=True)
+                environ["REMOTE_ADDR"] = "127.0.0.1"
+            answer, status, _sent = run_wsgi_app(app.wsgi_app, environ, buffered=True)
             assert status.startswith("200" if body is None else "302"), (path, status)
             assert answer
 
@@ -352,7 +360,7 @@ def _served(
     connection = HTTPConnection("127.0.0.1", server.effective_port)
 
     def call(path: str, body: Body | None) -> Call:
-        headers = {"Cookie": cookies}
+        headers = _headers(cookies)
         method, status = ("GET", 200) if body is None else ("POST", 302)
         if body is not None:
             headers["Content-Type"] = _FORM

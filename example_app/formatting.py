@@ -140,7 +140,8 @@ def progress(value: int) -> Markup:
     """A bar and a number; an element of HTML's own, so that no inline style is needed."""
     return Markup(
         '<span class="text-nowrap">'
-        '<progress value="{}" max="100" aria-label="{}">{}</progress> {}</span>'
+        '<progress value="{}" max="100" aria-label="{}">{}</progress> '
+        '<span class="studio-share">{}</span></span>'
     ).format(value, gettext("Progress"), *[percent(Decimal(value))] * 2)
 
 

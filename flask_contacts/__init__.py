@@ -1,9 +1,12 @@
 """Customer contacts and a customer portal for Flask-AppBuilder applications."""
 
-from .documents import Attachment, Document
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .extension import Contacts
+from .later import names_later
 from .models.binding import bind_customer
-from .models.related import RelatedRecords
 from .registry import (
     CompanyField,
     DashboardPanel,
@@ -13,6 +16,10 @@ from .registry import (
     RegistrationValues,
     Topic,
 )
+
+if TYPE_CHECKING:
+    from .documents import Attachment, Document
+    from .models.related import RelatedRecords
 
 __all__ = [
     "Attachment",
@@ -29,3 +36,16 @@ __all__ = [
     "bind_customer",
 ]
 __version__ = "0.1.0"
+#: A host that sends nothing and relates nothing loads none of it.
+_HOME = {
+    "Attachment": "documents",
+    "Document": "documents",
+    "RelatedRecords": "models.related",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = names_later(__name__, _HOME)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -15,7 +15,6 @@ from flask import Blueprint, Flask
 from . import config, i18n
 from .errors import ConfigError
 from .models.binding import bound_customer
-from .models.related import RelatedRecords
 from .registry import (
     CompanyField,
     DashboardPanel,
@@ -29,6 +28,8 @@ from .state import ContactsState, current_contacts
 
 if TYPE_CHECKING:
     from flask_appbuilder import AppBuilder
+
+    from .models.related import RelatedRecords
 
 
 class Contacts:
@@ -67,8 +68,7 @@ class Contacts:
         self.portal_blueprints: list[Blueprint] = []
         self._crm_category = crm_category
         self._setup_category = setup_category
-        self._api = api
-        self._started = False
+        self._api, self._started = api, False
 
     def add_module(self, module: PortalModule) -> None:
         """Add a portal module, or give a default one its page.

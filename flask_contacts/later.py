@@ -8,6 +8,7 @@ says where.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -28,3 +29,18 @@ class _Later:
 def later(name: str) -> Any:
     """A stand-in for one of our modules: ``steps = later("services.importing.steps")``."""
     return _Later(f"{__package__}.{name}")
+
+
+def names_later(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
+    """The ``__getattr__`` of a package whose names, by the modules of it that they are in, are
+    loaded when they are first asked for. It is hidden from type checkers, which know the names
+    from an import ``if TYPE_CHECKING`` and would take any other for one."""
+
+    def load(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module = import_module(f".{homes[name]}", package)
+        vars(import_module(package))[name] = found = getattr(module, name)
+        return found
+
+    return load

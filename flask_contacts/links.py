@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import timedelta, timezone
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from uuid import uuid4
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -20,9 +20,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from .clock import utc_now
 from .config import secret_keys, setting
-from .email_address import EmailAddress
 from .errors import LinkExpired, LinkInvalid, LinkUsed, LinkVoid
 from .models import Contact, Link, Login
+from .models.together import write
+
+if TYPE_CHECKING:
+    from .email_address import EmailAddress
 
 SET_PASSWORD = "set_password"
 RESET_PASSWORD = "reset_password"
@@ -33,8 +36,7 @@ PASSWORD_PURPOSES = (SET_PASSWORD, RESET_PASSWORD)
 PURPOSES = (*PASSWORD_PURPOSES, CHANGE_EMAIL)
 #: Why a link was never one: its mail said that a company was added, and nothing else (C6).
 HAS_PASSWORD = "has_password"
-CHANGE_EMAIL_SECONDS = 48 * 3600
-REGISTER_SECONDS = 48 * 3600
+CHANGE_EMAIL_SECONDS = REGISTER_SECONDS = 48 * 3600
 #: The portal's page of a link, below its prefix.
 PATHS = {
     SET_PASSWORD: "set-password",
@@ -130,7 +132,7 @@ def issue(
     """Write a new link and make older ones of the same purpose void.
 
     ``new_email`` is the address that a link to change it is for; ``is_new`` where the login was
-    made in this transaction, so that it has no older ones and nobody else sees it; it is flushed
+    made in this transaction, so that it has no older ones and nobody else sees it; it is written
     with what comes after. The link's life starts with the first attempt to send it, see
     :func:`start_life`.
     """
@@ -144,9 +146,10 @@ def issue(
     )  # fmt: skip
     if new_email is not None:
         link.new_email, link.new_email_key = new_email.typed, new_email.key
+    if is_new:
+        return write(session, link)
     session.add(link)
-    if not is_new:
-        session.flush()
+    session.flush()
     return link
 
 

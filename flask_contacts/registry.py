@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigError
 from .i18n import _l
-from .models.related import RelatedRecords
+
+if TYPE_CHECKING:
+    from .models.related import RelatedRecords
 
 #: The permission that lets a contact choose own topics in the portal (BEHAVIOUR P9).
 EMAIL_NOTIFICATIONS = "email_notifications"

@@ -4,6 +4,9 @@ They fire after the transaction that they speak of has been committed, so a rece
 raises changes nothing: its error is logged, and the other receivers are called. Whatever it
 had not committed in the caller's session is rolled back then. A contact may be gone again
 when a receiver looks for it.
+
+They are what to listen to: events of SQLAlchemy's unit of work (``after_insert``,
+``before_flush``) miss what a use case writes past it, new contacts among others.
 """
 
 from __future__ import annotations

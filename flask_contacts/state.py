@@ -26,7 +26,7 @@ def _no_staff(_staff_id: int, _contact: Contact) -> bool:
     return False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class StaffSight:
     """What the staff user of this request may see and do, asked anew each time (BEHAVIOUR S7).
 
@@ -54,7 +54,7 @@ class StaffSight:
     sees_other_contact: Callable[[Contact], bool]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ContactsState:
     """What the rooms may ask: made by ``init_app``, kept in ``app.extensions``.
 

@@ -14,6 +14,10 @@ from flask_contacts.services.two_factor.secrets import make_offer
 from flask_contacts.services.two_factor.setting_up import set_up
 from flask_contacts.testing import PASSWORD
 
+_HALF_MINUTE = 30
+_NEARLY = 1.5
+"""Seconds in which what a test does with a code is done."""
+
 
 @dataclass
 class Phone:
@@ -28,8 +32,14 @@ class Phone:
 
 
 def code_of(secret: str, offset: int = 0) -> str:
-    """The code of a secret in this half minute, or of ``offset`` ones later."""
-    return pyotp.TOTP(secret).generate_otp(int(time.time()) // 30 + offset)
+    """The code of a secret in this half minute, or of ``offset`` ones later.
+
+    One of the past is refused as soon as this half minute is over, so that is waited for where
+    it is nearly."""
+    left = _HALF_MINUTE - time.time() % _HALF_MINUTE
+    if offset < 0 and left < _NEARLY:
+        time.sleep(left)
+    return pyotp.TOTP(secret).generate_otp(int(time.time()) // _HALF_MINUTE + offset)
 
 
 def give_phone(session: Session, email: str, password: str = PASSWORD) -> Phone:

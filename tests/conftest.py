@@ -9,11 +9,9 @@ back to the template's state before each test, so no test sees another's rows.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +21,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from flask_contacts import testing
+from tests import quick_disk  # noqa: F401
+from tests.first_state import keep_first_state
 
 HOST = os.environ.get("TEST_HOST", "bundled")
 HOSTS = {
@@ -95,32 +95,19 @@ def real_hashes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def _host(tmp_path_factory: pytest.TempPathFactory) -> tuple[Flask, Path, Path]:
-    """The application, its database file, and the file that holds its first state."""
-    from tests.host_app import create_host_app, db
+def _host(tmp_path_factory: pytest.TempPathFactory) -> tuple[Flask, Callable[[], None]]:
+    """The application, and how to get its first state back."""
+    from tests.host_app import create_host_app
 
-    directory = tmp_path_factory.mktemp("host")
-    database, template = directory / "host.db", directory / "template.db"
-    app = create_host_app(f"sqlite:///{database}")
-    with app.app_context():
-        db.engine.dispose()
-    shutil.copyfile(database, template)
-    return app, database, template
+    app = create_host_app(f"sqlite:///{tmp_path_factory.mktemp('host') / 'host.db'}")
+    return app, keep_first_state(app)
 
 
 @pytest.fixture
-def app(_host: tuple[Flask, Path, Path]) -> Iterator[Flask]:
+def app(_host: tuple[Flask, Callable[[], None]]) -> Iterator[Flask]:
     """The host application on a fresh database: all tables, the staff user, nothing else."""
-    from tests.host_app import db
-
-    host, database, template = _host
-    with host.app_context():
-        db.engine.dispose()
-    for leftover in database.parent.glob("host.db-*"):
-        leftover.unlink()
-    copy = database.with_suffix(".new")
-    shutil.copyfile(template, copy)
-    copy.replace(database)
+    host, restore = _host
+    restore()
     config = dict(host.config)
     yield host
     host.config.clear()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -88,29 +88,6 @@ def _filled(directory: Path, database: str) -> Flask:
     )
     prepare(app)
     return app
-
-
-def keep_first_state(app: Flask) -> Callable[[], None]:
-    """Call what this gives to put the example's database back to what it holds now."""
-    from example_app.database import db
-
-    database = Path(app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///"))
-    template = database.with_suffix(".template")
-
-    def disconnect() -> None:
-        with app.app_context():
-            db.engine.dispose()
-
-    disconnect()
-    shutil.copyfile(database, template)
-
-    def restore() -> None:
-        disconnect()
-        for leftover in database.parent.glob(f"{database.name}-*"):
-            leftover.unlink()
-        shutil.copyfile(template, database)
-
-    return restore
 
 
 def free_ports() -> int:

@@ -38,6 +38,7 @@ from flask_contacts import (
 from flask_contacts.admin import SafeModelView, SafeView, SendByEmail, send_page
 from flask_contacts.models import Contact, Customer
 from flask_contacts.portal import PortalModelView
+from tests import quick_disk  # noqa: F401
 from tests.proposal_pages import ProposalPages
 from tests.quick_hashes import QUICK_STAFF
 

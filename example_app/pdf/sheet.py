@@ -196,7 +196,8 @@ class Sheet(FPDF):
             self.line(left, top, left + width, top)
             self.set_xy(left, top + 1.5)
             self._style(9, QUIET)
-            self.multi_cell(width, LINE, f"{gettext('Date, signature')}\n{name}", align="L")
+            signed = gettext("Date, signature")
+            self.multi_cell(width, LINE, f"{signed}\n{name}", align="L")
 
     def _agreement(self) -> None:
         """Who agreed in the portal, in a frame with a line at its side."""

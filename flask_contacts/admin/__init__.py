@@ -117,7 +117,7 @@ def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
     category = contacts.setup_category
     label = _l("Setup") if category == "Setup" else ""
     for entry in _SETUP:
-        _add_to_menu(appbuilder, entry, category, "fa-cogs", label)
+        _add_to_menu(appbuilder, entry, category, "fa-wrench", label)
 
 
 def _add_to_crm(appbuilder: AppBuilder, contacts: ContactsState, entry: _Entry) -> None:

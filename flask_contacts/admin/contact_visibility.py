@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import abort
 from sqlalchemy import Select, and_, bindparam, or_, select, true
 from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
+from ..later import later
 from ..models import Contact
-from ..services.mailing.outgoing_mail import MailFilter
 from ..state import current_contacts
 from .current_staff import current_staff_id, may_view_all
 from .customers.sight import (
@@ -20,6 +20,12 @@ from .customers.sight import (
     sees_every_customer,
     visible_customers,
 )
+
+if TYPE_CHECKING:
+    from ..services.mailing import outgoing_mail
+    from ..services.mailing.outgoing_mail import MailFilter
+else:
+    outgoing_mail = later("services.mailing.outgoing_mail")
 
 #: So many customers are named by their keys.
 _FEW = 500
@@ -79,6 +85,6 @@ def _of_address() -> Select[Any]:
 def visible_mail() -> MailFilter:
     """The mails to contacts of visible customers; to some staff without those about logins."""
     if sees_every_customer():
-        return MailFilter()
+        return outgoing_mail.MailFilter()
     mine = visible_customers().with_entities(key_attribute()).subquery()
-    return MailFilter(customers=select(mine.c[0]), about_logins=may_know_of_logins())
+    return outgoing_mail.MailFilter(customers=select(mine.c[0]), about_logins=may_know_of_logins())

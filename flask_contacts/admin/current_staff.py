@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import has_request_context, request
 
-from ..actors import Actor
+from ..later import later
 from ..state import current_contacts
 from . import fab
 from .held_permissions import holds_now
+
+if TYPE_CHECKING:
+    from .. import actors
+    from ..actors import Actor
+else:
+    actors = later("actors")
 
 #: The permission name of the customers; a host's own view shares ``can_view_all`` on it.
 CUSTOMERS = "Contacts customers"
@@ -20,8 +26,10 @@ def current_actor() -> Actor:
     """Who does what this request does, as the services want it."""
     user = _user()
     if user is None:
-        return Actor("staff", address=request.remote_addr)
-    return Actor("staff", user.get_full_name(), staff_id=user.id, address=request.remote_addr)
+        return actors.Actor("staff", address=request.remote_addr)
+    return actors.Actor(
+        "staff", user.get_full_name(), staff_id=user.id, address=request.remote_addr
+    )
 
 
 def current_staff_id() -> int | None:

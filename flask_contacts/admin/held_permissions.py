@@ -9,7 +9,7 @@ each time as ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, wraps
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ from . import fab
 _STORE = "flask_contacts.held_permissions"
 _EXPECTED = "flask_contacts.expected_user"
 _MENU = "is_menu_visible"
+_MENU_ACCESS = "menu_access"
 
 
 class _Held:
@@ -33,6 +34,9 @@ class _Held:
         builtin = current_contacts.appbuilder.sm.builtin_roles
         self._pairs: set[Right] = set()
         self._builtin: dict[str, Any] = {}
+        if not builtin:  # hundreds of rows on every page
+            self._pairs = {(permission, view_name) for _role, permission, view_name in rows}
+            return
         for role, permission, view_name in rows:
             if role in builtin:
                 self._builtin[role] = SimpleNamespace(name=role)
@@ -110,10 +114,21 @@ def has_access(page: fab.F) -> fab.F:
 def quicken_menu(app: Flask) -> None:
     """Let the menu ask here, on every page of the admin."""
 
-    def is_menu_visible(item: Any) -> bool:
-        return holds_now("menu_access", item.name)
+    app.jinja_env.filters[_MENU] = _is_menu_visible
 
-    app.jinja_env.filters[_MENU] = is_menu_visible
+
+def menu_filter(app: Flask) -> Callable[[Any], bool]:
+    """Whether an entry of the menu is visible, for the many entries of one menu: who asks, and
+    what that user holds now, is found once. A host's own filter stays the host's."""
+    is_visible: Callable[[Any], bool] = app.jinja_env.filters[_MENU]
+    held = _of_this_request((_MENU_ACCESS, ""), False) if is_visible is _is_menu_visible else None
+    if held is None:
+        return is_visible
+    return lambda item: held.holds((_MENU_ACCESS, item.name))
+
+
+def _is_menu_visible(item: Any) -> bool:
+    return holds_now(_MENU_ACCESS, item.name)
 
 
 def _answer(right: Right, *, for_program: bool) -> bool:
@@ -148,7 +163,7 @@ def _held_by(user: Any, right: Right, for_program: bool) -> _Known:
         # The session would get ready to make objects of hundreds of rows that have none.
         mapper = {"mapper": inspect(manager.role_model)}
         connection = current_contacts.session.connection(bind_arguments=mapper)
-        return _Held(connection.execute(query, {"user_id": user.id}))
+        return _Held(connection.execute(query, {"user_id": user.id}).all())
     values = {"user_id": user.id, "permission": right[0], "view": right[1]}
     found = current_contacts.session.execute(_wanted_query(manager.__class__), values).one()
     return _Some(right, found)

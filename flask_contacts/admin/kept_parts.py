@@ -7,7 +7,6 @@ Nothing that somebody typed, no row and no token may stand in one.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar, cast
 
@@ -19,12 +18,12 @@ _MOST = 500
 T = TypeVar("T")
 
 
-@dataclass
 class _Parts:
     """The parts of an application; the oldest goes when there are too many."""
 
-    by_key: dict[Hashable, object] = field(default_factory=dict)
-    lock: Lock = field(default_factory=Lock)
+    def __init__(self) -> None:
+        self.by_key: dict[Hashable, object] = {}
+        self.lock = Lock()
 
     def keep(self, key: Hashable, part: object) -> None:
         with self.lock:
@@ -41,7 +40,8 @@ def makes_plain_addresses() -> bool:
 
 def kept_part(made_of: Hashable, make: Callable[[], T]) -> T:
     """What ``make`` gives, called once for all that it is made of; called in a request."""
-    parts: _Parts = current_app.extensions.setdefault(_STORE, _Parts())
+    extensions = current_app.extensions
+    parts: _Parts = extensions.get(_STORE) or extensions.setdefault(_STORE, _Parts())
     # An address may name the server, and a proxy many of them.
     key = (made_of, get_locale(), request.scheme, request.host, request.script_root)
     part = parts.by_key.get(key)

@@ -22,6 +22,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from . import fab
+from .held_permissions import menu_filter
 from .kept_parts import kept_part, makes_plain_addresses
 
 _STORE = "flask_contacts.page_frame_is_known"
@@ -84,7 +85,7 @@ def _part(context: Context, made_of: tuple[Hashable, ...], write: Write) -> Mark
 
 def _visible_entries(context: Context) -> tuple[Any, ...] | None:
     """What the menu would show now; None where a part of it is of a kind of the host's."""
-    is_visible = current_app.jinja_env.filters["is_menu_visible"]
+    is_visible = menu_filter(current_app)
     found = tuple(_entries(context["appbuilder"].menu.get_list(), is_visible))
     if not all(type(one) is fab.MenuItem for one in found):
         return None

@@ -13,7 +13,7 @@ from jsonschema.exceptions import ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..i18n import _, _p
-from .problems import Refused, refused_fields
+from .problems import Refused, misfit, refused_fields
 from .schemas import Schema
 
 #: The largest body, in bytes.
@@ -99,7 +99,7 @@ def _messages(error: ValidationError) -> Iterable[tuple[str, object]]:
         case "minItems" | "minLength" | "minProperties":
             yield place or "body", _p("form", "This field is required.")
         case _:
-            yield place or "body", _("This is none of the values that are possible here.")
+            yield place or "body", misfit(error.schema)
 
 
 def _at(place: str, name: str) -> str:

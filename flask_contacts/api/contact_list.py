@@ -31,7 +31,9 @@ from .schemas import CUSTOMER
 if TYPE_CHECKING:
     from ..services.agent import listing
     from ..services.rest import contact_rows as rest_contact_rows
+    from . import json_text
 else:
+    json_text = later("api.json_text")
     listing = later("services.agent.listing")
     rest_contact_rows = later("services.rest.contact_rows")
 
@@ -72,7 +74,7 @@ PARAMETERS = (
 )
 
 
-def page(asked: Mapping[str, Any]) -> dict[str, Any]:
+def page(asked: Mapping[str, Any]) -> json_text.Written:
     """A page of the contacts that the caller may see."""
     given = {name: asked[name] for name in _SAME_NAME if asked[name] not in {None, ""}}
     query = listing.ListQuery(
@@ -90,4 +92,4 @@ def page(asked: Mapping[str, Any]) -> dict[str, Any]:
         )
     except listing.CursorUnknown:
         raise unknown_cursor() from None
-    return {"result": found.rows, "next": found.after}
+    return json_text.page(*found)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..actors import Actor
 from ..i18n import _
 from ..later import later
 from ..state import current_contacts
@@ -17,6 +16,7 @@ from .rest_api import RestApi
 from .schemas import CUSTOMER, KEY, or_null, record
 
 if TYPE_CHECKING:
+    from ..actors import Actor
     from ..services.contacts import archive as contacts_archive, moving, states
     from ..services.contacts.saved import Saved
     from ..services.rest import contact_changes

@@ -16,8 +16,9 @@ from .schemas import KEY, MOMENT, STRING, Schema, or_null, page_of, record, text
 
 if TYPE_CHECKING:
     from ..services.agent import listing
-    from . import visible_contacts
+    from . import json_text, visible_contacts
 else:
+    json_text = later("api.json_text")
     visible_contacts = later("api.visible_contacts")
     listing = later("services.agent.listing")
 
@@ -79,7 +80,7 @@ class ContactsCustomersRestApi(RestApi):
             )
         except listing.CursorUnknown:
             raise unknown_cursor() from None
-        return {"result": found.rows, "next": found.after}
+        return json_text.page(*found)
 
     @endpoint("/<pk>", summary="Read a customer", answer=_ONE)
     def customer(self, pk: int) -> Any:

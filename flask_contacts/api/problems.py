@@ -27,10 +27,11 @@ from ..services.transaction import is_locked
 
 if TYPE_CHECKING:
     from ..services.mailing import silent_topics
-    from . import json_text
+    from . import json_text, schemas
 else:
     silent_topics = later("services.mailing.silent_topics")
     json_text = later("api.json_text")
+    schemas = later("api.schemas")
 
 
 #: What the services call by a form's names; what is wrong with the state of the contact in the
@@ -63,6 +64,17 @@ class LeadsOn(Exception):
 def refused_fields(errors: Errors, status: int = 422) -> Refused:
     """What was sent cannot be taken, for these reasons."""
     return Refused(status, _("This cannot be taken as it is. See errors for the reasons."), errors)
+
+
+def misfit(schema: Mapping[str, Any]) -> str:
+    """What a value would have to be, where it does not fit ``schema``."""
+    match schema:
+        case {"format": "date"} | {"pattern": schemas.DAY_PATTERN}:
+            return _("Type a date as year-month-day, such as 1985-06-30.")
+        case {"minimum": least, "maximum": most}:
+            return _("Use a whole number from %(least)s to %(most)s.", least=least, most=most)
+        case _:
+            return _("This is none of the values that are possible here.")
 
 
 def problem(status: int, message: object, errors: Errors | None = None) -> dict[str, Any]:

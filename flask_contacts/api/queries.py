@@ -16,7 +16,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from ..i18n import _, _p
-from .problems import Refused, refused_fields
+from .problems import Refused, misfit, refused_fields
 from .schemas import (
     BOOLEAN,
     DAY,
@@ -182,7 +182,7 @@ def read_query(given: MultiDict[str, str], parameters: Mapping[str, Parameter]) 
             with suppress(ValueError, KeyError):
                 values[name] = parameter.read(texts[0])
                 continue
-            errors[name] = [_("This is none of the values that are possible here.")]
+            errors[name] = [misfit(parameter.schema)]
     for name, parameter in parameters.items():
         if parameter.required and name not in given:
             errors[name] = [_p("form", "This field is required.")]

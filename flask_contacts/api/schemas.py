@@ -73,6 +73,7 @@ INTEGER: Schema = {"type": "integer"}
 KEY: Schema = number(1, LARGEST_KEY)
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 DAY: Schema = {"type": "string", "format": "date"}
+DAY_PATTERN = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 #: A key of a customer: a number, or a text.
 CUSTOMER: Schema = (
     INTEGER if isinstance(customer_key.type, Integer) else text(KEY_LENGTH, empty=False)

@@ -61,9 +61,9 @@ def _is_key() -> bool:
 
     A key is no token: Flask-AppBuilder's own guard too looks for one before the other.
     """
-    manager = current_contacts.appbuilder.sm
     if not current_app.config.get("FAB_API_KEY_ENABLED", False):
         return False
+    manager = current_contacts.appbuilder.sm
     key = manager.extract_api_key_from_request()
     if key is None:
         return False

@@ -35,23 +35,25 @@ _INDENT = " " * 16
 def doctor(as_json: bool, offline: bool) -> None:
     """Examine settings, mail server, database, rights and delivery; sends no mail.
 
+    Errors are printed first, then warnings, then notes.
     Ends with 1 where an error is found. docs/reference/doctor.md describes each code.
     """
-    done = []
     with in_language("en") if as_json else nullcontext():
-        for examined in examine(offline=offline):
-            done.append(examined)
-            if not as_json:
-                for finding in examined.findings:
-                    _print(finding)
+        done = list(examine(offline=offline))
         found = [finding for examined in done for finding in examined.findings]
         counts = {level: sum(one.problem.level == level for one in found) for level in LEVELS}
         if as_json:
             click.echo(json.dumps(_as_json(done, counts), indent=2))
         else:
+            for finding in sorted(found, key=_worst_first):
+                _print(finding)
             click.echo(_summary(len(done), counts))
     if counts["error"]:
         raise SystemExit(1)
+
+
+def _worst_first(finding: Finding) -> int:
+    return LEVELS.index(finding.problem.level)
 
 
 def _print(finding: Finding) -> None:

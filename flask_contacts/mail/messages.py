@@ -29,6 +29,9 @@ _TAGS = {
     "ol", "p", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
 }  # fmt: skip
 _ATTRIBUTES = {"a": {"href", "title"}, "td": {"align", "colspan"}, "th": {"align", "colspan"}}
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel=None
+)
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,8 @@ def _written(
     """Whether staff have left the mail on, and what they have written, by language."""
     default = str(current_app.config["BABEL_DEFAULT_LOCALE"])
     asked = {"name": template.name, "languages": [*spoken_by(language), *spoken_by(default)]}
-    with session.no_autoflush:
-        rows = session.execute(_texts(), asked).all()
+    connection = session.connection(bind_arguments={"mapper": EmailTemplate})
+    rows = connection.execute(_texts(), asked).all()
     texts = {row.language: row for row in rows if row.language is not None}
     return rows[0].enabled is not False, texts
 
@@ -76,14 +79,15 @@ def _written(
 @cache
 def _texts() -> Select[Any]:
     """One row at least. Made once, because to make it takes longer than to ask."""
-    text = EmailTemplateText
+    text = EmailTemplateText.__table__.c
+    switch = EmailTemplate.__table__.c
     name: Any = bindparam("name")
-    state = select(EmailTemplate.enabled).where(EmailTemplate.name == name).scalar_subquery()
+    state = select(switch.enabled).where(switch.name == name).scalar_subquery()
     languages: Any = bindparam("languages", expanding=True)
     is_asked = and_(text.name == name, text.language.in_(languages))
     one = select(literal_column("1").label("one")).subquery()
     query = select(state.label("enabled"), text.language, text.subject, text.body)
-    return query.select_from(one).outerjoin(text, is_asked)
+    return query.select_from(one).outerjoin(EmailTemplateText.__table__, is_asked)
 
 
 def choose_words(template: MailTemplate, language: str, written: Mapping[str, Any]) -> Words:
@@ -163,23 +167,13 @@ def sanitize(html: str) -> str:
 
     Of HTML that is nested too deeply the bare words are left.
     """
-    clean = _clean(html)
+    clean = _CLEANER.clean(html)
     return str(escape(html_to_text(clean))) if frame.nested_too_deeply(clean) else clean
 
 
 def nested_too_deeply(html: str) -> bool:
     """Whether :func:`sanitize` would leave only the words of it."""
-    return frame.nested_too_deeply(_clean(html))
-
-
-def _clean(html: str) -> str:
-    return nh3.clean(
-        html,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        url_schemes={"http", "https", "mailto"},
-        link_rel=None,
-    )
+    return frame.nested_too_deeply(_CLEANER.clean(html))
 
 
 def _one_line(text: str) -> str:

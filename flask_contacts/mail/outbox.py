@@ -19,6 +19,7 @@ from ..config import base_url, company_name, setting
 from ..documents import Attachment
 from ..i18n import available_languages
 from ..models import Contact, EmailTemplate, Link, Login, Mail, Registration
+from ..models.together import write
 from ..registry import MailTemplate
 from . import messages, mime
 from .templates import PERSON_FIELDS, RESET_PASSWORD, find_template
@@ -61,8 +62,7 @@ def add(
     ``"contact"`` (active), ``"login"`` (the contact's login is still ``login``) or
     ``"nothing"`` (a notice that goes out whatever happened since).
     """
-    language = language_of(contact)
-    person = contact_values(contact)
+    language, person = language_of(contact), contact_values(contact)
     everything = {**(values or {}), **person}
     mail = _row(template, recipient or person["contact_email"], language)
     mail.contact_id = contact.id
@@ -75,6 +75,7 @@ def add(
         mail.message = mime.to_bytes(mail.recipient, subject, html, text, mail.message_id)
     else:
         mail.link, mail.subject, mail.parameters = link, str(template.label)[:255], everything
+        mail.link_uuid = link.uuid if link is not None else None
     return _write(session, mail)
 
 
@@ -243,7 +244,7 @@ def _row(template: MailTemplate, recipient: str, language: str) -> Mail:
 
 
 def _write(session: Session, mail: Mail) -> Mail:
-    session.add(mail)
+    write(session, mail)
     session.info[WRITTEN] = True
     session.info.setdefault(_NAMES, []).append(mail.template)
     return mail

@@ -1,7 +1,9 @@
 """Our tables.
 
 Importing a name from here binds the customer model, so a host that decorates its own
-with ``@bind_customer`` does that first; nothing in this file touches the tables early.
+with ``@bind_customer`` does that first; nothing in this file touches the tables early. The
+modules with tables do without ``from __future__ import annotations``: of an annotation that
+is text SQLAlchemy would compile the type again, column by column, at each start.
 """
 
 from __future__ import annotations

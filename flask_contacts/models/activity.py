@@ -1,7 +1,5 @@
 """What happened to a contact: who, when, what, old and new values, never secrets."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

@@ -7,6 +7,7 @@ of binding the customer.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DateTime, MetaData, String
@@ -32,6 +33,7 @@ class Base(DeclarativeBase):
     metadata = _bound.__table__.metadata if _bound is not None else model_metadata
 
 
+@cache
 def key_string(length: int) -> String:
     """A column that compares byte by byte on every engine; ASCII only."""
     return String(length).with_variant(
@@ -39,6 +41,7 @@ def key_string(length: int) -> String:
     )
 
 
+@cache
 def exact_string(length: int) -> String:
     """A column that compares byte by byte on every engine; any text."""
     return String(length).with_variant(
@@ -46,11 +49,13 @@ def exact_string(length: int) -> String:
     )
 
 
+@cache
 def folded_string(length: int) -> String:
     """A column of folded text: byte by byte on every engine, also in order and by its beginning."""
     return exact_string(length).with_variant(String(length, collation="C"), "postgresql")
 
 
+@cache
 def timestamp() -> DateTime:
     """A time in UTC without a zone; MariaDB would leave the second's fraction out."""
     return DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")

@@ -1,7 +1,5 @@
 """What staff write about a contact, beside what happened to it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import JSON, ForeignKey, Integer, String, Text, UniqueConstraint

@@ -1,7 +1,5 @@
 """A person at one customer, with permissions and notification topics."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any, TypeGuard
 from uuid import uuid4
@@ -131,7 +129,7 @@ class Contact(Base):
         ForeignKey("contacts_contact.id", name="fk_contacts_contact_manager", ondelete="SET NULL"),
         index=True,
     )
-    manager: Mapped[Contact | None] = relationship("Contact", remote_side=[id])
+    manager: Mapped["Contact | None"] = relationship("Contact", remote_side=[id])
     certificate: Mapped[str | None] = mapped_column(String(191))
     timezone: Mapped[str | None] = mapped_column(String(64))
     language: Mapped[str | None] = mapped_column(String(20), index=True)
@@ -181,10 +179,10 @@ class Contact(Base):
         deferred=True,
     )
 
-    permissions: Mapped[list[ContactPermission]] = relationship(
+    permissions: Mapped[list["ContactPermission"]] = relationship(
         cascade="all, delete-orphan", lazy="selectin"
     )
-    topics: Mapped[list[ContactTopic]] = relationship(cascade="all, delete-orphan")
+    topics: Mapped[list["ContactTopic"]] = relationship(cascade="all, delete-orphan")
 
     @property
     def name(self) -> str:

@@ -1,7 +1,5 @@
 """Files of contacts that staff import: their rows, and what became of each."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

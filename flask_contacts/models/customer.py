@@ -1,7 +1,5 @@
 """The customer: the bundled model where the host binds none of its own, and its notes."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

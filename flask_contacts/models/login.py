@@ -3,8 +3,6 @@
 No admin view and no API maps these tables (two login worlds, credentials apart).
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import uuid4
 

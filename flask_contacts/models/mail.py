@@ -1,7 +1,5 @@
 """The outbox, and what staff changed in the mail templates."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 
@@ -69,7 +67,7 @@ class Mail(Base):
     document_key: Mapped[str | None] = mapped_column(exact_string(120), index=True)
     needs: Mapped[str] = mapped_column(key_string(20), default="contact")
     message: Mapped[bytes | None] = mapped_column(_BYTES)
-    parameters: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    parameters: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     state: Mapped[str] = mapped_column(key_string(12), default="waiting")
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     not_before: Mapped[datetime] = mapped_column(timestamp(), default=utc_now)

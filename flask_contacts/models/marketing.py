@@ -1,7 +1,5 @@
 """Marketing lists: which contacts are mailed together, how they came there, who has left."""
 
-from __future__ import annotations
-
 import hashlib
 from datetime import datetime
 from uuid import uuid4

@@ -1,7 +1,5 @@
 """Contacts that were one person: what was merged into what, and which are known to be two."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, UniqueConstraint

@@ -1,7 +1,5 @@
 """Who registered in the portal and is not a contact yet, or has become one lately."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import uuid4
 

@@ -1,7 +1,5 @@
 """What staff choose under Setup → Settings."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sqlalchemy import JSON

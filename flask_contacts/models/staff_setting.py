@@ -1,7 +1,5 @@
 """What a staff user has chosen for itself, such as the columns of a list."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sqlalchemy import JSON, Integer

@@ -3,8 +3,6 @@
 No admin view and no API maps these tables, as those of the logins.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Integer, UniqueConstraint

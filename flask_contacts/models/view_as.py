@@ -4,8 +4,6 @@ Apart from the contact's sessions: it is no device of the person's, needs no log
 holds it is never the person.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.routing import PathConverter
 
 from ..errors import DatabaseBusy, ReadOnlyView
+from ..later import later
 from ..mail import marketing_links
 from ..services.company.fields import check_company_fields
 from ..state import ContactsState
@@ -15,10 +18,15 @@ from . import error_pages, guards, language, looks, protection
 from .context import portal_context
 from .dashboard import dashboard_page
 from .pages_later import pages_of
-from .records import module_pages, sight as record_sight, uploads
-from .records.model_view import PortalModelView
+from .records import sight as record_sight, uploads
 from .view_as import read_only
 from .visit import BLUEPRINT
+
+if TYPE_CHECKING:
+    from .records import module_pages
+    from .records.model_view import PortalModelView
+else:
+    module_pages = later("portal.records.module_pages")
 
 _ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _FORM = ["GET", "POST"]

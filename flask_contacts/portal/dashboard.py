@@ -14,11 +14,11 @@ from ..registry import EMAIL_NOTIFICATIONS
 from ..state import current_contacts
 from .access import portal_page
 from .navigation import ModuleLink, module_links
-from .records.model_view import PortalModelView
 from .visit import current_visit
 
 if TYPE_CHECKING:
     from .records import scope as records
+    from .records.model_view import PortalModelView
 else:
     records = later("portal.records.scope")
 

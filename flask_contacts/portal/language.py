@@ -7,7 +7,7 @@ its reader counts, whoever else is signed in here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from babel import Locale, UnknownLocaleError
@@ -67,7 +67,7 @@ def choose_language() -> str:
         if found is not None:
             return found
     codes = {_tag(code): code for code in available_languages(current_app)}
-    best = request.accept_languages.best_match(list(codes))
+    best = _tag_for_browser(list(codes))
     if best is not None:
         return codes[best]
     default = str(get_babel(current_app).default_locale)
@@ -130,6 +130,22 @@ def _wishes() -> Iterator[str | None]:
     yield _language_of_link()
 
 
+def _tag_for_browser(tags: Sequence[str]) -> str | None:
+    """The one of ``tags`` that the browser wishes for, in the order of its wishes.
+
+    Of a language the form that it names goes first, then the plain one, then any: who reads
+    ``pt-PT`` gets ``pt-br`` rather than another language.
+    """
+    wishes = [_tag(wish) for wish, quality in request.accept_languages if quality > 0]
+    for base in dict.fromkeys(_base(wish) for wish in wishes):
+        forms = [tag for tag in tags if _base(tag) == base]
+        if forms:
+            named = [wish for wish in (*wishes, base) if wish in forms]
+            return (named or forms)[0]
+    best: str | None = request.accept_languages.best_match(tags)  # for what stands behind *
+    return best
+
+
 def _language_of_link() -> str | None:
     """The language of whom the opened link is for, alive or dead; None without one."""
     if _OF_LINK not in request.environ:
@@ -189,3 +205,8 @@ def _name(code: str) -> str:
 def _tag(code: str) -> str:
     """``pt_BR`` as browsers write it, ``pt-br``."""
     return html_tag(code).lower()
+
+
+def _base(tag: str) -> str:
+    """The language without its country, ``pt`` of ``pt-br``."""
+    return tag.partition("-")[0]

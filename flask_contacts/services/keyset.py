@@ -141,7 +141,7 @@ def ordered(
     )
     if place is None:
         return statement
-    return statement.where(_beyond(terms, place.values, backwards))
+    return statement.where(beyond(terms, place.values, backwards=backwards))
 
 
 def sign(salt: str, place: Place) -> str:
@@ -164,7 +164,7 @@ def read(salt: str, token: str, length: int | None = None) -> Place | None:
     return Place(number, [_unpacked(value) for value in values])
 
 
-def _beyond(terms: Sequence[Term], values: Sequence[Any], backwards: bool) -> ColumnElement[bool]:
+def beyond(terms: Sequence[Term], values: Sequence[Any], *, backwards: bool) -> ColumnElement[bool]:
     """Rows after the place: further in the first term, or equal there and further in the next.
 
     The bound on the first term says nothing new; it is what lets an index be used. Where all

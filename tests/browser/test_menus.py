@@ -91,3 +91,18 @@ def test_all_on_the_page_are_ticked(address: str, page: Page, width: int) -> Non
     box = everybody.bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= width
+
+
+def test_what_is_empty_stays_out_of_the_address(address: str, page: Page) -> None:
+    """Filters lead to an address of what was chosen alone; who comes back finds all fields open."""
+    page.goto(f"{address}/login/")
+    page.get_by_label("Username").fill("admin")
+    page.locator("input[name=password]").fill("admin")
+    page.locator("input[type=submit]").click()
+    page.goto(f"{address}/customer-contacts/")
+    page.locator("summary").filter(has_text="Filters").click()
+    page.locator("#filter-primary").select_option("yes")
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_url("**/customer-contacts/?state=active&primary=yes")
+    page.go_back()
+    expect(page.locator(".contacts-list-tools :disabled")).to_have_count(0)

@@ -11,12 +11,13 @@ from functools import cache
 
 import pytest
 from flask import Flask
-from sqlalchemy import MetaData
+from sqlalchemy import make_url
 
 from tests.databases.bad_smtp import BadSmtp, running_bad_smtp
 from tests.databases.crowded_host import create_crowded_host, delete_rows
 from tests.databases.drainers import DrainingHost, draining_hosts
-from tests.databases.servers import ENGINES, Unavailable, another_database
+from tests.databases.servers import ENGINES, Unavailable, another_database, keep_postgresql
+from tests.first_state import keep_first_state
 from tests.host_app import create_host_app, db
 
 
@@ -65,16 +66,38 @@ def app(host: Flask) -> Iterator[Flask]:
     host.config.update(config)
 
 
+@pytest.fixture(scope="session")
+def _separate_hosts() -> Callable[[str], Callable[[], Flask]]:
+    """What gives a host on a database of its own, as it is after the first start."""
+
+    def prepare(database: str) -> Callable[[], Flask]:
+        url = another_database(database, "separate")
+        engine = make_url(url).get_backend_name()
+        if engine == "mariadb":  # which has no way to copy a database
+            return lambda: create_host_app(another_database(database, "separate"))
+        app = create_host_app(url)
+        with app.app_context():
+            db.engine.dispose()
+        restore = keep_first_state(app) if engine == "sqlite" else keep_postgresql(url)
+
+        def again() -> Flask:
+            restore()
+            return app
+
+        return again
+
+    return cache(prepare)
+
+
 @pytest.fixture
-def separate_host(database: str) -> Iterator[Flask]:
+def separate_host(
+    database: str, _separate_hosts: Callable[[str], Callable[[], Flask]]
+) -> Iterator[Flask]:
     """A host on a database of its own, for tests that change tables."""
-    app = create_host_app(another_database(database, "separate"))
+    app = _separate_hosts(database)()
     yield app
     with app.app_context():
         db.session.remove()
-        everything = MetaData()
-        everything.reflect(db.engine)
-        everything.drop_all(db.engine)
         db.engine.dispose()
 
 

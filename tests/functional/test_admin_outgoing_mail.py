@@ -169,7 +169,9 @@ def test_a_mail_with_a_link_never_shows_it(
     )  # fmt: skip
     drain()
     welcome, link = mail_ids(session)
-    assert "Welcome aboard" in staff_client.get(f"{LIST}mail/{welcome}").text
+    page = staff_client.get(f"{LIST}mail/{welcome}").text
+    assert "Welcome aboard" in page
+    assert "<dd>English</dd>" in page
     page = staff_client.get(f"{LIST}mail/{link}").text
     assert "is not kept, because of the personal link" in page
     assert "/set-password/" not in page

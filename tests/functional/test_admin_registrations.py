@@ -467,6 +467,9 @@ def test_without_a_function_of_the_host(
     assert client.get("/portal/register").status_code == 404
     assert "Register" not in client.get("/portal/sign-in").text
     assert "register_customer=" in staff_client.get("/contacts-settings/").text
+    listed = staff_client.get(LIST).text
+    assert "register_customer=" in listed
+    assert "Allow it under Setup" not in listed, "it cannot be allowed there"
     token = csrf_token(staff_client, "/contacts-settings/")
     chosen = {"registration": ["allowed"], "csrf_token": token}
     refused = staff_client.post("/contacts-settings/", data=chosen)

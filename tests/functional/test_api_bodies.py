@@ -84,6 +84,19 @@ def test_what_is_missing_is_said_once(program: Programs) -> None:
     assert errors(program().post()) == {"firstname": REQUIRED, "lastname": REQUIRED}
 
 
+def test_what_would_fit_is_said(program: Programs, make_customer: Make, make_contact: Make) -> None:
+    """A day of another form is told the form, a number out of its range the bounds."""
+    contact, ours = make_contact(make_customer()), program()
+    day = ["Type a date as year-month-day, such as 1985-06-30."]
+    assert errors(ours.put(f"/{contact.id}", birthday="1.2.2000")) == {"birthday": day}
+    assert errors(ours.get(created_from="1.2.2000"), 400) == {"created_from": day}
+    bounds = ["Use a whole number from 1 to 100."]
+    assert errors(ours.get(limit=5000), 400) == {"limit": bounds}
+    assert errors(ours.get(limit="x"), 400) == {"limit": bounds}
+    keys = ["Use a whole number from 1 to 2147483647."]
+    assert errors(ours.put(f"/{contact.id}", manager=0)) == {"manager": keys}
+
+
 def test_days_are_days(program: Programs, make_customer: Make, make_contact: Make) -> None:
     """A week of ISO 8601 and a day with a line's end are none; nor is such a choice a choice."""
     contact, other = (make_contact(make_customer()) for _number in range(2))

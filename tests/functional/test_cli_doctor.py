@@ -27,7 +27,7 @@ from werkzeug.routing import Map, Rule
 from flask_contacts import PortalModule
 from flask_contacts.clock import utc_now
 from flask_contacts.models import Mail, TwoFactor
-from flask_contacts.services.doctor import PROBLEMS
+from flask_contacts.services.doctor import PROBLEMS, registered
 from flask_contacts.services.doctor.database import compare_clocks
 from flask_contacts.services.two_factor import secrets as two_factor_secrets
 from flask_contacts.testing import RecordingSmtp
@@ -90,6 +90,44 @@ def test_it_reads_like_advice(app: Flask) -> None:
     assert re.search(r"^error +FC102  A secret key can be guessed$", result.output, re.MULTILINE)
     assert "→ Set a long random SECRET_KEY" in result.output
     assert re.search(r"\d+ checks: 1 error, \d+ warnings?, \d+ notes?\.", result.output)
+
+
+def test_the_worst_stands_first(app: Flask, engine: Engine) -> None:
+    """Errors are printed before warnings and those before notes, whichever check found them."""
+    app.config.update(SECRET_KEY="dev", CONTACTS_BASE_URL="http://crm.example.com")
+    app.config.update(TESTING=False)
+    execute(
+        engine,
+        "DELETE FROM ab_permission_view_role WHERE role_id = "
+        "(SELECT id FROM ab_role WHERE name = 'Admin')",
+    )
+    result = app.test_cli_runner().invoke(args=["contacts", "doctor", "--offline"])
+    levels = re.findall(r"^(error|warning|note) +FC", result.output, re.MULTILINE)
+    assert set(levels) == {"error", "warning", "note"}
+    assert levels == sorted(levels, key=["error", "warning", "note"].index)
+    codes = re.findall(r"^\w+ +(FC\d+)", result.output, re.MULTILINE)
+    assert codes.index("FC406") < codes.index("FC112"), "a later check's error goes first"
+
+
+def test_customers_without_a_name(
+    monkeypatch: pytest.MonkeyPatch, doctor: Doctor, app: Flask
+) -> None:
+    """A model of the host's that Python alone would name is told of; ours and a named one not."""
+
+    class Named:
+        def __str__(self) -> str:
+            return "x"
+
+    class Firm:
+        pass
+
+    class NamedFirm(Named):
+        pass
+
+    assert "FC606" not in doctor()
+    for model, expected in ((NamedFirm, None), (Firm, "Firm"), (None, None)):
+        monkeypatch.setattr(registered, "bound_customer", lambda model=model: model)
+        assert doctor().get("FC606") == expected
 
 
 def test_a_sound_application_has_no_error(doctor: Doctor) -> None:
@@ -478,6 +516,11 @@ def test_templates(
     own.write_text("us", encoding="utf-8")
     monkeypatch.setattr(app, "jinja_loader", FileSystemLoader(tmp_path))
     assert doctor()["FC605"] == "flask_contacts/portal/brand.html"
+
+
+def test_no_pooler_is_found_where_there_is_none(doctor: Doctor) -> None:
+    """FC311 is of PostgreSQL behind a pooler: tests/databases/test_pooler.py has one."""
+    assert "FC311" not in doctor()
 
 
 def test_every_code_is_tested() -> None:

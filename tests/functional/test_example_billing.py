@@ -26,7 +26,8 @@ from example_app.statement import Entry, Statement, statement_of
 from example_app.statement_period import last_months, last_year, this_year
 from flask_contacts.models import Customer
 from flask_contacts.testing import PASSWORD, count_statements, make_contact, portal_sign_in
-from tests.example import filled_example, keep_first_state
+from tests.example import filled_example
+from tests.first_state import keep_first_state
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")
 

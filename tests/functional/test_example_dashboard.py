@@ -29,7 +29,8 @@ from example_app.models import (
 )
 from flask_contacts.models import Contact, Customer
 from flask_contacts.testing import PASSWORD, count_statements, make_contact, portal_sign_in
-from tests.example import filled_example, keep_first_state
+from tests.example import filled_example
+from tests.first_state import keep_first_state
 
 OLIVIA = "olivia.hart@aurora-bakery.example"
 TOM = "tom.okafor@aurora-bakery.example"

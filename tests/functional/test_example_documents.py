@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy import delete, func, select, text
 
-from example_app import pdf
+from example_app import pdf, statement
 from example_app.clock import now
 from example_app.database import db
 from example_app.demo_data import DEMO_PASSWORD
@@ -30,7 +30,7 @@ from example_app.models import (
     Proposal,
 )
 from example_app.serve import OldData, prepare
-from example_app.statement import MOST_ENTRIES, TooManyEntries, statement_of
+from example_app.statement import TooManyEntries, statement_of
 from flask_contacts.models import Contact, Customer, Mail
 from flask_contacts.testing import (
     PASSWORD,
@@ -39,7 +39,8 @@ from flask_contacts.testing import (
     portal_sign_in,
     staff_sign_in,
 )
-from tests.example import filled_example, keep_first_state, post_form, record_numbers
+from tests.example import filled_example, post_form, record_numbers
+from tests.first_state import keep_first_state
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")
 
@@ -342,10 +343,14 @@ def test_drafts_and_other_customers_do_not_count(account: Any) -> None:
     assert statement_of(db.session, account, day + timedelta(days=1), EVER[1]).opening == 0
 
 
-def test_too_many_entries_are_refused(admin: FlaskClient, account: Any) -> None:
+def test_too_many_entries_are_refused(
+    admin: FlaskClient, account: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No page is without end: a period with too much in it asks for a shorter one."""
+    assert statement.MOST_ENTRIES == 1000
+    monkeypatch.setattr(statement, "MOST_ENTRIES", few := 40)
     day = date(2026, 3, 1)
-    db.session.add_all(an_invoice(f"M-{place}", day, "1") for place in range(MOST_ENTRIES + 1))
+    db.session.add_all(an_invoice(f"M-{place}", day, "1") for place in range(few + 1))
     db.session.commit()
     with pytest.raises(TooManyEntries):
         statement_of(db.session, account, day, day)
@@ -353,7 +358,7 @@ def test_too_many_entries_are_refused(admin: FlaskClient, account: Any) -> None:
     assert page.status_code == 422
     assert "choose a shorter one" in page.text
     assert admin.get("/statementview/pdf/1/2026-03-01/2026-03-01").status_code == 404
-    assert statement_of(db.session, account, date(2026, 3, 2), day).opening == MOST_ENTRIES + 1
+    assert statement_of(db.session, account, date(2026, 3, 2), day).opening == few + 1
 
 
 # Staff

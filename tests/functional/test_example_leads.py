@@ -20,7 +20,8 @@ from example_app.models import Lead, Opportunity
 from flask_contacts.actors import SYSTEM
 from flask_contacts.models import Contact, Customer
 from flask_contacts.testing import csrf_token, staff_sign_in
-from tests.example import filled_example, keep_first_state, post_form, record_numbers
+from tests.example import filled_example, post_form, record_numbers
+from tests.first_state import keep_first_state
 from tests.staff_people import words
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")

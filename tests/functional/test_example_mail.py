@@ -38,7 +38,8 @@ from flask_contacts.testing import (
     portal_sign_in,
     staff_sign_in,
 )
-from tests.example import filled_example, keep_first_state, post_form
+from tests.example import filled_example, post_form
+from tests.first_state import keep_first_state
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")
 

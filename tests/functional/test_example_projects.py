@@ -23,7 +23,8 @@ from example_app.demo_files import demo_file
 from example_app.models import Project, ProjectComment, ProjectFile, Task
 from flask_contacts.models import Contact, Customer, CustomerAdmin, PortalSession
 from flask_contacts.testing import count_statements, csrf_token, portal_sign_in, staff_sign_in
-from tests.example import filled_example, keep_first_state
+from tests.example import filled_example
+from tests.first_state import keep_first_state
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")
 

@@ -15,7 +15,8 @@ from example_app.demo_staff import OF_ROLES, add_staff
 from example_app.models import Lead
 from flask_contacts.models import Contact
 from flask_contacts.testing import csrf_token, staff_sign_in
-from tests.example import filled_example, keep_first_state, post_form
+from tests.example import filled_example, post_form
+from tests.first_state import keep_first_state
 from tests.staff_people import words
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")

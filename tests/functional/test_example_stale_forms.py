@@ -25,7 +25,8 @@ from example_app.models import (
 )
 from flask_contacts.models import Contact, CustomerAdmin
 from flask_contacts.testing import csrf_token, portal_sign_in, staff_sign_in
-from tests.example import FormReader, filled_example, keep_first_state, post_form
+from tests.example import FormReader, filled_example, post_form
+from tests.first_state import keep_first_state
 from tests.portal_people import OLIVIA
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from flask_appbuilder import AppBuilder, Model
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_mail import Mail
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from flask_contacts import Contacts, PortalModule
 from flask_contacts.errors import ConfigError
@@ -295,6 +297,37 @@ def test_a_slip_in_a_view_shows_at_start(attributes: dict[str, Any], named: str)
     view = type("Slip", (PortalModelView,), {"datamodel": SQLAInterface(HostInvoice), **attributes})
     with pytest.raises(ConfigError, match=named):
         view(PortalModule("invoices", "Invoices", view=view))
+
+
+def test_where_the_customers_key_is() -> None:
+    """Who set no customer_column is told to; who set a wrong one, to correct it. The lines of the
+    README and of the how-to do."""
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Invoice(Base):
+        __tablename__ = "invoices_of_companies"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        company_id: Mapped[int]
+
+    def start(view: type[PortalModelView]) -> None:
+        view(PortalModule("invoices", "Invoices", view=view))
+
+    unset = type("Pages", (PortalModelView,), {"datamodel": SQLAInterface(Invoice)})
+    with pytest.raises(ConfigError, match=r"'customer_id'.*Set customer_column"):
+        start(unset)
+    with pytest.raises(ConfigError, match=r"'company'.*Correct the name"):
+        start(type("Pages", (unset,), {"customer_column": "company"}))
+    for page in ("README.md", "docs/howto/own-customers.md"):
+        blocks = re.findall(
+            r"```python\n(.*?)```", (Path(__file__).parents[2] / page).read_text("utf-8"), re.DOTALL
+        )
+        [example] = [block for block in blocks if "customer_column" in block]
+        names = {"Invoice": Invoice, "PortalModelView": PortalModelView}
+        names["SQLAInterface"] = SQLAInterface
+        exec(example, names)
+        start(names["InvoicePages"])
 
 
 def test_own_records_need_an_owner() -> None:

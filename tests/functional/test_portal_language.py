@@ -51,6 +51,27 @@ def test_a_stranger_gets_the_browsers(client: FlaskClient, header: str, language
 
 
 @pytest.mark.parametrize(
+    ("header", "offered", "language"),
+    [
+        ("pt-PT,pt;q=0.9,en;q=0.8", ["en", "es", "pt_BR"], "pt-BR"),
+        ("pt-PT", ["en", "pt_BR"], "pt-BR"),
+        ("pt-PT,pt-BR;q=0.5", ["en", "pt_AO", "pt_BR"], "pt-BR"),
+        ("pt-PT", ["en", "pt_BR", "pt"], "pt"),
+        ("pt-BR", ["en", "pt", "pt_BR"], "pt-BR"),
+        ("fr,pt-PT;q=0.9,en;q=0.8", ["en", "pt_BR"], "pt-BR"),
+        ("pt-PT;q=0,en;q=0.1", ["pt_BR", "en"], "en"),
+    ],
+)
+def test_the_same_language_elsewhere(
+    app: Flask, client: FlaskClient, header: str, offered: list[str], language: str
+) -> None:
+    """A browser whose form of a language is not offered gets another form of it; the form that it
+    names goes first, and what it refuses is not taken."""
+    app.config["LANGUAGES"] = {code: {"name": code} for code in offered}
+    assert language_of(client, SIGN_IN, header) == language
+
+
+@pytest.mark.parametrize(
     ("own", "language"), [("pt_BR", "pt-BR"), ("en", "en"), ("xx", "en"), (None, "en")]
 )
 def test_a_contact_gets_the_own(

@@ -99,7 +99,7 @@ def test_every_answer_has_the_headers(
     for browser in (client, signed_in):
         for rule, path in rules(app):
             for method in ("GET", "HEAD", "POST", "OPTIONS", "DELETE"):
-                response = browser.open(path, method=method)
+                response = browser.open(path, method=method, buffered=True)
                 headers = response.headers
                 policy = headers["Content-Security-Policy"]
                 assert "unsafe-inline" not in policy
@@ -159,7 +159,9 @@ def test_no_form_without_its_token(
     for browser in (client, signed_in):
         for rule, path in rules(app):
             for method in (rule.methods or set()) & UNSAFE:
-                response = browser.open(path, method=method, data={"csrf_token": token or ""})
+                response = browser.open(
+                    path, method=method, data={"csrf_token": token or ""}, buffered=True
+                )
                 assert response.status_code == 400, (method, path)
                 assert "This form could not be accepted" in response.text
                 assert 'href="/portal/"' in response.text
@@ -199,7 +201,7 @@ def test_reading_changes_nothing(
     for browser in (client, signed_in):
         for _, path in rules(app):
             for method in ("GET", "HEAD", "OPTIONS"):
-                assert browser.open(path, method=method).status_code < 500
+                assert browser.open(path, method=method, buffered=True).status_code < 500
     assert contents(engine) == before
     session.expire_all()
     assert session.scalar(select(PortalSession.last_seen_at)) > seen

@@ -178,6 +178,25 @@ def test_the_menu_shows_what_opens(staff: dict[str, FlaskClient]) -> None:
             assert (f'href="{address}"' in html) is entry, (name, address)
 
 
+@pytest.mark.own_only(reason="the bundled customers' entry is one of ours")
+def test_a_hosts_customers_are_in_the_menu(
+    app: Flask, staff: dict[str, FlaskClient], make_customer: Make
+) -> None:
+    """All four find the host's list of customers in the menu, in its section; of the host's other
+    entries there they are given none."""
+    make_customer(company="Borealis")
+    for name, client in staff.items():
+        html = client.get("/customer-contacts/").text
+        assert 'href="/companyview/list/"' in html, name
+        assert 'href="/hostinvoiceview/list/"' not in html, name
+        assert client.get("/companyview/list/").status_code == 200, name
+    with app.app_context():
+        role = app.appbuilder.sm.find_role(SALES)  # type: ignore[attr-defined]
+        held = [(one.permission.name, one.view_menu.name) for one in role.permissions]
+    assert {("menu_access", "companies"), ("menu_access", "Sales")} <= set(held)
+    assert len(held) == len(set(held))
+
+
 def test_twice_is_no_error_and_nothing_is_taken_away(app: Flask, roles: None) -> None:
     """A right that somebody added stays, one that is missing comes back, and it says so."""
     with app.app_context():

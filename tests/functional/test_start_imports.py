@@ -19,24 +19,52 @@ LIBRARIES = {
 }  # fmt: skip
 #: Those are ours: a page or a command that asks for one loads it with what it needs.
 AREAS = (
-    "testing", "cli.", "mail.delivery", "mail.frame", "mail.messages", "mail.outbox",
+    "testing", "documents", "models.related", "cli.",
+    "mail.delivery", "mail.frame", "mail.messages", "mail.outbox",
     "admin.bulk.pages", "admin.comments", "admin.contact_list.page", "admin.contacts.access_doctor",
     "admin.contacts.form_pages", "admin.contacts.details", "admin.imports.pages",
     "admin.mail.topic_matrix_page", "admin.merging.page", "admin.quality.charts",
     "admin.sending.form", "portal.account", "portal.company", "portal.marketing_pages",
+    "portal.reader_clock", "portal.records.actions", "portal.records.files",
+    "portal.records.filters", "portal.records.formatters", "portal.records.model_view",
+    "portal.records.module_pages", "portal.records.related_lists",
     "portal.sign_in.pages", "portal.sign_in.registration_pages", "portal.view_as.pages",
     "services.access", "services.accounts", "services.agent.listing", "services.bulk",
     "services.comments", "services.contacts.editing", "services.demo", "services.doctor",
-    "services.duplicates.groups", "services.duplicates.likeness", "services.exporting",
+    "services.duplicates.candidates", "services.duplicates.groups",
+    "services.duplicates.likeness", "services.exporting",
     "services.importing", "services.merging.merge", "services.quality",
     "services.registration.opening", "services.retention", "services.two_factor",
 )  # fmt: skip
 #: What the first pages of most processes ask for.
 USUAL = {
-    "admin.contact_list.page", "mail.frame", "mail.messages", "mail.outbox", "portal.sign_in.pages",
+    "documents", "admin.contact_list.page", "mail.frame", "mail.messages", "mail.outbox",
+    "portal.sign_in.pages",
     "services.access", "services.accounts", "services.agent.listing", "services.exporting",
     "services.quality", "services.two_factor",
 }  # fmt: skip
+#: What only the API's descriptions take their words from: without the API it is not loaded either.
+OF_API = (
+    "api", "actors", "email_address", "mail.recipients", "mail.templates", "services.agent",
+    "services.chunks", "services.contacts", "services.customers.bundled", "services.field_checks",
+    "services.invitations", "services.keyset", "services.mailing", "services.marketing",
+    "services.merging", "services.rest",
+)  # fmt: skip
+#: So many of our modules are loaded with the API, and without it. A few more are a new view; many
+#: more are something that a page or a command could have loaded.
+MOST, MOST_WITHOUT_API = 210, 140
+_IMPORTS = """
+import json, sys
+from flask_appbuilder import AppBuilder
+
+before = set(sys.modules)
+import flask_contacts
+from flask_contacts import admin, cli, portal
+from flask_contacts.mail import worker
+from flask_contacts.models import foreign_keys
+
+print(json.dumps([sorted(set(sys.modules) - before)]))
+"""
 _START = """
 import json, sys
 from benchmarks.start import start
@@ -75,9 +103,14 @@ after.append(sorted(set(sys.modules) - before))
 
 def loaded(program: str, directory: Path) -> list[list[str]]:
     """What a process has loaded besides Flask-AppBuilder, at the places that the program keeps."""
-    command = [sys.executable, "-c", f"{_START}{program}\nprint(json.dumps(after))", str(directory)]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    found: list[list[str]] = json.loads(run.stdout.splitlines()[-1])
+    return run(f"{_START}{program}\nprint(json.dumps(after))", str(directory))
+
+
+def run(program: str, *arguments: str) -> list[list[str]]:
+    """What a program prints last, in a process of its own."""
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    found: list[list[str]] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
@@ -97,4 +130,25 @@ def test_nothing_is_loaded_that_is_not_needed(tmp_path: Path) -> None:
         pages
     )
     assert [name for name in start if name in LIBRARIES or is_in(AREAS, name)] == []
+    assert len([name for name in start if is_in([""], name)]) <= MOST
     assert [name for name in pages if is_in(set(AREAS) - USUAL, name)] == []
+
+
+@pytest.mark.bundled_only(reason="a process of its own has customers of the package")
+def test_the_imports_bring_no_use_cases() -> None:
+    """What ``init_app`` imports are the tables, the views with their addresses and what those
+    register; the services behind them come with the first page that asks them something."""
+    [found] = run(_IMPORTS)
+    assert [name for name in found if name in LIBRARIES or is_in((*AREAS, *OF_API), name)] == []
+    assert len([name for name in found if is_in([""], name)]) <= MOST_WITHOUT_API
+
+
+def test_columns_are_annotated_by_types() -> None:
+    """No table's annotations are text, which SQLAlchemy would compile column by column."""
+    sources = {
+        path.name: path.read_text(encoding="utf-8")
+        for path in (ROOT / "flask_contacts" / "models").glob("*.py")
+    }
+    tables = {name: text for name, text in sources.items() if ": Mapped[" in text}
+    assert len(tables) > 10
+    assert [name for name, text in tables.items() if "import annotations" in text] == []

@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 import pytest
 
-from flask_contacts import cli
+import flask_contacts
+from flask_contacts import cli, portal
 from flask_contacts.later import later
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,3 +103,11 @@ def test_every_command_has_its_name() -> None:
     found = [cli.commands.get_command(group, name) for name in names]
     assert [one.name for one in found if one is not None] == names
     assert cli.commands.get_command(group, "no-such-command") is None
+
+
+def test_names_of_a_package_come_with_their_first_use() -> None:
+    """They are known to ``dir`` before; another name is none, to a type checker either."""
+    for package in (flask_contacts, portal):
+        assert set(package.__all__) <= set(dir(package))
+        with pytest.raises(AttributeError, match="no attribute 'Typo'"):
+            package.Typo  # noqa: B018

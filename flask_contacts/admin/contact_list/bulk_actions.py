@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import current_app
 from markupsafe import Markup
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from ..safe_view import SafeView
 
 
-@dataclass(frozen=True)
-class BulkAction:
+class BulkAction(NamedTuple):
     """A button above the list: it leads to the page ``method`` of the view, which asks first.
 
     ``permission`` is the view's, without ``can_``. The page is asked for by GET with the
@@ -30,7 +29,7 @@ class BulkAction:
     permission: str
     label: Any
     icon: str
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, str] = MappingProxyType({})
     in_menu: bool = False
 
     @property

@@ -7,6 +7,7 @@ a template takes several times as long.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 #: Stand for keys while an address is made that all rows share.
 _KEY, _PK = "its-key", 2147483647
+#: An e-mail address of which nothing is quoted in an address of the web.
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_.~-]+@[A-Za-z0-9.-]+").fullmatch
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,8 @@ def _company(label: str, _contacts: Iterable[Contact]) -> Maker:
     def make(contact: Contact) -> str:
         if contact.customer is None:
             return _cell(label)
-        key = quote(str(contact.customer_id), safe="")
+        customer = contact.customer_id
+        key = str(customer) if isinstance(customer, int) else quote(str(customer), safe="")
         return _cell(label, str(contact.customer), f"{before}{key}{after}")
 
     return make
@@ -162,8 +166,9 @@ def _email(label: str, _contacts: Iterable[Contact]) -> Maker:
     def make(contact: Contact) -> str:
         if not contact.email:
             return _cell(label)
-        url = f"mailto:{quote(contact.email, safe='@')}"
-        return _cell(label, contact.email, url, "contacts-email", breakable_html)
+        email = contact.email
+        address = email if _PLAIN_ADDRESS(email) else quote(email, safe="@")
+        return _cell(label, email, f"mailto:{address}", "contacts-email", breakable_html)
 
     return make
 
@@ -228,7 +233,7 @@ def _further(name: str) -> Any:
 
 _MAKERS: dict[str, Callable[[str, Sequence[Contact]], Maker]] = {
     "company": _company,
-    "position": _text(lambda contact: contact.position),
+    "position": _text(lambda contact: contact.position, "contacts-whole"),
     "email": _email,
     "phone": _phone,
     "state": _invitation,

@@ -23,8 +23,6 @@ from ...clock import utc_now
 from ...i18n import _
 from ...later import later
 from ...models import Contact
-from ...services.agent.filters import Filters
-from ...services.chunks import MOST_AT_ONCE
 from ...state import current_contacts
 from ..contacts.permissions import CONTACTS, PERMISSIONS
 from ..fab import expose
@@ -33,7 +31,8 @@ from ..safe_view import SafeView
 from .scope import current_scope
 
 if TYPE_CHECKING:
-    from ...services.agent import listing
+    from ...services import chunks
+    from ...services.agent import filters as agent_filters, listing
     from ...services.agent.listing import Scope
     from ...services.exporting import files
     from ..safe_view import Answer
@@ -44,6 +43,8 @@ else:
     contact_list_selection = later("admin.contact_list.selection")
     listing = later("services.agent.listing")
     files = later("services.exporting.files")
+    agent_filters = later("services.agent.filters")
+    chunks = later("services.chunks")
 
 #: A workbook is made while the browser waits; this many take some twenty seconds.
 MOST_IN_WORKBOOK = 50_000
@@ -120,10 +121,12 @@ def _only_chosen(scope: Scope, arguments: ListArguments) -> tuple[Scope, ListArg
     ids = contact_list_selection.selection().ids
     if ids is None:
         return scope, arguments
-    if not ids or len(ids) > MOST_AT_ONCE:
+    if not ids or len(ids) > chunks.MOST_AT_ONCE:
         abort(400, _("Choose at least one contact, and at most 500."))
     mine = replace(scope, visible=and_(scope.visible, Contact.id.in_(ids)))
-    return mine, replace(arguments, query=listing.ListQuery(filters=Filters(state="all")))
+    return mine, replace(
+        arguments, query=listing.ListQuery(filters=agent_filters.Filters(state="all"))
+    )
 
 
 def _with(first: str, rest: Iterator[str]) -> Iterator[str]:

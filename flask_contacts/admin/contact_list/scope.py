@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from ...later import later
@@ -29,11 +29,10 @@ else:
 
 def current_scope() -> Scope:
     """The scope of this request's staff user (BEHAVIOUR S7)."""
-    sees_all = bound_customer() is None and sees_every_customer()
-    known_by = _is_known_by if sees_all else None
-    return listing.Scope(
-        visible_in_list(), _companies_about, lambda: search.name_columns()[:1], known_by
-    )
+    sees_all = sees_every_customer()
+    known_by = _is_known_by if sees_all and bound_customer() is None else None
+    visible = true() if sees_all else visible_in_list()
+    return listing.Scope(visible, _companies_about, lambda: search.name_columns()[:1], known_by)
 
 
 def _companies_about(texts: tuple[str, ...]) -> Sequence[Any]:

@@ -18,7 +18,7 @@ _LONGEST = 300
 EMPTY: Sequence[Any] = (None, "", [])
 
 VERBS: Mapping[str, Any] = {
-    "created": _l("Created"),
+    "created": _lp("activity", "Created"),
     "registered": _l("Registered in the portal"),
     "invited": _l("Invited"),
     "edited": _l("Changed"),

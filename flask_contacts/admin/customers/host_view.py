@@ -13,7 +13,6 @@ from ...i18n import _
 from ...later import later
 from ...models import Contact, Customer
 from ...models.customer_guard import refuse_new_key
-from ...services.customers.bundled import release
 from ...services.staff.users import username_of
 from ...state import current_contacts
 from .. import fab, query_arguments
@@ -23,9 +22,10 @@ from .admin_filter import CustomerAdminFilter
 from .sight import contacts_in_the_way, customer_key, visible_customer
 
 if TYPE_CHECKING:
-    from ...services.customers import admins
+    from ...services.customers import admins, bundled
 else:
     admins = later("services.customers.admins")
+    bundled = later("services.customers.bundled")
 
 
 class CustomerVisibility(SafeView):
@@ -75,7 +75,7 @@ def _guard_deletion(view: Any) -> None:
     def pre_delete(customer: Any) -> None:
         session, key = current_contacts.session, customer_key(customer)
         try:
-            release(session, key)
+            bundled.release(session, key)
             before(customer)
         except CustomerHasContacts as refusal:
             session.rollback()

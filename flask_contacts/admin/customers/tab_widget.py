@@ -9,7 +9,6 @@ from flask import request, url_for
 from markupsafe import Markup
 
 from ...later import later
-from ...services.invitations.states import Invitation, invitations_in_brief
 from ...state import current_contacts
 from .. import query_arguments
 from ..kept_parts import kept_part
@@ -21,6 +20,8 @@ from .sight import ARCHIVED, profile_url
 if TYPE_CHECKING:
     from ...services.agent.listed_rows import Listed
     from ...services.contacts import tab_rows as contacts_tab_rows
+    from ...services.invitations import states as invitation_states
+    from ...services.invitations.states import Invitation
     from ..invitations import send_page, words as invitation_words
     from . import row_buttons
 else:
@@ -28,6 +29,7 @@ else:
     send_page = later("admin.invitations.send_page")
     invitation_words = later("admin.invitations.words")
     contacts_tab_rows = later("services.contacts.tab_rows")
+    invitation_states = later("services.invitations.states")
 
 
 PAGE_SIZE = 25
@@ -91,7 +93,7 @@ class TabWidget:
         if self.page is None:
             return ""
         with_login = [one for one in self.page.items if one.login_id is not None]
-        invitations = invitations_in_brief(current_contacts.session, with_login)
+        invitations = invitation_states.invitations_in_brief(current_contacts.session, with_login)
         return render(
             "flask_contacts/admin/contacts_tab.html",
             in_our_page=self.in_our_page,

@@ -11,7 +11,6 @@ from ...errors import CustomerHasContacts, DatabaseBusy, NotFound
 from ...i18n import _, _l
 from ...later import later
 from ...models import Customer
-from ...services.customers import bundled as service
 from ...state import current_contacts
 from .. import fab
 from ..current_staff import CUSTOMERS, current_staff_id, may_view_all
@@ -26,7 +25,7 @@ from .sight import contacts_in_the_way, visible_customer
 from .tabs import tabs_of
 
 if TYPE_CHECKING:
-    from ...services.customers import admins
+    from ...services.customers import admins, bundled as service
     from ..contacts import erasure
     from ..safe_view import Answer
     from . import form as customers_form
@@ -35,6 +34,7 @@ else:
     erasure = later("admin.contacts.erasure")
     customers_form = later("admin.customers.form")
     admins = later("services.customers.admins")
+    service = later("services.customers.bundled")
 
 #: FAB numbers a text column's filters; this one is "Contains".
 _CONTAINS = 2

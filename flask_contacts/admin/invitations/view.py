@@ -13,8 +13,6 @@ from ...errors import InvalidInput
 from ...i18n import _, _n
 from ...later import later
 from ...record_keys import typed_key
-from ...services.invitations import lists, sending
-from ...services.invitations.states import STATES
 from ...state import current_contacts
 from ..contact_visibility import visible
 from ..current_staff import current_actor
@@ -26,6 +24,7 @@ from ..safe_view import SafeView, allowed, require_known_fields
 
 if TYPE_CHECKING:
     from ...models import Contact
+    from ...services.invitations import lists, sending, states as invitation_states
     from ...services.invitations.sending import Result
     from ..safe_view import Answer
     from . import messages as invitation_messages, send_page, words as invitation_words
@@ -33,6 +32,9 @@ else:
     invitation_messages = later("admin.invitations.messages")
     send_page = later("admin.invitations.send_page")
     invitation_words = later("admin.invitations.words")
+    invitation_states = later("services.invitations.states")
+    lists = later("services.invitations.lists")
+    sending = later("services.invitations.sending")
 
 _IDS = re.compile(r"[1-9][0-9]{0,9}(,[1-9][0-9]{0,9})*", re.ASCII)
 _LARGEST = 2**31
@@ -69,7 +71,7 @@ class ContactsInvitationsView(SafeView):
             found=found,
             counts=counts,
             most=lists.MOST_COUNTED,
-            states=[(name, STATES[name]) for name in lists.LISTED_STATES],
+            states=[(name, invitation_states.STATES[name]) for name in lists.LISTED_STATES],
             state=state,
             search=search,
             is_first=after is None,

@@ -11,9 +11,7 @@ from flask import abort, flash, redirect, request, url_for
 from ...errors import NotFound
 from ...i18n import _, _n
 from ...later import later
-from ...mail.templates import all_templates
 from ...models import Contact, Mail
-from ...services.mailing import outgoing_mail as service
 from ...state import current_contacts
 from ..contact_visibility import visible_mail
 from ..customers.sight import profile_url
@@ -23,12 +21,17 @@ from ..moments import day_in_words, moment_in_words
 from ..safe_view import SafeView, allowed, require_known_fields
 
 if TYPE_CHECKING:
-    from ...services.mailing import mail_counts
+    from ...mail import templates
+    from ...services.mailing import mail_counts, outgoing_mail as service
+    from ..contact_list import chips
     from ..safe_view import Answer
     from . import words
 else:
+    chips = later("admin.contact_list.chips")
     words = later("admin.mail.words")
     mail_counts = later("services.mailing.mail_counts")
+    service = later("services.mailing.outgoing_mail")
+    templates = later("mail.templates")
 
 _SIZE = 50
 _MOST = 1000
@@ -100,6 +103,7 @@ class ContactsOutgoingMailView(SafeView):
             title=found.subject or _("Mail"),
             mail=found,
             letter=service.letter(found),
+            language=chips.language_name(found.language) if found.language else "–",
             contact=contact,
             customer_url=_customer_url(contact),
             states=service.STATES,
@@ -180,15 +184,13 @@ def _words() -> dict[str, Any]:
 
 def _label_of(mail: Mail) -> Any:
     """The name of what the mail is; a host may have taken its template away."""
-    template = all_templates().get(mail.template)
+    template = templates.all_templates().get(mail.template)
     return template.label if template is not None else mail.template
 
 
 def _asked() -> service.MailFilter:
     state, address = request.args.get("state") or None, request.args.get("to", "").strip()
-    if state is not None and state not in service.STATES:
-        abort(404)
-    if len(address) > _LONGEST_ADDRESS:
+    if state not in {None, *service.STATES} or len(address) > _LONGEST_ADDRESS:
         abort(404)
     return replace(visible_mail(), state=state, recipient=service.address_asked(address))
 

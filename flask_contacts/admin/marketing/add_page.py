@@ -10,8 +10,6 @@ from wtforms import BooleanField, HiddenField
 from ...errors import DatabaseBusy, InvalidInput, NotFound
 from ...i18n import _, _l, _n
 from ...later import later
-from ...services.chunks import MOST_AT_ONCE
-from ...services.marketing import lists, members
 from ...state import current_contacts
 from ..contact_visibility import visible, visible_contact
 from ..current_staff import current_actor
@@ -20,8 +18,9 @@ from ..look_up import MOST, LookUp, labels
 
 if TYPE_CHECKING:
     from ...models import MarketingList
+    from ...services import chunks
     from ...services.chunks import Outcome
-    from ...services.marketing import member_lists
+    from ...services.marketing import lists, member_lists, members
     from .. import outcome_messages
     from ..contact_list import chosen_contacts
     from ..safe_view import Answer, SafeView
@@ -29,6 +28,9 @@ else:
     outcome_messages = later("admin.outcome_messages")
     chosen_contacts = later("admin.contact_list.chosen_contacts")
     member_lists = later("services.marketing.member_lists")
+    chunks = later("services.chunks")
+    lists = later("services.marketing.lists")
+    members = later("services.marketing.members")
 
 #: The endpoint of the lists' own view, and the name of its permissions.
 LISTS_VIEW, LISTS = "MarketingListsView", "Marketing lists"
@@ -181,7 +183,7 @@ def _many_page(
         refused=outcome_messages.by_reason(outcomes or [], members.REFUSALS),
         named=outcome_messages.NAMED,
         rest=chosen.rest,
-        most_at_once=MOST_AT_ONCE,
+        most_at_once=chunks.MOST_AT_ONCE,
         **_choice(view),
         post_url=chosen_contacts.address(view, "ask_marketing_list"),
         next_url=chosen_contacts.address(view, "ask_marketing_list", rest=chosen.rest),

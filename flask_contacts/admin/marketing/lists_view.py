@@ -11,11 +11,9 @@ from wtforms import StringField, TextAreaField
 from ...errors import DatabaseBusy, InvalidInput, NotFound
 from ...i18n import _, _l
 from ...later import later
-from ...mail.recipients import REASONS, cannot_be_mailed
 from ...models import Contact, MarketingList
 from ...models.marketing import LONGEST_NAME
 from ...record_keys import typed_key
-from ...services.marketing import lists, members
 from ...state import current_contacts
 from ..contact_visibility import visible
 from ..contacts.permissions import CONTACTS
@@ -31,12 +29,16 @@ from .add_page import LISTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ...mail import recipients
     from ...services.agent import listing
-    from ...services.marketing import member_lists
+    from ...services.marketing import lists, member_lists, members
     from ..safe_view import Answer
 else:
     listing = later("services.agent.listing")
     member_lists = later("services.marketing.member_lists")
+    recipients = later("mail.recipients")
+    lists = later("services.marketing.lists")
+    members = later("services.marketing.members")
 
 _PK = "/<int(max=2147483647):pk>"
 _MEMBER = _PK + "/<int(max=2147483647):contact_pk>"
@@ -218,8 +220,8 @@ def _after() -> int | None:
 
 def _why_not(contact: Contact) -> Any:
     """Why mail to a list does not go to a contact that is on it, or None."""
-    reason = cannot_be_mailed(contact)
-    return REASONS[reason] if reason is not None else None
+    reason = recipients.cannot_be_mailed(contact)
+    return recipients.REASONS[reason] if reason is not None else None
 
 
 def _saved(form: ListFields, save: Callable[[], MarketingList]) -> MarketingList | None:

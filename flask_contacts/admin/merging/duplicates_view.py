@@ -11,8 +11,7 @@ from ...errors import NotFound
 from ...i18n import _, _l
 from ...later import later
 from ...record_keys import typed_key
-from ...services.duplicates.candidates import EMAIL, NAME, PHONE
-from ...services.merging.comparison import MOST
+from ...services.duplicates.kinds import EMAIL, NAME, PHONE
 from ...state import current_contacts
 from ..contact_visibility import visible, visible_in_list
 from ..current_staff import current_actor
@@ -25,12 +24,14 @@ from . import hints
 if TYPE_CHECKING:
     from ...services.duplicates import groups as duplicates_groups, judgements
     from ...services.duplicates.groups import GroupCount
+    from ...services.merging import comparison as merging_comparison
     from ..contact_list import selection
     from ..safe_view import Answer
 else:
     selection = later("admin.contact_list.selection")
     duplicates_groups = later("services.duplicates.groups")
     judgements = later("services.duplicates.judgements")
+    merging_comparison = later("services.merging.comparison")
 
 _LABELS = {EMAIL: _l("Same email"), PHONE: _l("Same phone"), NAME: _l("Similar name")}
 _LONGEST = 254
@@ -78,7 +79,7 @@ class ContactsDuplicatesView(SafeView):
             first_url=self._url(kind),
             next_url=None if found.after is None else self._url(kind, after=found.after),
             in_words=hints.in_words,
-            most=MOST,
+            most=merging_comparison.MOST,
             show_url=_show_url if may_show else None,
             customer_url=profile_url,
             can_merge=holds_now("can_merge", hints.CONTACTS),

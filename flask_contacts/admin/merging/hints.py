@@ -12,16 +12,7 @@ from ...config import setting
 from ...i18n import _, _l
 from ...later import later
 from ...models.search_keys import folded
-from ...services.duplicates.candidates import (
-    EMAIL,
-    NAME,
-    PHONE,
-    Candidate,
-    Person,
-    Reason,
-    candidates,
-)
-from ...services.field_checks import e164
+from ...services.duplicates.kinds import EMAIL, NAME, PHONE
 from ...state import current_contacts
 from ..contact_visibility import visible_in_list
 from ..customers.sight import customer_key, find_visible
@@ -29,9 +20,14 @@ from ..held_permissions import holds_now
 
 if TYPE_CHECKING:
     from ...models import Contact
+    from ...services import field_checks
+    from ...services.duplicates import candidates as duplicates_candidates
+    from ...services.duplicates.candidates import Candidate, Person, Reason
     from ..customers import search
 else:
     search = later("admin.customers.search")
+    field_checks = later("services.field_checks")
+    duplicates_candidates = later("services.duplicates.candidates")
 
 #: The view whose pages are linked to, and the name of its permissions.
 VIEW, CONTACTS = "CustomerContactsView", "Customer contacts"
@@ -81,7 +77,7 @@ def tell(contact: Contact, company: str, but: Collection[int] = ()) -> None:
     """After a contact of a company was created: who may be the same person, and the page that
     compares. ``company`` is its name, empty for none.
     """
-    person = Person.of(contact, company)
+    person = duplicates_candidates.Person.of(contact, company)
     found = [
         one
         for one in _candidates(person, [contact.id, *but])
@@ -120,9 +116,9 @@ def _typed_person() -> Person:
     customer = search.typed_customer(text["company"]) if text["company"] else None
     if pk and customer is None:
         customer = find_visible(pk)
-    numbers = (e164(text[name], setting("PHONE_REGION")) for name in
+    numbers = (field_checks.e164(text[name], setting("PHONE_REGION")) for name in
                ("phone", "mobile_phone", "mobile_phone2") if text[name])  # fmt: skip
-    return Person(
+    return duplicates_candidates.Person(
         text["firstname"],
         text["lastname"],
         [text[name] for name in ("email", "email2") if text[name]],
@@ -154,7 +150,9 @@ def _keeps_address(person: Person, contact: Contact) -> bool:
 
 
 def _candidates(person: Person, but: Collection[int]) -> list[Candidate]:
-    return candidates(current_contacts.session, person, visible_in_list(), but=but)
+    return duplicates_candidates.candidates(
+        current_contacts.session, person, visible_in_list(), but=but
+    )
 
 
 def _about(contact: Contact) -> str:

@@ -83,6 +83,9 @@ class ContactsRegistrationsView(SafeView):
             badges=BADGES,
             is_first=before is None,
             is_open=registration_settings.is_open(session),
+            cannot_open=None
+            if registration_settings.can_make_customers()
+            else registration_settings.NO_FUNCTION,
             settings_url=self._settings_url(),
             format_datetime=moment_in_words,
             endpoint=self.endpoint,

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, flash, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
 
-from ...documents import Attachment, Document
 from ...errors import DatabaseBusy, InvalidInput
 from ...i18n import _
 from ...later import later
 from ...models import Contact
-from ...services.mailing.outgoing_mail import STATES
 from ...state import current_contacts
 from ..current_staff import current_actor
 from ..customers.contacts_tab import ContactsTab
@@ -28,11 +26,13 @@ if TYPE_CHECKING:
     from ..safe_view import Answer
 
     AfterSend = Callable[[Sequence[Contact]], None]
+    from ...documents import Attachment, Document
     from ...mail.outbox import Letter
     from ...services.mailing import (
         document_history,
         document_letters,
         document_recipients,
+        outgoing_mail,
         send_document as mailing_send_document,
     )
     from ...services.mailing.document_recipients import Candidate, Candidates
@@ -46,6 +46,7 @@ else:
     document_letters = later("services.mailing.document_letters")
     document_recipients = later("services.mailing.document_recipients")
     mailing_send_document = later("services.mailing.send_document")
+    outgoing_mail = later("services.mailing.outgoing_mail")
 
 
 def send_page(
@@ -68,7 +69,7 @@ def send_page(
     return dialog.posted() if request.method == "POST" else dialog.opened()
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Dialog:
     """One request of the dialog; ``letter`` is the preview, with the ``copies`` it has."""
 
@@ -178,7 +179,7 @@ class _Dialog:
             switched_off=document_letters.is_switched_off(session, self.document),
             most=document_recipients.MOST,
             history=document_history.sent_mails(session, self.document.key),
-            states=STATES,
+            states=outgoing_mail.STATES,
             format_datetime=moment_in_words,
             back=self.back,
             new_contact_url=self._new_contact_url(),

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, String, cast, inspect as sa_inspect
 from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from ...errors import ConfigError
-from ...services import keyset
+from ...later import later
+
+if TYPE_CHECKING:
+    from ...services import keyset
+else:
+    keyset = later("services.keyset")
 
 
 def require(
-    model: type, names: Iterable[str], where: str, *, stored: bool = False, through: bool = True
+    model: type,
+    names: Iterable[str],
+    where: str,
+    *,
+    stored: bool = False,
+    through: bool = True,
+    mend: str = "Correct the name.",
 ) -> None:
     """Raise :class:`ConfigError` for a name that ``model`` lacks.
 
     With ``through`` a name may go through relationships (``project.name``). With
-    ``stored`` it has to end at a database column, because a query will use it.
+    ``stored`` it has to end at a database column, because a query will use it. ``mend`` says
+    what to do.
     """
     for name in names:
         if not _exists(model, name, stored) or ("." in name and not through):
@@ -27,7 +39,7 @@ def require(
             raise ConfigError(
                 "contacts.C031",
                 f"{where} names {name!r}, which is no {kind} of {model.__name__}.",
-                "Correct the name.",
+                mend,
             )
 
 

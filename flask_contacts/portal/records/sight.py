@@ -16,11 +16,11 @@ from ...models import Contact
 from ...record_keys import typed_key
 from ...state import current_contacts
 from ..visit import BLUEPRINT, as_if
-from .model_view import PortalModelView
 
 if TYPE_CHECKING:
     from ...services.access import records
     from ...services.access.records import RecordAnswer
+    from .model_view import PortalModelView
 else:
     records = later("services.access.records")
 

@@ -41,9 +41,9 @@ def _check_columns(view: PortalModelView) -> None:
     columns.require(owner, [*view.list_columns, *view.show_columns], where)
     columns.require(owner, view.search_columns or (), where, stored=True)
     ordering = [*(view.order_columns or ()), *(view.base_order or ())[:1]]
-    single = [*ordering, view.customer_column]
-    single += [view.contact_column] if view.contact_column else []
+    single = [*ordering, *([view.contact_column] if view.contact_column else [])]
     columns.require(owner, single, where, stored=True, through=False)
+    _check_customer_column(view)
     for name in ordering:
         if not keyset.can_order(getattr(owner, name).type):
             raise ConfigError(
@@ -53,6 +53,17 @@ def _check_columns(view: PortalModelView) -> None:
             )
     for related in view.related_lists:
         columns.require(owner, [f"{related.attr}.{name}" for name in related.columns], where)
+
+
+def _check_customer_column(view: PortalModelView) -> None:
+    """Whoever did not set it, did not write the name that is refused."""
+    from .model_view import PortalModelView as Base  # noqa: PLC0415
+
+    name, where = view.customer_column, type(view).__name__
+    mend = "Correct the name."
+    if name == Base.customer_column:
+        mend = f"Set customer_column to the column that holds the key of {where}'s customer."
+    columns.require(view.model, [name], where, stored=True, through=False, mend=mend)
 
 
 def _check_names(view: PortalModelView) -> None:

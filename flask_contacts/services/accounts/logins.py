@@ -31,6 +31,7 @@ from ...mail.templates import (
     SET_PASSWORD,
 )
 from ...models import Contact, Login, Mail, PortalSession
+from ...models.together import insert_row_unless
 from ..two_factor import ends as two_factor_ends
 from . import kept_logins
 
@@ -51,12 +52,13 @@ class Attached:
 def attach_new(
     session: Session, contact: Contact, email: EmailAddress, password_hash: str | None
 ) -> Attached | None:
-    """Give a contact that is not stored yet a login of its own, to be stored with it; None
-    where the address has one already, which the stored contact joins by :func:`attach`."""
-    if find(session, email.key) is not None:
+    """Give a contact that is not stored yet a login of its own; None where the address has one
+    already, which the stored contact joins by :func:`attach`."""
+    login = Login(email=email.typed, email_key=email.key, password_hash=password_hash)
+    if not insert_row_unless(session, login, "email_key"):
         return None
-    contact.login = Login(email=email.typed, email_key=email.key, password_hash=password_hash)
-    return Attached(contact.login, created=True, needs_link=False)
+    contact.login, contact.login_id = login, login.id
+    return Attached(login, created=True, needs_link=False)
 
 
 def attach(
@@ -108,13 +110,10 @@ def left(session: Session, contact_id: int, login_id: int) -> None:
     end and open links become void (BEHAVIOUR P7).
     """
     lock(session, login_id)  # two contacts that leave at once must not count on each other
-    query = (
-        select(Contact.id)
-        .where(Contact.login_id == login_id, Contact.active, Contact.id != contact_id)
-        .order_by(Contact.id)
-        .limit(1)
+    others = select(Contact.id).where(
+        Contact.login_id == login_id, Contact.active, Contact.id != contact_id
     )
-    other = session.scalar(query)
+    other = session.scalar(others.order_by(Contact.id).limit(1))
     sessions = (
         update(PortalSession)
         .where(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -15,6 +15,8 @@ from ...models import Contact, Customer
 from ...models.binding import bound_customer
 from .. import keyset
 from ..keyset import Place
+from . import bounded_walk
+from .bounded_walk import Bounded, Near, until_values
 from .cursors import require_values
 from .made_statements import connection_of, dropped_if_failing, made_once
 from .orders import Stretch, statement_of
@@ -47,12 +49,13 @@ class Row(NamedTuple):
 @dataclass(frozen=True)
 class _Step:
     """The statement of the stretch ``number``, with the names of its first columns, and where
-    the sort values end after them."""
+    the sort values end after them; ``bounded`` is how it is read where matches may be far off."""
 
     number: int
     statement: Select[Any]
     names: list[str]
     end: int
+    bounded: Bounded | None = None
 
 
 class Reading:
@@ -79,7 +82,7 @@ class Reading:
         shape = self._shape(start, len(values))
         with dropped_if_failing(shape):
             for step in made_once(shape, lambda: self._steps(start, len(values))):
-                found += self._read(step, given)
+                found += self._found(step, given, self.size - len(found))
                 if len(found) >= self.size:
                     break
         return found[: self.size]
@@ -89,7 +92,8 @@ class Reading:
         if shape is None:
             return None
         place = (self.backwards, start, values)
-        return ("rows", shape, self.names, self.size, place, bound_customer() is None)
+        near = bounded_walk.NEAR
+        return ("rows", shape, self.names, self.size, place, near, bound_customer() is None)
 
     def _steps(self, start: int | None, values: int) -> list[_Step]:
         """Each stretch that is to be read, in the order of reading."""
@@ -111,8 +115,42 @@ class Reading:
                 )
             is_counted = not steps or self.asked.is_found_by_walking
             counting = self.asked.counting(self.few, walk[number]) if is_counted else []
-            steps.append(self._step(number, walk[number], conditions, here, counting))
+            step = self._step(number, walk[number], conditions, here, counting)
+            steps.append(self._bounded(step, walk[number], conditions, here, counting))
         return steps
+
+    def _bounded(
+        self,
+        step: _Step,
+        stretch: Stretch,
+        conditions: Sequence[ColumnElement[bool]],
+        here: Place | None,
+        counting: Sequence[ColumnElement[Any]],
+    ) -> _Step:
+        can_be_gathered = self.asked.gathering.is_possible
+        # By company MariaDB puts all contacts in order before the first, whoever is asked for.
+        is_far = stretch.with_company and self.asked.dialect in {"mysql", "mariadb"}
+        if self.few is not None or not (can_be_gathered or is_far):
+            return step
+        near, every = Near(stretch, here, self.backwards), step.statement
+        until = self._step(step.number, stretch, [*conditions, near.condition], here, counting)
+        if can_be_gathered:
+            page = near.gathered(self.asked, self.size)
+            every = self._looked_up(step.number, page, stretch.terms, ()).statement
+        return replace(step, bounded=Bounded(near.bound, until.statement, every))
+
+    def _found(self, step: _Step, given: dict[str, Any], wanted: int) -> list[Row]:
+        """The rows of a step, of which as many are ``wanted``."""
+        if step.bounded is None:
+            return list(self._read(step, given))
+        bound = connection_of(self.asked.session).execute(step.bounded.bound, given).first()
+        if bound is None:
+            return list(self._read(step, given))
+        until = given | until_values(bound)
+        found = list(self._read(replace(step, statement=step.bounded.until), until))
+        if len(found) >= wanted:
+            return found
+        return list(self._read(replace(step, statement=step.bounded.gathered), given))
 
     def _among_few(self) -> ColumnElement[bool]:
         ids: ColumnElement[bool] = Contact.id.in_(bindparam(_FEW, expanding=True))

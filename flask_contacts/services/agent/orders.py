@@ -170,7 +170,5 @@ def statement_of(
     """The rows of a stretch that fit the conditions as well, in no order."""
     statement = select(*columns).where(*conditions, *stretch.conditions)
     if stretch.with_company:
-        return statement.join(Contact.customer)
-    if stretch.fts:
-        return search_index.joined(statement)
-    return statement
+        statement = statement.join(Contact.customer)
+    return search_index.joined(statement) if stretch.fts else statement

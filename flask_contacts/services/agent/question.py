@@ -18,6 +18,7 @@ from ...models import Contact
 from ...models.binding import bound_customer
 from . import filters as agent_filters, search_index
 from .filters import Filters
+from .gathering import Gathering
 from .list_query import SIZES, ListQuery, Scope
 from .made_statements import dropped_if_failing, made_once
 from .orders import (
@@ -50,6 +51,7 @@ class Question:
         self.words: list[Word] = words_of(query.search, setting("PHONE_REGION"))
         self.about: int | None = None
         self._are_many = False
+        self.gathering = Gathering(self)
         self._companies: dict[tuple[str, ...], Sequence[Any]] = {}
 
     @cached_property
@@ -71,7 +73,7 @@ class Question:
         if not self.scope.is_everything or filters != Filters(filters.state) or is_of_host:
             return None
         words = tuple(map(self._shape_of, self.words))
-        way = self.probed if self.is_found_by_walking else self.indexed
+        way = self.probed if self.is_found_by_walking else (self.indexed, self.gathering.common)
         of_query = (filters.state, query.order, query.descending)
         return self.dialect, *of_query, words, way, MOST_COUNTED
 
@@ -91,7 +93,7 @@ class Question:
         for word in self.words:
             found |= word.values
             found |= search_index.values_of(word, self.dialect)
-            found[word.named("companies")] = keys_about(word, self._about)
+            found[word.named("companies")] = keys_about(word, self.companies_about)
         return found
 
     @property
@@ -100,14 +102,16 @@ class Question:
         return self.query.filters.are_narrow or bool(self.words) or not self.scope.is_everything
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """Filters and visibility; the words as well, where the walk does not look for them."""
+        """Filters and visibility; the words as well, where the walk does not look for them: as
+        conditions of rows that are met on the way."""
         narrowing = agent_filters.conditions(self.query.filters, self.dialect)
         found = [self.scope.visible, *narrowing]
-        return found if self.is_found_by_walking else [*found, *self.word_conditions()]
+        return found if self.is_found_by_walking else [*found, *self.gathering.row_conditions()]
 
     def word_conditions(self) -> list[ColumnElement[bool]]:
         """A condition for each word: it stands somewhere in the contact."""
-        return [any_place(word, self._about, self.dialect, self.indexed) for word in self.words]
+        about, dialect, indexed = self.companies_about, self.dialect, self.indexed
+        return [any_place(word, about, dialect, indexed) for word in self.words]
 
     def walk(self) -> Walk:
         """The walk to read."""
@@ -122,10 +126,14 @@ class Question:
         counted: among them only the order has to be found."""
         if self.is_found_by_walking or not self.is_narrow:
             return None
-        if self._is_problem_of_all and self._many_have_it:
+        if (self._is_problem_of_all or self.gathering.are_all_common) and self._many_have_it:
             self._are_many = True
             return None
-        ids = list(self.session.scalars(select(self._some(select(Contact.id)).c[0])))
+        some, most = self.gathering.some_ids, MOST_COUNTED + 1
+        ids: list[int] = []
+        for statement in some(most) if self.words else [self._some(select(Contact.id)).select()]:
+            if len(ids) <= MOST_COUNTED:
+                ids += self.session.scalars(statement, self.values)
         self._are_many = len(ids) > MOST_COUNTED
         return None if self._are_many else ids
 
@@ -169,7 +177,7 @@ class Question:
 
     def _shape_of(self, word: Word) -> Hashable:
         held = search_index.shape_of(word, self.dialect)
-        return word.shape, held, bool(keys_about(word, self._about))
+        return word.shape, held, bool(keys_about(word, self.companies_about))
 
     def is_plain(self, stretch: Stretch) -> bool:
         """Whether nothing but a common state, and one word that it begins with, narrows what is
@@ -190,7 +198,7 @@ class Question:
         some = (
             select(Contact.id)
             .join(newest, newest.c.id == Contact.id)
-            .where(*agent_filters.conditions(self.query.filters))
+            .where(*self.conditions())
             .limit(MOST_COUNTED + 1)
         )
         counted = select(func.count()).select_from(some.subquery())
@@ -231,9 +239,10 @@ class Question:
         return select(func.count()).select_from(some.subquery())
 
     def _search_walk(self) -> Walk:
-        return search_walk(self.words, self._about, self.dialect, self.probed)
+        return search_walk(self.words, self.companies_about, self.dialect, self.probed)
 
-    def _about(self, texts: tuple[str, ...]) -> Sequence[Any]:
+    def companies_about(self, texts: tuple[str, ...]) -> Sequence[Any]:
+        """The keys of the companies that the texts of a word are about; asked for once."""
         if texts not in self._companies:
             place = next(word.place for word in self.words if word.text == texts[0])
             is_known = place in self.probed.at_companies

@@ -9,6 +9,8 @@ beginning.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 from sqlalchemy import (
@@ -90,10 +92,41 @@ def holds(word: Word, dialect: str) -> ColumnElement[bool]:
     return mysql.match(text_column, against=_wanted(word, dialect), in_boolean_mode=True)
 
 
-def matches(word: Word) -> list[ColumnElement[bool]]:
-    """SQLite's FTS5 table holds the word: to be joined with the contacts by ``rowid``."""
-    match = literal_column(FTS).op("MATCH")(_wanted(word, "sqlite"))
-    return [match, *_rest_of_address(word, func.instr)]
+def matches(*words: Word) -> list[ColumnElement[bool]]:
+    """SQLite's FTS5 table holds the words: to be joined with the contacts by ``rowid``."""
+    wanted = _joined_by(" AND ", [_wanted(word, "sqlite") for word in words])
+    rest = [one for word in words for one in _rest_of_address(word, func.instr)]
+    return [literal_column(FTS).op("MATCH")(wanted), *rest]
+
+
+def holds_all(words: Sequence[Word], dialect: str) -> list[ColumnElement[bool]]:
+    """The contact holds the words, looked for together in the index of SQLite or MariaDB."""
+    if dialect == "sqlite":
+        match, *rest = matches(*words)
+        return [Contact.id.in_(select(_fts.c.rowid).where(match)), *rest]
+    wanted = _joined_by(" ", [_wanted(word, dialect) for word in words])
+    text_column = Contact.search_text.expression
+    return [mysql.match(text_column, against=wanted, in_boolean_mode=True)]
+
+
+def stands_in(word: Word, dialect: str) -> ColumnElement[bool]:
+    """The same as :func:`holds`, read in the row: for rows that are met one after the other,
+    while SQLite and MariaDB would first find all that hold the word in the index."""
+    if dialect == "postgresql" or not can_hold(word, dialect):
+        return holds(word, dialect)
+    name = word.named("standing")
+    wanted: Any = bindparam(name, values_of(word, dialect)[name])
+    if dialect == "sqlite":
+        return func.instr(Contact.search_text, wanted) > 0
+    return Contact.search_text.regexp_match(wanted)
+
+
+def is_all_inside(word: Word, dialect: str) -> bool:
+    """Whether the index finds everybody whose name or address begins with the word: no number,
+    and on MariaDB nothing but letters."""
+    if word.digits or not can_hold(word, dialect):
+        return False
+    return dialect not in {"mysql", "mariadb"} or _PIECE.fullmatch(word.text) is not None
 
 
 def values_of(word: Word, dialect: str) -> dict[str, str]:
@@ -106,12 +139,16 @@ def values_of(word: Word, dialect: str) -> dict[str, str]:
     else:
         pieces = [piece for piece in _pieces(word) if len(piece) >= _FEWEST_LETTERS]
         asked = " ".join(f"+{piece}*" for piece in pieces)
-    return {word.named("inside"): asked, word.named("text"): word.text}
+    return {
+        word.named("inside"): asked,
+        word.named("text"): word.text,
+        word.named("standing"): _standing(word, dialect),
+    }
 
 
-def shape_of(word: Word, dialect: str) -> tuple[bool, bool]:
+def shape_of(word: Word, dialect: str) -> tuple[bool, ...]:
     """What the conditions of the index look like."""
-    return can_hold(word, dialect), _of_address(word) is not None
+    return can_hold(word, dialect), _of_address(word) is not None, is_all_inside(word, dialect)
 
 
 def _of_address(word: Word) -> str | None:
@@ -131,6 +168,19 @@ def _rest_of_address(word: Word, position: Any) -> list[ColumnElement[bool]]:
 def _wanted(word: Word, dialect: str) -> Any:
     name = word.named("inside")
     return bindparam(name, values_of(word, dialect)[name])
+
+
+def _standing(word: Word, dialect: str) -> str:
+    """What a row's text is compared with: on MariaDB an expression, by which a word of it begins
+    with each piece."""
+    if dialect not in {"mysql", "mariadb"}:
+        return word.digits or word.text
+    pieces = [piece for piece in _pieces(word) if len(piece) >= _FEWEST_LETTERS]
+    return "^" + "".join(rf"(?=.*\b{piece})" for piece in pieces)
+
+
+def _joined_by(sign: str, texts: Sequence[Any]) -> Any:
+    return reduce(lambda one, other: one.concat(sign).concat(other), texts)
 
 
 def joined(query: Select[Any]) -> Select[Any]:

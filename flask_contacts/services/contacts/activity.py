@@ -6,8 +6,7 @@ not fields, so they cannot get here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from ...actors import Actor
 from ...models import Activity, Contact
+from ...models.together import write
 from .primary import Settled
 
 #: The columns whose changes are kept.
@@ -26,7 +26,6 @@ FIELDS = (
     "mobile_phone2", "email2", "other_contacts",
 )  # fmt: skip
 Values = Mapping[str, Any]
-_TOGETHER = "contacts_activity_together"
 
 
 def snapshot(contact: Contact) -> dict[str, Any]:
@@ -55,30 +54,7 @@ def record(
 ) -> Activity:
     """Note that ``actor`` did ``verb`` to ``contact`` (or its id); the caller commits."""
     pk = contact if isinstance(contact, int) else contact.id
-    values = _row(actor, pk, verb, changes)
-    row, together = Activity(**values), session.info.get(_TOGETHER)
-    if together is None:
-        session.add(row)
-    else:
-        together.append(values)
-    return row
-
-
-@contextmanager
-def in_one_statement(session: Session) -> Iterator[None]:
-    """Write what is recorded inside the block in one statement at its end.
-
-    The rows have no key then, and no query inside the block finds them.
-    """
-    rows: list[dict[str, Any]] = []
-    session.info[_TOGETHER] = rows
-    try:
-        yield
-    finally:
-        del session.info[_TOGETHER]
-    if rows:
-        table: Any = Activity.__table__
-        session.execute(insert(table), rows, bind_arguments={"mapper": Activity})
+    return write(session, Activity(**_row(actor, pk, verb, changes)))
 
 
 def record_many(

@@ -18,14 +18,15 @@ from ...actors import SYSTEM, Actor
 from ...config import setting
 from ...errors import InvalidInput, NotFound
 from ...i18n import _l, available_languages
-from ...models import Contact
+from ...models import Activity, Contact, Link, Mail
+from ...models.together import written_together
 from ...state import current_contacts
 from ..accounts import logins, passwords
 from ..mailing.silent_topics import refuse_silence
 from . import activity, login as contact_login, primary
 from .saved import Saved, address_scope, find_contact, find_customer, finish, saved
 from .values import ContactValues, Problems, check, missing_way_in
-from .writing import clashes, takes_recipient, write
+from .writing import clashes, store_new, takes_recipient, write
 
 #: Completes the values of a form that does not have all fields, from the contact as it is now.
 Completion = Callable[[Contact, ContactValues], None]
@@ -58,7 +59,7 @@ def create_contact(
 
     def work() -> Saved:
         customer = find_customer(session, customer_id) if customer_id is not None else None
-        has_primary = primary.lock(session, customer_id)
+        locked = primary.lock(session, customer_id, address=_key(values))
         if permit is not None:
             permit()
         contact = Contact(
@@ -69,16 +70,15 @@ def create_contact(
         )
         possible = takes_recipient(contact, values)
         with session.no_autoflush:
-            write(session, contact, values)
+            write(session, contact, values, locked.taken)
             attached = contact_login.attach_new(session, contact, values, password_hash)
         with refuse_silence(session, customer_id, actor, silences, possible=possible):
-            session.add(contact)
-            session.flush()
+            store_new(session, contact)
             wanted = contact.id if values.is_primary else None
-            settled = primary.settle(session, customer_id, wanted, has_one=has_primary)
+            settled = primary.settle(session, customer_id, wanted, has_one=locked.has_primary)
         new = activity.difference({}, activity.snapshot(contact))
         verb = "invited" if actor.kind == "contact" else "created"
-        with activity.in_one_statement(session):
+        with written_together(session, Link, Mail, Activity):
             activity.record(session, actor, contact, verb, new)
             activity.record_primary(session, actor, settled)
             facts = contact_login.new_login(
@@ -121,7 +121,7 @@ def edit_contact(
     password_hash = _hash(values)
 
     def work() -> Saved:
-        has_primary = primary.lock(session, customer_id, contact_id) and joins is None
+        locked = primary.lock(session, customer_id, contact_id)
         contact = find_contact(session, customer_id, contact_id)
         complete(contact, values)
         refused = _state_problems(contact, values)
@@ -134,7 +134,8 @@ def edit_contact(
                 moved = _join(session, contact, joins) if joins is not None else {}
                 write(session, contact, values)
             wanted = contact.id if values.is_primary and not contact.is_primary else None
-            settled = primary.settle(session, contact.customer_id, wanted, has_one=has_primary)
+            has_one = locked.has_primary and joins is None
+            settled = primary.settle(session, contact.customer_id, wanted, has_one=has_one)
         changes = activity.difference(before, activity.snapshot(contact))
         if changes:
             activity.record(session, actor, contact, "edited", changes)
@@ -201,6 +202,10 @@ def _state_problems(contact: Contact, values: ContactValues) -> Problems:
         text = _l("This contact is not active. Reactivate the contact first, then give a login.")
         problems["is_user"] = [text]
     return problems
+
+
+def _key(values: ContactValues) -> str | None:
+    return values.email.key if values.email is not None else None
 
 
 def _hash(values: ContactValues) -> str | None:

@@ -23,7 +23,7 @@ from .values import ContactValues
 def attach_new(
     session: Session, contact: Contact, values: ContactValues, password_hash: str | None
 ) -> Attached | None:
-    """The login of a contact that is not stored yet, to be stored with it in one go.
+    """The login of a contact that is not stored yet, whose invitation is dated with it.
 
     None for one without a login, and where :func:`new_login` is to join one that is there.
     """

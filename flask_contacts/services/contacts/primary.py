@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from ...errors import InvalidInput, NotFound, SuccessorRequired
@@ -19,6 +19,8 @@ from ...i18n import _l
 from ...models import Contact
 from ...models.contact import is_contact_key
 from ...models.customer import is_customer_key
+
+_TABLE: Any = Contact.__table__.c
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,21 @@ class Settled:
     promoted: Contact | None = None
 
 
-def lock(session: Session, customer_id: Any, contact_id: int | None = None) -> bool:
+@dataclass(frozen=True)
+class Locked:
+    """What :func:`lock` has read, as it stays until this transaction says otherwise.
+
+    ``has_primary``: there is a primary contact, as far as that is known. ``taken``: the addresses
+    of the customer's contacts, or of those the one that was asked about; None: not known.
+    """
+
+    has_primary: bool = False
+    taken: frozenset[str] | None = None
+
+
+def lock(
+    session: Session, customer_id: Any, contact_id: int | None = None, address: str | None = None
+) -> Locked:
     """Make other transactions on this customer's contacts wait; the first statement.
 
     The rows are locked in the order of their ids, because two that lock them in another
@@ -37,27 +53,45 @@ def lock(session: Session, customer_id: Any, contact_id: int | None = None) -> b
     whole file already. The host's table stays untouched. Two first contacts lock nothing:
     there the unique key and a retry decide. Without a customer (None) only the row
     ``contact_id`` is locked, if there is one: such contacts have nothing to do with each other.
-    Gives whether a primary contact is among the locked ones, as far as that is known: it stays
-    until this transaction says otherwise. Raises :class:`NotFound` for what is no key.
+    ``address`` is one of which is to be known whether a contact has it. Raises :class:`NotFound`
+    for what is no key.
     """
     if customer_id is None:
         if contact_id is not None:
             lock_one(session, contact_id)
-        return False
+        return Locked()
     if not is_customer_key(customer_id):
         raise NotFound("no such customer")
-    if session.get_bind(Contact).dialect.name == "sqlite":
-        return False
-    locked = session.execute(_rows(), {"customer_id": customer_id}).all()
-    return any(row.primary_of is not None for row in locked)
+    asked, query = {"customer_id": customer_id}, _rows()
+    connection = session.connection(bind_arguments={"mapper": Contact})
+    if connection.dialect.name == "sqlite":
+        if address is None:
+            return Locked()
+        asked |= {"scope": str(customer_id), "address": address}
+        query = _present_or_of_address()
+    rows = connection.execute(query, asked).all()
+    taken = frozenset(row.email_key for row in rows)
+    return Locked(any(row.primary_of is not None for row in rows), taken)
 
 
 @cache
 def _rows() -> Select[Any]:
     """The customer's contacts, locked; made once, as the other statements here."""
-    columns = select(Contact.id, Contact.primary_of)
-    rows = columns.where(Contact.customer_id == bindparam("customer_id"))
-    return rows.order_by(Contact.id).with_for_update(key_share=True)
+    rows = _columns().where(_TABLE.customer_id == bindparam("customer_id"))
+    return rows.order_by(_TABLE.id).with_for_update(key_share=True)
+
+
+@cache
+def _present_or_of_address() -> Select[Any]:
+    """The customer's primary contact, and the one that has an address."""
+    has_address = and_(
+        _TABLE.email_scope == bindparam("scope"), _TABLE.email_key == bindparam("address")
+    )
+    return _columns().where(or_(_TABLE.primary_of == bindparam("customer_id"), has_address))
+
+
+def _columns() -> Select[Any]:
+    return select(_TABLE.id, _TABLE.primary_of, _TABLE.email_key)
 
 
 @cache

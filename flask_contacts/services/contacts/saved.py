@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from blinker import NamedSignal
-from sqlalchemy import inspect, select
+from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -15,7 +16,7 @@ from ...errors import NotFound
 from ...mail import outbox
 from ...models import Contact, Customer
 from ...models.contact import is_contact_key
-from ...models.customer import is_customer_key
+from ...models.customer import customer_key, is_customer_key
 from ..announce import announce
 from ..transaction import in_transaction
 from .primary import Settled
@@ -58,10 +59,17 @@ def find_customer(session: Session, customer_id: Any) -> Any:
     MariaDB finds ``abc`` by ``ABC`` too; what is stored beside a contact compares exactly, so
     another spelling is another key, as on the other engines.
     """
-    customer = session.get(Customer, customer_id) if is_customer_key(customer_id) else None
+    customer = None
+    if is_customer_key(customer_id):
+        customer = session.scalars(_customer(), {"key": customer_id}).unique().first()
     if customer is None or inspect(customer).identity != (customer_id,):
         raise NotFound("no such customer")
     return customer
+
+
+@cache
+def _customer() -> Select[Any]:
+    return select(Customer).where(customer_key == bindparam("key"))
 
 
 def address_scope(customer_id: Any) -> str:
@@ -115,6 +123,10 @@ _AsCommitted = tuple[Contact, dict[str, Any]]
 
 def _as_committed(contact: Contact) -> _AsCommitted:
     """A contact with its values, for the answer: after the commit somebody may delete it."""
+    return contact, {name: getattr(contact, name) for name in _column_names()}
+
+
+@cache
+def _column_names() -> tuple[str, ...]:
     columns = inspect(Contact).column_attrs
-    names = [column.key for column in columns if not column.deferred]
-    return contact, {name: getattr(contact, name) for name in names}
+    return tuple(column.key for column in columns if not column.deferred)

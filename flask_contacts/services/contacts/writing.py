@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -13,14 +14,20 @@ from ...errors import InvalidInput
 from ...i18n import _l
 from ...mail.recipients import cannot_be_mailed
 from ...models import Contact, ContactPermission, ContactTopic
+from ...models.together import hold, insert_row, insert_rows
 from ..staff import users as staff
 from . import reporting_lines
 from .values import ContactValues, Problems
 
 
-def write(session: Session, contact: Contact, values: ContactValues) -> None:
+def write(
+    session: Session,
+    contact: Contact,
+    values: ContactValues,
+    taken: Collection[str] | None = None,
+) -> None:
     """Put the values into the contact; raises :class:`InvalidInput` for :func:`clashes`."""
-    problems = clashes(session, contact, values)
+    problems = clashes(session, contact, values, taken)
     if problems:
         raise InvalidInput(problems)
     contact.email = values.email.typed if values.email is not None else None
@@ -29,6 +36,16 @@ def write(session: Session, contact: Contact, values: ContactValues) -> None:
     contact.manager_id = manager.id if manager is not None else None
     contact.account_manager_id = _account_manager_id(contact, values.account_manager)
     _write_columns(contact, values)
+
+
+def store_new(session: Session, contact: Contact) -> None:
+    """Write a contact that is not in the session, with its permissions and topics."""
+    insert_row(session, contact)
+    for rows in (contact.permissions, contact.topics):
+        for row in rows:
+            row.contact_id = contact.id
+        insert_rows(session, rows)
+    hold(session, contact, *contact.permissions, *contact.topics)
 
 
 def takes_recipient(contact: Contact, values: ContactValues) -> bool:
@@ -44,10 +61,19 @@ def takes_recipient(contact: Contact, values: ContactValues) -> bool:
     return not kept
 
 
-def clashes(session: Session, contact: Contact, values: ContactValues) -> Problems:
-    """What others have taken and who is not there, by field: the database alone knows."""
+def clashes(
+    session: Session,
+    contact: Contact,
+    values: ContactValues,
+    taken: Collection[str] | None = None,
+) -> Problems:
+    """What others have taken and who is not there, by field: the database alone knows.
+
+    ``taken`` are the others' addresses, as far as the contact's is concerned, where they are
+    known.
+    """
     problems: Problems = {}
-    if values.email is not None and _is_taken(session, contact, values.email):
+    if values.email is not None and _is_taken(session, contact, values.email, taken):
         problems["email"] = [_taken(contact)]
     manager = _manager(session, contact, values)
     if values.manager_id is not None and manager is None:
@@ -68,7 +94,11 @@ def _taken(contact: Contact) -> Any:
     return _l("Another contact without a company has this address.")
 
 
-def _is_taken(session: Session, contact: Contact, email: EmailAddress) -> bool:
+def _is_taken(
+    session: Session, contact: Contact, email: EmailAddress, taken: Collection[str] | None
+) -> bool:
+    if taken is not None:
+        return email.key in taken
     asked = {"scope": contact.email_scope, "key": email.key}
     holder = session.scalar(_holder(), asked)
     return holder is not None and holder != contact.id

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from importlib import import_module
+from typing import Any
 
 from flask import current_app
 from flask_babel import format_decimal
-from sqlalchemy import Engine, func, inspect, select
+from sqlalchemy import Connection, Engine, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ...clock import utc_now
@@ -102,6 +103,19 @@ FROM_THE_FUTURE = problem(
     _l("A clock was wrong when they were written, or this one is: mails wait until then."),
     _l("Correct the clock. What was written stays as it is."),
 )
+POOLED = problem(
+    "FC311",
+    WARNING,
+    _l("A pooler stands before PostgreSQL, and psycopg prepares statements"),
+    _l(
+        "Where the pooler gives each transaction another connection (PgBouncer's "
+        "`pool_mode = transaction`), a prepared statement is on one that somebody else has."
+    ),
+    _l(
+        'Switch it off: `SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"prepare_threshold": '
+        "None}}`, see docs/howto/production.md."
+    ),
+)
 
 
 def check_connection() -> Iterator[Finding]:
@@ -140,6 +154,30 @@ def check_foreign_keys() -> Iterator[Finding]:
     with engine().connect() as connection:
         if not are_checked(connection):
             yield UNCHECKED_KEYS.found()
+
+
+def check_pooler() -> Iterator[Finding]:
+    """Whether a pooler gives connections to a driver that leaves something on them."""
+    dialect = engine().dialect
+    if (dialect.name, dialect.driver) != ("postgresql", "psycopg"):
+        return
+    with engine().connect() as connection:
+        if _prepares_statements(connection) and not is_reached_directly(connection):
+            yield POOLED.found()
+
+
+def is_reached_directly(connection: Connection) -> bool:
+    """Whether psycopg's connection leads to the server itself: the process that answers is the
+    one that was named when it was opened. A pooler names one of its own."""
+    raw: Any = connection.connection
+    with raw.cursor() as cursor:
+        answering = cursor.execute("SELECT pg_backend_pid()").fetchone()[0]
+    return bool(answering == raw.driver_connection.info.backend_pid)
+
+
+def _prepares_statements(connection: Connection) -> bool:
+    driver: Any = connection.connection.driver_connection
+    return driver.prepare_threshold is not None
 
 
 def check_clock() -> Iterator[Finding]:

@@ -44,6 +44,7 @@ def examine(*, offline: bool = False) -> Iterator[Examined]:
             ("sender", mail_server.check_sender),
             ("addresses", registered.check_addresses),
             ("names", registered.check_names),
+            ("customers", registered.check_customers),
             ("modules", registered.check_modules),
             ("languages", registered.check_languages),
             ("templates", registered.check_templates),
@@ -61,7 +62,13 @@ def _of_the_database() -> Iterator[Examined]:
     yield connected
     if connected.findings:
         return
-    yield from _run([("tables", database.check_tables), ("keys", database.check_foreign_keys)])
+    yield from _run(
+        [
+            ("tables", database.check_tables),
+            ("keys", database.check_foreign_keys),
+            ("pooler", database.check_pooler),
+        ]
+    )
     if not database.are_tables_there():
         return
     yield from _run(

@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import current_app
 
 from ...i18n import _l, available_languages
+from ...models.binding import bound_customer
 from ...registry import default_modules
 from ...state import current_contacts
 from .problems import ERROR, NOTE, WARNING, Finding, problem
@@ -58,6 +59,17 @@ YOUR_TEMPLATES = problem(
     _l("Compare them after each upgrade; docs/reference/templates.md has their blocks."),
 )
 
+NAMELESS = problem(
+    "FC606",
+    WARNING,
+    _l("Your customer model has no name to show"),
+    _l(
+        "It has no `__str__`: pages, mails and exports call a customer "
+        "`<companies.Company object at 0x…>`."
+    ),
+    _l("Write a `__str__` that gives the customer's name."),
+)
+
 
 def check_addresses() -> Iterator[Finding]:
     """Whether an address of the host's lies in the portal."""
@@ -88,6 +100,13 @@ def check_names() -> Iterator[Finding]:
     )
     if shared:
         yield SHARED_NAME.found(", ".join(shared))
+
+
+def check_customers() -> Iterator[Finding]:
+    """Whether a host's own customers have a name; a ``__repr__`` is for developers."""
+    model = bound_customer()
+    if model is not None and not any("__str__" in vars(one) for one in model.__mro__[:-1]):
+        yield NAMELESS.found(model.__name__)
 
 
 def check_modules() -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from ...later import later
 from ...models import Contact
 from ...models.search_keys import folded
+from .kinds import EMAIL, NAME, PHONE
 
 if TYPE_CHECKING:
     from ..registration import names
@@ -33,7 +34,6 @@ MOST = 5
 #: A name alone counts across two companies only where it is nearly the same, or the first name
 #: is the same beside a like last name.
 _NEARLY_THE_SAME = 95
-EMAIL, PHONE, NAME = "email", "phone", "name"
 _ORDER = {EMAIL: 0, PHONE: 1, NAME: 2}
 
 

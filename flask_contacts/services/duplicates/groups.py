@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session, joinedload, lazyload, undefer
 from sqlalchemy.sql.elements import ColumnElement
 
 from ...models import Contact
-from .candidates import EMAIL, NAME, PHONE, Person, reasons_for
+from .candidates import Person, reasons_for
 from .judgements import Pair, said_pairs
 from .key_walk import COLUMNS, next_keys
+from .kinds import EMAIL, NAME, PHONE
 from .name_walk import next_pairs
 
 #: The kinds of groups, in their order.

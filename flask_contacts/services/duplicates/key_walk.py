@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from ...models import Contact
-from .candidates import EMAIL, PHONE
+from .kinds import EMAIL, PHONE
 from .look_up import HAS_EMAIL2
 
 #: The columns that hold the keys of a kind.

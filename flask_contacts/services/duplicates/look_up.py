@@ -9,13 +9,22 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Select, and_, bindparam, literal_column, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement, True_
 
 from ...models import Contact
 from ...models.search_keys import folded
-from ..agent.made_statements import made_once
+from ..agent.made_statements import connection_of, made_once
 from ..agent.search_words import after
 
 if TYPE_CHECKING:
@@ -48,8 +57,8 @@ def rows_to_compare(
     query = made_once(
         ("duplicates.look_up", shape) if everybody else None, partial(_compared, shape, visible)
     )
-    asked = {**_asked(person), "but": list(but)}
-    return session.execute(query, asked, bind_arguments={"mapper": Contact}).all()
+    found = connection_of(session).execute(query, _asked(person)).all()
+    return list({row[0]: row for row in found if row[0] not in but}.values())
 
 
 def _emails(person: Person) -> list[str]:
@@ -86,23 +95,20 @@ def _begins(column: Any, name: str) -> ColumnElement[bool]:
     return and_(column >= bindparam(name), column < bindparam(f"{name}_end"))
 
 
-def _compared(shape: tuple[bool, ...], visible: ColumnElement[bool]) -> Select[Any]:
-    """What is compared, of all that an index finds for a person of this shape."""
+def _compared(shape: tuple[bool, ...], visible: ColumnElement[bool]) -> CompoundSelect[Any]:
+    """What is compared, of all that an index finds for a person of this shape; who is found by
+    two of them is there twice."""
     parts = [part.where(visible, Contact.archived_at.is_(None)) for part in _parts(*shape)]
-    found = union_all(*(select(part.subquery().c.id) for part in parts)).subquery()
-    but: Any = bindparam("but", expanding=True)
-    table = Contact.__table__.c
-    columns = (table[name] for name in _COMPARED)
-    return select(*columns).where(table.id.in_(select(found.c.id)), table.id.not_in(but))
+    return union_all(*(select(part.subquery()) for part in parts))
 
 
 def _parts(emails: bool, numbers: bool, named: bool, of_company: bool) -> Iterator[Select[Any]]:
-    """The ids of contacts to compare, by one index each."""
-    ids = select(Contact.id)
+    """The contacts to compare, by one index each."""
+    rows = select(*(getattr(Contact, name) for name in _COMPARED))
     if emails:
         keys: Any = bindparam("emails", expanding=True)
-        yield ids.where(Contact.email_search.in_(keys)).limit(_OF_KEY)
-        yield ids.where(HAS_EMAIL2, Contact.email2_search.in_(keys)).limit(_OF_KEY)
+        yield rows.where(Contact.email_search.in_(keys)).limit(_OF_KEY)
+        yield rows.where(HAS_EMAIL2, Contact.email2_search.in_(keys)).limit(_OF_KEY)
     if numbers:
         typed: Any = bindparam("numbers", expanding=True)
         for column in (
@@ -111,18 +117,18 @@ def _parts(emails: bool, numbers: bool, named: bool, of_company: bool) -> Iterat
             Contact.mobile_phone2_e164,
         ):
             # In its order: SQLite, which counts all that have none, would not take its index.
-            yield ids.where(column.in_(typed)).order_by(column).limit(_OF_KEY)
+            yield rows.where(column.in_(typed)).order_by(column).limit(_OF_KEY)
     if not named:
         return
     first: Any = bindparam("first")
     last: Any = bindparam("last")
     for one, other in ((first, last), (last, first)):
-        same = ids.where(Contact.lastname_key == other, Contact.firstname_key == one)
+        same = rows.where(Contact.lastname_key == other, Contact.firstname_key == one)
         yield same.limit(_OF_KEY)
     alike = _begins(Contact.firstname_key, "initial")
-    yield ids.where(Contact.lastname_key == last, alike).limit(_OF_NAME)
+    yield rows.where(Contact.lastname_key == last, alike).limit(_OF_NAME)
     alike = _begins(Contact.lastname_key, "beginning")
-    yield ids.where(Contact.firstname_key == first, alike).limit(_OF_NAME)
+    yield rows.where(Contact.firstname_key == first, alike).limit(_OF_NAME)
     if of_company:
         customer_id: Any = bindparam("customer_id")
-        yield ids.where(Contact.customer_id == customer_id).limit(_OF_COMPANY)
+        yield rows.where(Contact.customer_id == customer_id).limit(_OF_COMPANY)

@@ -17,7 +17,7 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from ...clock import utc_now
-from ...i18n import _l
+from ...i18n import _l, _lp
 from ...later import later
 from ...models import Contact, Link, Mail
 
@@ -32,10 +32,10 @@ STATES = {
     "no_login": _l("No login"),
     "never_invited": _l("Never invited"),
     "waiting": _l("Waiting"),
-    "sent": _l("Sent"),
-    "failed": _l("Failed"),
-    "expired": _l("Expired"),
-    "accepted": _l("Accepted"),
+    "sent": _lp("invitation", "Sent"),
+    "failed": _lp("invitation", "Failed"),
+    "expired": _lp("invitation", "Expired"),
+    "accepted": _lp("invitation", "Accepted"),
     "dormant": _l("Dormant"),
 }
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ...email_address import canonical_email
 from ...errors import InvalidInput
 from ...i18n import _l
+from ...later import later
 from ...models import Setting
 from ...models.binding import bound_customer
 from ...state import current_contacts
-from ..contacts.values import Problems
+
+if TYPE_CHECKING:
+    from ... import email_address
+    from ..contacts.values import Problems
+else:
+    email_address = later("email_address")
 
 log = logging.getLogger(__name__)
 #: The names of the settings: of the rules that are on, and of the addresses to tell.
@@ -71,7 +77,7 @@ def read_addresses(typed: object) -> list[str]:
     addresses: dict[str, None] = {}
     for part in filter(None, (part.strip() for part in typed.replace(";", ",").split(","))):
         try:
-            addresses[canonical_email(part).key] = None
+            addresses[email_address.canonical_email(part).key] = None
         except InvalidInput:
             text = _l("%(address)s is no e-mail address.", address=part[:100])
             raise InvalidInput({NOTICES_NAME: [text]}) from None

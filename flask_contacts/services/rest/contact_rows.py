@@ -7,7 +7,6 @@ one more each.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -21,16 +20,9 @@ from ..agent.question import Question
 from ..staff import users as staff
 from .contact_columns import COLUMNS, HELD, NAMES, USUAL
 from .contact_walk import read
+from .rows_page import RowsPage
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class RowsPage:
-    """Rows in order; ``after`` asks for the next page, None: the last one."""
-
-    rows: list[Row]
-    after: str | None
 
 
 def contact_rows(
@@ -41,17 +33,22 @@ def contact_rows(
     It goes forwards only and counts nothing: a cursor of ``query`` is a page's ``after``.
     """
     own = tuple(name for name in names if name in COLUMNS)
-    place = place_of(query)
-    found = read(Question(session, scope, query), own, place)
+    found = read(Question(session, scope, query), own, place_of(query))
     shown, width = found[: query.size], len(own)
-    rows: list[Row] = [dict(zip(own, row, strict=False)) for _stretch, row in shown]
-    if len(own) < len(names):
-        _add_held(session, names, rows, [row[width] for _stretch, row in shown])
+    rows: Sequence[Sequence[Any]] = [row for _stretch, row in shown]
     after = None
     if len(found) > query.size:
         number, last = shown[-1]
         after = sign(query, 0, [number, *last[width + 1 :]])
-    return RowsPage(rows, after)
+    if len(own) < len(names):
+        ids = [row[width] for row in rows]
+        held = _held(session, names, ids)
+        own += tuple(held)
+        rows = [
+            (*row[:width], *(of_all[one] for of_all in held.values()))
+            for row, one in zip(rows, ids, strict=True)
+        ]
+    return RowsPage(own, rows, after)
 
 
 def contact_row(
@@ -67,14 +64,18 @@ def contact_row(
     if found is None:
         return None
     row: Row = dict(zip(own, found, strict=False))
-    _add_held(session, names, [row], [contact_id])
+    row |= {
+        name: of_all[contact_id] for name, of_all in _held(session, names, [contact_id]).items()
+    }
     row["account_manager"] = staff.username_of(found[-1])
     return row
 
 
-def _add_held(
-    session: Session, names: Collection[str], rows: Sequence[Row], ids: Sequence[int]
-) -> None:
+def _held(
+    session: Session, names: Collection[str], ids: Sequence[int]
+) -> dict[str, dict[int, list[str]]]:
+    """What is read besides, of those of ``names``: by name and by contact."""
+    found = {}
     for name, model in HELD.items():
         if name not in names:
             continue
@@ -82,5 +83,5 @@ def _add_held(
         query = select(model.contact_id, model.name).where(model.contact_id.in_(ids))
         for contact_id, value in session.execute(query.order_by(model.name)) if ids else ():
             held[contact_id].append(value)
-        for row, one in zip(rows, ids, strict=True):
-            row[name] = held[one]
+        found[name] = held
+    return found

@@ -14,15 +14,13 @@ from ...models.search_keys import folded
 from .. import keyset
 from ..customers.bundled import COLUMNS as WRITABLE
 from ..keyset import Place
+from .rows_page import RowsPage
 
 if TYPE_CHECKING:
     from ..agent import cursors, search_words
-    from . import contact_rows
-    from .contact_rows import Row, RowsPage
 else:
     cursors = later("services.agent.cursors")
     search_words = later("services.agent.search_words")
-    contact_rows = later("services.rest.contact_rows")
 
 
 #: All columns that can be asked for, by name.
@@ -63,7 +61,6 @@ def customer_rows(
         wanted = wanted.where(search_words.begins(Customer.company_key, folded(search)))
     found = session.execute(keyset.ordered(wanted, terms, place).limit(size + 1)).all()
     shown = found[:size]
-    rows: list[Row] = [dict(zip(names, row, strict=False)) for row in shown]
     more = len(found) > size
     after = keyset.sign(_SALT, Place(0, list(shown[-1][-len(terms) :]))) if more else None
-    return contact_rows.RowsPage(rows, after)
+    return RowsPage(tuple(names), shown, after)

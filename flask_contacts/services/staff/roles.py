@@ -6,7 +6,7 @@ never takes away: a right that somebody gave a role by hand stays.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...errors import InvalidInput
@@ -115,7 +115,7 @@ def rights_of(role: str, *, limited: bool = False) -> list[Right]:
         for permission, roles in permissions.items()
         if role in roles and not (limited and permission == VIEW_ALL)
     ]
-    rights += [(right, name) for right, name in _of_own_customers() if (right, name) not in rights]
+    rights += _of_own_customers()
     rights += _of_own_profile()
     contacts = current_contacts
     for menu, category in (
@@ -124,7 +124,7 @@ def rights_of(role: str, *, limited: bool = False) -> list[Right]:
     ):
         entries = [name for name, (view, right) in menu.items() if (right, view) in rights]
         rights += [(_MENU, name) for name in (*([category] if entries else []), *entries)]
-    return rights
+    return list(dict.fromkeys(rights))
 
 
 def create_roles(limited: Collection[str] = ()) -> list[RoleMade]:
@@ -162,9 +162,22 @@ def _create(name: str, rights: Sequence[Right]) -> RoleMade:
 
 
 def _of_own_customers() -> list[Right]:
-    """A host's own view of its customers is listed and read by all; more is the host's to give."""
+    """A host's own view of its customers is listed and read by all, and stands in their menu;
+    more is the host's to give."""
     name = current_contacts.customer_view.class_permission_name
-    return [("can_list", name), ("can_show", name)] if name != CUSTOMERS else []
+    if name == CUSTOMERS:
+        return []
+    entries = [(_MENU, entry) for entry in _entries_of_own_customers()]
+    return [("can_list", name), ("can_show", name), *entries]
+
+
+def _entries_of_own_customers() -> Iterator[str]:
+    """The names of the menu's entries that open the host's view, and of their sections."""
+    contacts = current_contacts
+    menu = contacts.appbuilder.menu
+    for top in menu.get_list() if menu is not None else ():
+        found = [one.name for one in (top, *top.childs) if one.baseview is contacts.customer_view]
+        yield from (top.name, *found) if found else ()
 
 
 def _of_own_profile() -> list[Right]:

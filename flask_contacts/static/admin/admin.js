@@ -277,7 +277,15 @@
     tell();
   }
 
+  // What is left empty stays out of the address that a search leads to.
+  function leaveOutEmpty() {
+    var empty = $(this).find(":input[name]:enabled").filter(function () { return !this.value; });
+    empty.prop("disabled", true);
+    window.setTimeout(function () { empty.prop("disabled", false); }, 0);  // who comes back finds them
+  }
+
   $(function () {
+    $("[data-contacts-lean]").on("submit", leaveOutEmpty);
     $("[data-contacts-select]").each(offerSelectAll);
     $("[data-contacts-quick]").val("y");
     // What is typed anew counts, and not what had been chosen for the words before.

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from flask_contacts import links
 from flask_contacts.actors import Actor
 from flask_contacts.models import Activity, Login
+from flask_contacts.models.together import written_together
 from flask_contacts.services.accounts.sign_in import sign_in
 from flask_contacts.services.contacts import activity, states as contact_states
 from flask_contacts.services.contacts.archive import archive_contact
@@ -124,7 +125,7 @@ def test_in_one_statement(session: Session, contact: Any, statements: Callable[.
     behind for what is recorded next."""
     session.commit()
     pk = contact.id
-    with statements() as seen, activity.in_one_statement(session):
+    with statements() as seen, written_together(session, Activity):
         activity.record(session, ADA, pk, "edited", {"firstname": ["A", "B"]})
         activity.record(session, ADA, pk, "moved")
     assert [one.split("(")[0].strip() for one in seen] == ["INSERT INTO contacts_activity"]
@@ -139,6 +140,6 @@ def test_in_one_statement(session: Session, contact: Any, statements: Callable[.
 
 
 def _record_and_fail(session: Session, pk: int) -> None:
-    with activity.in_one_statement(session):
+    with written_together(session, Activity):
         activity.record(session, ADA, pk, "deactivated")
         raise RuntimeError("in the middle")

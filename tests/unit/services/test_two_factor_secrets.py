@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from argon2.low_level import Type, hash_secret_raw
 from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from flask_contacts.models import Base, TwoFactor
 from flask_contacts.services.accounts.new_session import Browser
 from flask_contacts.services.accounts.sign_in import sign_in
 from flask_contacts.services.limits import TWO_FACTOR_FAILURES
-from flask_contacts.services.two_factor import secrets as two_factor_secrets
+from flask_contacts.services.two_factor import recovery_codes, secrets as two_factor_secrets
 from flask_contacts.services.two_factor.check import TypedCode
 from flask_contacts.services.two_factor.rotation import renew_secrets
 from flask_contacts.services.two_factor.sign_in import finish_sign_in
@@ -61,6 +62,16 @@ def test_neither_secret_nor_codes_are_kept_in_the_clear(session: Session, phone:
     secrets = [phone.secret, *phone.recovery_codes]
     secrets += [one.replace("-", "") for one in phone.recovery_codes]
     assert [one for one in secrets if one in kept] == []
+
+
+@pytest.mark.usefixtures("real_hashes")
+def test_recovery_codes_are_hashed_at_owasps_parameters() -> None:
+    """Argon2id, m=19 MiB, t=2, p=1, as passwords are (security 11.4.2)."""
+    code, salt = recovery_codes.new_codes()[0], recovery_codes.new_salt()
+    least = {"time_cost": 2, "memory_cost": 19_456, "parallelism": 1}
+    secret = code.replace("-", "").encode()
+    wanted = hash_secret_raw(secret, bytes.fromhex(salt), **least, hash_len=32, type=Type.ID)
+    assert recovery_codes.hashes([code], salt) == [wanted.hex()]
 
 
 def test_a_secret_opens_for_its_login_alone(app: Flask) -> None:

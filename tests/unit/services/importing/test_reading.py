@@ -20,7 +20,10 @@ from flask_contacts.services.importing.file_refused import IN_BROWSER, FileRefus
 from flask_contacts.services.importing.reading import missing_formats, read_table
 from tests.workbooks import HEAD, bombs, people, write_workbook
 
-pytestmark = pytest.mark.usefixtures("app_context")
+pytestmark = [
+    pytest.mark.usefixtures("app_context"),
+    pytest.mark.bundled_only(reason="a file is read, whoever the customers are; once is enough"),
+]
 PEOPLE = "Nome;Sobrenome;E-mail\r\nJoão;Gonçalves;joao@x.com\r\nMüller;Ødegård;m@x.no\r\n"
 
 

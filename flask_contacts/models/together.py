@@ -1,0 +1,143 @@
+"""Rows written past the unit of work, a statement for each table.
+
+The unit of work sorts what it writes, and asks for keys one row after the other: for a use case
+that knows the order, and notes what it does not touch again, that takes most of its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Insert, insert, inspect, select
+from sqlalchemy.orm import Session, make_transient_to_detached
+
+from .base import Base
+
+Row = TypeVar("Row", bound=Base)
+_TOGETHER = "contacts_together"
+#: The engines that have ON CONFLICT.
+_ON_CONFLICT = frozenset({"postgresql", "sqlite"})
+
+
+@contextmanager
+def written_together(session: Session, *models: type[Base]) -> Iterator[None]:
+    """Write the rows of these models that :func:`write` gets inside the block at its end.
+
+    Those of the first model come first, because others may refer to them. What they refer to
+    besides must be flushed by then. They have no key then, and no query inside the block finds
+    them; what is raised inside leaves them unwritten.
+    """
+    rows: dict[type[Base], list[Base]] = {model: [] for model in models}
+    session.info[_TOGETHER] = rows
+    try:
+        yield
+    finally:
+        del session.info[_TOGETHER]
+    for some in rows.values():
+        insert_rows(session, some)
+
+
+def write(session: Session, row: Row) -> Row:
+    """Add a row to the session, or keep it until :func:`written_together` ends."""
+    kept = session.info.get(_TOGETHER, {}).get(type(row))
+    if kept is None:
+        session.add(row)
+    else:
+        kept.append(row)
+    return row
+
+
+def insert_rows(session: Session, rows: Sequence[Base]) -> None:
+    """Write rows of one model in one statement; they get no key."""
+    if rows:
+        model = type(rows[0])
+        _connection(session, model).execute(_insert(model), _values(rows))
+
+
+def insert_row(session: Session, row: Base) -> None:
+    """Write one row, which gets its key and its defaults; :func:`hold` it then."""
+    model = type(row)
+    result = _connection(session, model).execute(_insert(model), _values([row])[0])
+    _complete(row, result.last_inserted_params(), result.inserted_primary_key)
+
+
+def insert_row_unless(session: Session, row: Base, name: str) -> bool:
+    """Write one row and :func:`hold` it, unless another has its value in the column of that
+    ``name``, which is unique: then False. Who writes such a row just now is waited for.
+
+    MariaDB and SQLite before 3.35 have no such statement: there it is looked for, and the key
+    refuses a race.
+    """
+    model = type(row)
+    connection = _connection(session, model)
+    dialect = connection.dialect
+    if dialect.name not in _ON_CONFLICT or not dialect.insert_returning:
+        column = getattr(model, name)
+        if session.scalar(select(column).where(column == vars(row)[name])) is not None:
+            return False
+        insert_row(session, row)
+        hold(session, row)
+        return True
+    made = _insert_unless(model, name, dialect.name)
+    result = connection.execute(made, _values([row])[0])
+    key = result.first()
+    if key is not None:
+        _complete(row, result.last_inserted_params(), key)
+        hold(session, row)
+    return key is not None
+
+
+def hold(session: Session, row: Base, *parts: Base) -> None:
+    """Let the session have a row that was written, as if it had read it, with its parts.
+
+    It forgets a row of the same key: SQLite gives the key of one that was rolled back again.
+    """
+    for one in (*parts, row):
+        make_transient_to_detached(one)
+        key: Any = inspect(one).key
+        former = session.identity_map.get(key)
+        if former is not None:
+            session.expunge(former)
+    session.add(row)
+
+
+def _connection(session: Session, model: type[Base]) -> Connection:
+    return session.connection(bind_arguments={"mapper": model})
+
+
+@cache
+def _insert(model: type[Base]) -> Insert:
+    table: Any = model.__table__
+    return insert(table)
+
+
+@cache
+def _insert_unless(model: type[Base], name: str, dialect: str) -> Insert:
+    table: Any = model.__table__
+    own: Any = import_module(f"sqlalchemy.dialects.{dialect}")  # the others need not be loaded
+    unless = own.insert(table).on_conflict_do_nothing(index_elements=[name])
+    made: Insert = unless.returning(*table.primary_key)
+    return made
+
+
+@cache
+def _names(model: type[Base]) -> frozenset[str]:
+    return frozenset(model.__table__.columns.keys())
+
+
+def _values(rows: Sequence[Base]) -> list[dict[str, Any]]:
+    """The columns that any of the rows sets, of each; the others get their defaults."""
+    names = _names(type(rows[0])) & set().union(*map(vars, rows))
+    return [{name: vars(row).get(name) for name in names} for row in rows]
+
+
+def _complete(row: Base, written: Any, key: Any) -> None:
+    """Give a row what the statement made of it; what it did not name is NULL."""
+    table: Any = type(row).__table__
+    own = dict.fromkeys(_names(type(row))) | dict(written)
+    own.update(zip(table.primary_key.columns.keys(), key, strict=True))
+    vars(row).update(own)
