@@ -154,12 +154,20 @@ class BadSmtp:
             self.dropped += 1
             server.transport.abort()
         if does == DROP_AFTER:
-            asyncio.get_running_loop().call_later(0.005, server.transport.close)
+            server.hangs_up = True
         return "250 OK"
 
 
 class _Server(SMTP):
     """aiosmtpd's server, which can also fail at DATA and within it."""
+
+    hangs_up = False
+
+    async def push(self, status: str) -> None:
+        """Answer, and hang up behind the answer where that is what goes wrong."""
+        await super().push(status)
+        if self.hangs_up:
+            self.transport.close()
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         """Refuse the message, or hang up in the middle of it."""
