@@ -10,7 +10,7 @@ from flask_babel import force_locale, lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from flask_contacts import MailTemplate
-from flask_contacts.mail import outbox
+from flask_contacts.mail import messages, outbox
 from flask_contacts.mail.templates import find_template
 from flask_contacts.models import Contact
 
@@ -109,7 +109,7 @@ def tell_of_answer(session: Session, offer: Estimate | Proposal, contact: Contac
         )
         return
     receipt = find_template("proposal_answered")
-    if outbox.template_enabled(session, receipt) and not contact.do_not_send_emails:
+    if messages.template_enabled(session, receipt) and not contact.do_not_send_emails:
         with force_locale(outbox.language_of(contact)):
             texts = {name: str(value) for name, value in values.items()}
         outbox.add(session, receipt, contact, values=texts)

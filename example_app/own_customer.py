@@ -151,7 +151,8 @@ def add_data(sm: Any) -> None:
     north = sm.add_role("North")
     verbs = ("can_list", "can_show", "can_add", "can_edit")
     pairs = [(verb, view) for view in ("CompanyView", "Customer contacts") for verb in verbs]
-    for pair in (*pairs, ("menu_access", "Sales"), ("menu_access", "Companies")):
+    menu = [("menu_access", name) for name in ("Sales", "Companies", "CRM", "contacts_all")]
+    for pair in (*pairs, *menu):
         known = sm.find_permission_view_menu(*pair)
         if known is not None:
             sm.add_permission_role(north, known)

@@ -29,7 +29,7 @@ def tell_staff(
     that is switched off under Setup → Email Templates sends nothing.
     """
     template = find_template(template_name)
-    if not outbox.template_enabled(session, template):
+    if not messages.template_enabled(session, template):
         return []
     language = str(current_app.config["BABEL_DEFAULT_LOCALE"])
     texts = {name: str(value) for name, value in values.items()}

@@ -38,6 +38,7 @@ COLUMNS: dict[str, Any] = {
     "is_milestone": _l("Milestone"),
     "issued_on": _l("Date"),
     "itself": _l("File"),
+    "known_by": _l("Name, company or e-mail"),
     "lastname": _l("Last name"),
     "lead_email": _l("E-mail of the lead"),
     "lead_name": _l("Name of the lead"),

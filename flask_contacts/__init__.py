@@ -44,8 +44,4 @@ _HOME = {
 }
 
 if not TYPE_CHECKING:
-    __getattr__ = names_later(__name__, _HOME)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = names_later(__name__, _HOME)

@@ -14,11 +14,18 @@ from typing import Any
 
 
 class _Later:
-    """Stands in for a module. Python's own lock lets one thread load it while others wait."""
+    """Stands in for a module. Python's own lock lets one thread load it while others wait.
+
+    It is copied and pickled as what it is, by its name: not as the module, which cannot be.
+    """
+
+    _module: Any = None
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._module: Any = None
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return _Later, (self._name,)
 
     def __getattr__(self, name: str) -> Any:
         if self._module is None:
@@ -31,10 +38,13 @@ def later(name: str) -> Any:
     return _Later(f"{__package__}.{name}")
 
 
-def names_later(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """The ``__getattr__`` of a package whose names, by the modules of it that they are in, are
-    loaded when they are first asked for. It is hidden from type checkers, which know the names
-    from an import ``if TYPE_CHECKING`` and would take any other for one."""
+def names_later(
+    package: str, homes: Mapping[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The ``__getattr__`` and the ``__dir__`` of a package whose names, by the modules of it that
+    they are in, are loaded when they are first asked for, and are listed before. Both are hidden
+    from type checkers, which know the names from an import ``if TYPE_CHECKING`` and would take
+    any other for one."""
 
     def load(name: str) -> Any:
         if name not in homes:
@@ -43,4 +53,7 @@ def names_later(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
         vars(import_module(package))[name] = found = getattr(module, name)
         return found
 
-    return load
+    def known() -> list[str]:
+        return sorted({*vars(import_module(package)), *homes})
+
+    return load, known

@@ -150,7 +150,8 @@ def staff_pictures(browser: Browser, address: str, only: str) -> Iterator[Path]:
         page.goto(f"{address}/login/")
         page.locator("input[name=username]").fill("admin")
         page.locator("input[name=password]").fill("admin")
-        page.locator("input[type=submit]").click()
+        with page.expect_navigation():
+            page.locator("input[type=submit]").click()
         menu = page.locator(".navbar a[href^='/']")
         paths = {link.get_attribute("href") or "" for link in menu.all()}
         paths |= {"/customers/show/1#ContactsTab", "/customers/edit/1", "/customers/add"}

@@ -63,8 +63,9 @@ def write_catalog(directory: Path) -> None:
     path.write_bytes(buffer.getvalue())
 
 
-def speak_pseudo(app: Flask, directory: Path) -> None:
+def speak_pseudo(app: Flask, directory: Path | str) -> None:
     """Let ``app`` offer the language; call it before the first page in it."""
+    directory = Path(directory).resolve()  # Flask-Babel looks there when a page is written
     write_catalog(directory)
     app.config["LANGUAGES"] = {**app.config["LANGUAGES"], LANGUAGE: {"flag": "ir", "name": NAME}}
     with app.app_context():

@@ -21,13 +21,19 @@ HEAD = (
 
 
 def write_workbook(
-    path: Path, sheet: Iterable[str], texts: Iterable[str] = (), name: str = "sheet1.xml"
+    path: Path,
+    sheet: Iterable[str],
+    texts: Iterable[str] = (),
+    name: str = "sheet1.xml",
+    styles: Iterable[str] = (),
 ) -> Path:
-    """An archive with that sheet (the inside of ``sheetData``) and that table of texts."""
+    """An archive with that sheet (the inside of ``sheetData``), that table of texts, those
+    styles."""
     links = (
         f'<Relationships xmlns="{_LINKS}">'
         f'<Relationship Id="r1" Type="{_LINK}/worksheet" Target="worksheets/{name}"/>'
-        f'<Relationship Id="r2" Type="{_LINK}/sharedStrings" Target="texts.dat"/></Relationships>'
+        f'<Relationship Id="r2" Type="{_LINK}/sharedStrings" Target="texts.dat"/>'
+        f'<Relationship Id="r3" Type="{_LINK}/styles" Target="styles.xml"/></Relationships>'
     )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", _BOOK)
@@ -35,6 +41,7 @@ def write_workbook(
         for part, content in (
             (f"xl/worksheets/{name}", _within("worksheet", _within("sheetData", sheet))),
             ("xl/texts.dat", _within("sst", texts)),
+            ("xl/styles.xml", _within("styleSheet", styles)),
         ):
             with archive.open(part, "w") as file:
                 for text in content:

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import Column, Date, DateTime, ForeignKey, Integer, String, Table, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Column, Date, DateTime, ForeignKey, Integer, String, Table, Text, func
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from flask_contacts.models import Contact
 
@@ -59,6 +59,12 @@ class Lead(OfMaybeCustomer, Model):
     notes: Mapped[str | None] = mapped_column(Text)
     converted_at: Mapped[datetime | None] = mapped_column(DateTime)
     contacts: Mapped[list[Any]] = relationship(Contact, secondary=lead_contacts)
+    known_by: Mapped[str] = column_property(
+        firstname + " " + lastname + " " + func.coalesce(company, "") + " "
+        + func.coalesce(email, ""),
+        deferred=True,
+    )  # fmt: skip
+    """What the search of the list looks in; never written, and read by no page."""
 
     @property
     def name(self) -> str:

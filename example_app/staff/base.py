@@ -34,6 +34,8 @@ class StudioView(SafeModelView):
     sees the records of own ones only (BEHAVIOUR S7).
     """
 
+    #: Flask-AppBuilder's, which gives files of a folder for uploads: here is none.
+    exclude_route_methods = {"download"}
     formatters_columns = STAFF_FORMATTERS
     add_template = "example_app/add.html"
     base_filters = [["customer_id", CustomerAdminFilter, None]]

@@ -25,6 +25,7 @@ from ..database import db
 from ..lead_conversion import LeadConvertedError, convert_lead, plan
 from ..models import Lead, Opportunity
 from ..models.sales import CONVERTED, LEAD_SOURCES, LEAD_STATUSES, LOST, STAGES
+from ..words import COLUMNS
 from .base import StudioView
 from .fields import LARGEST_AMOUNT, amount, choice, day
 from .linked_people import PeopleShown
@@ -61,8 +62,10 @@ class LeadView(OurLook, PeopleShown, StudioView):
         *("firstname", "lastname", "company", "email", "phone", "status", "source", "value"),
         "notes",
     ]
-    search_columns = ["firstname", "lastname", "company", "email", "phone", "status", "source"]
-    searched = "lastname"
+    search_columns = [
+        *("known_by", "firstname", "lastname", "company", "email", "phone", "status", "source"),
+    ]
+    searched = "known_by"
     add_form_extra_fields = {
         "email": StringField(
             _l("E-mail"),
@@ -79,6 +82,7 @@ class LeadView(OurLook, PeopleShown, StudioView):
         ),
     }
     search_form_extra_fields = {
+        "known_by": StringField(COLUMNS["known_by"], widget=BS3TextFieldWidget()),
         "status": choice(_l("Status"), LEAD_STATUSES),
         "source": choice(_l("Source"), LEAD_SOURCES),
     }
@@ -104,6 +108,7 @@ class LeadView(OurLook, PeopleShown, StudioView):
             lead=lead,
             plan=plan(db.session, lead),
             is_lost=lead.status == LOST,
+            edit=url_for("LeadView.edit", pk=pk) if self._may_edit() else None,
             back=url_for("LeadView.show", pk=pk),
         )
 
@@ -126,6 +131,9 @@ class LeadView(OurLook, PeopleShown, StudioView):
                 "success",
             )
         return redirect(url_for("LeadView.show", pk=pk), 303)
+
+    def _may_edit(self) -> bool:
+        return bool(self.appbuilder.sm.has_access("can_edit", self.class_permission_name))
 
     def _found(self, pk: str) -> Lead:
         """The lead of an address, if this staff member may see it; else 404."""

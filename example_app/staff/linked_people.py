@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -25,13 +26,16 @@ class PeopleWidget(StepsWidget):
 
 
 class PeopleShown(StepsShown):
-    """For views of records with ``contacts``: whoever may open contacts sees them there."""
+    """For views of records with ``contacts``: whoever may open contacts sees them there, and
+    whoever may edit the record finds the way."""
 
     show_widget = PeopleWidget
 
     def _get_show_widget(self, pk: Any, item: Any, *args: Any, **options: Any) -> Any:
         widgets = super()._get_show_widget(pk, item, *args, **options)
         ours: Any = self
+        if ours.appbuilder.sm.has_access("can_edit", ours.class_permission_name):
+            widgets["show"].template_args["edit_url"] = url_for(f"{ours.endpoint}.edit", pk=pk)
         if ours.appbuilder.sm.has_access("can_show", CONTACTS):
             people = _people(item)
             widgets["show"].template_args.update(people=people[:MOST], more=len(people) > MOST)

@@ -13,7 +13,7 @@ from flask import current_app
 
 from ..i18n import _l
 from ..services.staff.users import forget_deleted_users
-from . import breakable, fab
+from . import breakable, fab, read_with_user
 from .contact_list.export_view import ContactsExportView
 from .contact_list.view import CustomerContactsView
 from .contacts import view_as_page
@@ -105,6 +105,7 @@ def register(contacts: ContactsState, appbuilder: AppBuilder) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     view_as_page.register(app)
     quicken_menu(app)
+    read_with_user.quicken(appbuilder.sm.lm)
     quicken_frame(app)
     breakable.add_filter(app)
     if contacts.customer_view is None:

@@ -1,9 +1,12 @@
-"""E-mail addresses as pages show them: broken after the @ and the dots, where they are long."""
+"""E-mail addresses as pages show them: broken after the @ and the dots, where they are long, and
+leading to the reader's mail program."""
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -11,6 +14,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 _BREAK = "<wbr>"
+#: An e-mail address of which nothing is quoted in an address of the web.
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]+@[A-Za-z0-9.-]+").fullmatch
 
 
 def breakable_html(text: str) -> str:
@@ -24,6 +29,12 @@ def breakable(text: object) -> Markup:
     return Markup(breakable_html("" if text is None else str(text)))  # noqa: S704  escaped
 
 
+def mail_to(address: str) -> str:
+    """The address that opens the reader's mail program with a mail to this one; its ``@`` stays,
+    as RFC 6068 writes it and mail programs expect."""
+    return f"mailto:{address if _PLAIN(address) else quote(address, safe='@')}"
+
+
 def add_filter(app: Flask) -> None:
-    """Let templates say ``address|contacts_breakable``."""
-    app.jinja_env.filters["contacts_breakable"] = breakable
+    """Let templates say ``address|contacts_breakable`` and ``address|contacts_mail_to``."""
+    app.jinja_env.filters.update(contacts_breakable=breakable, contacts_mail_to=mail_to)

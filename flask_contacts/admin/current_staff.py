@@ -34,8 +34,13 @@ def current_actor() -> Actor:
 
 def current_staff_id() -> int | None:
     """The id of the signed-in staff user, by session or by token."""
-    user = _user()
-    return None if user is None else int(fab.user_id(user))
+    if not has_request_context():
+        return None
+    who = None if fab.asks_by_key() else fab.present_user_id()
+    if who is None:
+        user = _user()
+        who = None if user is None else fab.user_id(user)
+    return None if who is None else int(who)
 
 
 def may_view_all() -> bool:

@@ -179,6 +179,11 @@ def present_user_id() -> Any:
     return user_id(user) if user is not None and user.is_authenticated else None
 
 
+def asks_by_key() -> bool:
+    """Whether a key of the API was taken for who asks; a session's user counts no more then."""
+    return bool(g.get("_api_key_user", False))
+
+
 def user_id(user: Any) -> Any:
     """A user's key, also after a commit, without reading the user anew; None for nobody."""
     state = inspect(user, raiseerr=False)
@@ -194,7 +199,7 @@ def deciding_user() -> Any:
     a security manager of the host's that has a way of its own.
     """
     manager = current_contacts.appbuilder.sm
-    if getattr(g, "_api_key_user", False) or not current_user.is_authenticated:
+    if asks_by_key() or not current_user.is_authenticated:
         return None
     return manager._get_safe_user(g.user) if decides_by_roles() else None
 

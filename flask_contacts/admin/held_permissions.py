@@ -10,16 +10,17 @@ each time as ever.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, wraps
+from functools import wraps
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Flask, request
-from sqlalchemy import CompoundSelect, Exists, Select, bindparam, inspect, select, union_all
+from sqlalchemy import inspect
 
 from ..services.staff.roles import CUSTOMERS, VIEW_ALL, Right
 from ..state import current_contacts
-from . import fab
+from . import fab, read_with_user
+from .rights_queries import held_query, named, wanted_query
 
 _STORE = "flask_contacts.held_permissions"
 _EXPECTED = "flask_contacts.expected_user"
@@ -28,27 +29,29 @@ _MENU_ACCESS = "menu_access"
 
 
 class _Held:
-    """What some roles hold, as it is now: rows of role, permission and view."""
+    """All that some roles hold, as it is now, by :func:`named`; those of the configuration are
+    asked."""
 
-    def __init__(self, rows: Iterable[Any]) -> None:
+    def __init__(self, rights: set[str], builtin: Iterable[str] = ()) -> None:
+        self._rights = rights
+        self._builtin = [SimpleNamespace(name=role) for role in builtin]
+
+    @classmethod
+    def of(cls, rows: Sequence[Any]) -> _Held:
+        """The same, of rows of role, permission and view; a role that holds nothing has none."""
         builtin = current_contacts.appbuilder.sm.builtin_roles
-        self._pairs: set[Right] = set()
-        self._builtin: dict[str, Any] = {}
+        held = ((role, named((one, view))) for role, one, view in rows if one and view)
         if not builtin:  # hundreds of rows on every page
-            self._pairs = {(permission, view_name) for _role, permission, view_name in rows}
-            return
-        for role, permission, view_name in rows:
-            if role in builtin:
-                self._builtin[role] = SimpleNamespace(name=role)
-            else:
-                self._pairs.add((permission, view_name))
+            return cls({right for _role, right in held})
+        roles = {role for role, _permission, _view in rows if role in builtin}
+        return cls({right for role, right in held if role not in builtin}, roles)
 
     def knows(self, _right: Right) -> bool:
         return True
 
     def holds(self, right: Right) -> bool:
-        return right in self._pairs or any(
-            fab.builtin_role_holds(role, *right) for role in self._builtin.values()
+        return named(right) in self._rights or any(
+            fab.builtin_role_holds(role, *right) for role in self._builtin
         )
 
 
@@ -74,6 +77,16 @@ def holds_now(permission: str, view_name: str) -> bool:
     return _answer((permission, view_name), for_program=False)
 
 
+def asker() -> Callable[[str, str], bool]:
+    """:func:`holds_now` for the many questions of one page: who asks, and what that user holds,
+    is found once."""
+    held = _of_this_request((_MENU_ACCESS, ""), False)
+    if held is None:
+        has_access: Callable[[str, str], bool] = current_contacts.appbuilder.sm.has_access
+        return has_access
+    return lambda permission, view_name: held.holds((permission, view_name))
+
+
 def holds_for_program(permission: str, view_name: str) -> bool:
     """The same, read with no more than whether the user sees every customer."""
     return _answer((permission, view_name), for_program=True)
@@ -88,9 +101,9 @@ def expect(user_id: int, permission: str, view_name: str) -> None:
     manager: Any = current_contacts.appbuilder.sm
     if manager.builtin_roles or not fab.decides_by_roles():
         return
-    query = _wanted_query(manager.__class__, manager.user_model)
+    query = wanted_query(manager.__class__, manager.user_model)
     values = {"user_id": user_id, "permission": permission, "view": view_name}
-    found = current_contacts.session.execute(query, values).first()
+    found = current_contacts.session.execute(query, values).unique().one_or_none()
     if found is not None and found[0].is_active:
         request.environ[_EXPECTED] = found[0]  # the session forgets whom nobody holds
         _store()[user_id] = _Some((permission, view_name), found[1:])
@@ -121,10 +134,10 @@ def menu_filter(app: Flask) -> Callable[[Any], bool]:
     """Whether an entry of the menu is visible, for the many entries of one menu: who asks, and
     what that user holds now, is found once. A host's own filter stays the host's."""
     is_visible: Callable[[Any], bool] = app.jinja_env.filters[_MENU]
-    held = _of_this_request((_MENU_ACCESS, ""), False) if is_visible is _is_menu_visible else None
-    if held is None:
+    if is_visible is not _is_menu_visible:
         return is_visible
-    return lambda item: held.holds((_MENU_ACCESS, item.name))
+    holds = asker()
+    return lambda item: holds(_MENU_ACCESS, item.name)
 
 
 def _is_menu_visible(item: Any) -> bool:
@@ -146,7 +159,10 @@ def _store() -> dict[Any, _Known | None]:
 
 def _of_this_request(right: Right, for_program: bool) -> _Known | None:
     """What is known of a right, or None where the host decides; where nothing is, it is read."""
-    store, who = _store(), fab.present_user_id()
+    store = _store()
+    if not store and not for_program:
+        read_with_user.want()
+    who = fab.present_user_id()
     held = store.get(who)
     if who not in store or (held is not None and not held.knows(right)):
         user = fab.deciding_user()
@@ -156,81 +172,17 @@ def _of_this_request(right: Right, for_program: bool) -> _Known | None:
 
 def _held_by(user: Any, right: Right, for_program: bool) -> _Known:
     if not user.is_active:
-        return _Held(())
+        return _Held(set())
+    rights = read_with_user.rights(user)
+    if rights is not None:
+        return _Held(rights)
     manager: Any = current_contacts.appbuilder.sm
     if not for_program or manager.builtin_roles:  # these open more than any row names
-        query = _held_query(manager.__class__)
+        query = held_query(manager.__class__)
         # The session would get ready to make objects of hundreds of rows that have none.
         mapper = {"mapper": inspect(manager.role_model)}
         connection = current_contacts.session.connection(bind_arguments=mapper)
-        return _Held(connection.execute(query, {"user_id": user.id}).all())
+        return _Held.of(connection.execute(query, {"user_id": user.id}).all())
     values = {"user_id": user.id, "permission": right[0], "view": right[1]}
-    found = current_contacts.session.execute(_wanted_query(manager.__class__), values).one()
+    found = current_contacts.session.execute(wanted_query(manager.__class__), values).one()
     return _Some(right, found)
-
-
-@lru_cache(maxsize=8)
-def _held_query(manager: Any) -> Select[Any]:
-    """Roles with what they hold."""
-    role, pair = manager.role_model, manager.permissionview_model
-    return (
-        select(role.name, manager.permission_model.name, manager.viewmenu_model.name)
-        .select_from(role)
-        .outerjoin(role.permissions)
-        .outerjoin(pair.permission)
-        .outerjoin(pair.view_menu)
-        .where(role.id.in_(_roles(manager)))
-    )
-
-
-@lru_cache(maxsize=8)
-def _wanted_query(manager: Any, user: Any = None) -> Select[Any]:
-    """Whether one permission on one view is held, and that to see every customer; with the
-    ``user`` where a model is given.
-
-    No name is joined to what it names: PostgreSQL takes longer to plan that than to do it.
-    """
-    one = _holds(manager, bindparam("permission"), bindparam("view"))
-    rights = one.label("one"), _holds(manager, VIEW_ALL, CUSTOMERS).label("view_all")
-    columns: list[Any] = [*rights] if user is None else [user, *rights]
-    query: Select[Any] = select(*columns)
-    return query if user is None else query.where(user.id == bindparam("user_id"))
-
-
-def _holds(manager: Any, permission: Any, view: Any) -> Exists:
-    pair, held = manager.permissionview_model, _between(manager.role_model.permissions)
-    found = select(pair.id).join(held.table, held.theirs == pair.id)
-    for relation, model, name in (
-        (pair.permission, manager.permission_model, permission),
-        (pair.view_menu, manager.viewmenu_model, view),
-    ):
-        [(_their_key, key)] = relation.property.synchronize_pairs
-        named = select(model.id).where(model.name == name).scalar_subquery()
-        found = found.where(key == named)
-    return found.where(held.own.in_(_roles(manager))).exists()
-
-
-def _roles(manager: Any) -> CompoundSelect[Any]:
-    """A user's own roles and those of the user's groups, as ``get_user_roles`` of
-    Flask-AppBuilder finds them one after the other."""
-    user, user_id = manager.user_model, bindparam("user_id", type_=manager.user_model.id.type)
-    own, member = _between(user.roles), _between(user.groups)
-    role = _between(manager.group_model.roles)
-    joined = member.table.join(role.table, role.own == member.theirs)
-    of_groups = select(role.theirs).select_from(joined).where(member.own == user_id)
-    return union_all(select(own.theirs).where(own.own == user_id), of_groups)
-
-
-class _Between(NamedTuple):
-    """The table of a relation of many to many, and its columns for either side's key."""
-
-    table: Any
-    own: Any
-    theirs: Any
-
-
-def _between(relation: Any) -> _Between:
-    found = relation.property
-    [(_key, own)] = found.synchronize_pairs
-    [(_their_key, theirs)] = found.secondary_synchronize_pairs
-    return _Between(found.secondary, own, theirs)

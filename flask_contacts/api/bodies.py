@@ -13,7 +13,7 @@ from jsonschema.exceptions import ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..i18n import _, _p
-from .problems import Refused, misfit, refused_fields
+from .problems import Refused, misfit, none_of, refused_fields
 from .schemas import Schema
 
 #: The largest body, in bytes.
@@ -91,7 +91,7 @@ def _messages(error: ValidationError) -> Iterable[tuple[str, object]]:
         case "type":
             yield place or "body", _of_type(names)
         case "enum":
-            yield place, _("This holds a choice that does not exist. Choose again.")
+            yield place, none_of(names)
         case "maxLength":
             yield place, _("Use at most %(count)s characters.", count=names)
         case "maxItems":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +27,10 @@ from ..services.transaction import is_locked
 
 if TYPE_CHECKING:
     from ..services.mailing import silent_topics
-    from . import json_text, schemas
+    from . import form_words, json_text, schemas
 else:
     silent_topics = later("services.mailing.silent_topics")
+    form_words = later("api.form_words")
     json_text = later("api.json_text")
     schemas = later("api.schemas")
 
@@ -41,6 +42,7 @@ OURS = {
     "active": "contact", "archived": "contact",
 }  # fmt: skip
 Errors = Mapping[str, Sequence[object]]
+_MOST_NAMED = 60
 #: So many seconds later the database may have time.
 _RETRY_AFTER = "1"
 
@@ -73,8 +75,20 @@ def misfit(schema: Mapping[str, Any]) -> str:
             return _("Type a date as year-month-day, such as 1985-06-30.")
         case {"minimum": least, "maximum": most}:
             return _("Use a whole number from %(least)s to %(most)s.", least=least, most=most)
+        case {"enum": names} | {"items": {"enum": names}}:
+            return none_of(names)
+        case {"type": "boolean"}:
+            return none_of(("true", "false"))
         case _:
-            return _("This is none of the values that are possible here.")
+            return none_of(())
+
+
+def none_of(names: Collection[str | None]) -> str:
+    """That a value is none of these, which are named unless they are many."""
+    if not 0 < len(names) <= _MOST_NAMED:
+        return _("This is none of the values that are possible here.")
+    listed = ", ".join("null" if one is None else one for one in names)
+    return _("This is none of the values that are possible here: %(names)s.", names=listed)
 
 
 def problem(status: int, message: object, errors: Errors | None = None) -> dict[str, Any]:
@@ -191,8 +205,11 @@ def astray(error: HTTPException) -> Response:
 
 
 def _at_our_names(errors: Errors) -> Errors:
-    """The reasons by the API's names of the fields."""
-    return {OURS.get(name, name): texts for name, texts in errors.items()}
+    """The reasons by the API's names of the fields, and in its words."""
+    return {
+        OURS.get(name, name): [form_words.of_api(name, text) for text in texts]
+        for name, texts in errors.items()
+    }
 
 
 def _service(error: ContactsError) -> Response:

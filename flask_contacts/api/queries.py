@@ -16,7 +16,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from ..i18n import _, _p
-from .problems import Refused, misfit, refused_fields
+from .problems import Refused, misfit, none_of, refused_fields
 from .schemas import (
     BOOLEAN,
     DAY,
@@ -182,7 +182,8 @@ def read_query(given: MultiDict[str, str], parameters: Mapping[str, Parameter]) 
             with suppress(ValueError, KeyError):
                 values[name] = parameter.read(texts[0])
                 continue
-            errors[name] = [misfit(parameter.schema)]
+            names = parameter.names
+            errors[name] = [misfit(parameter.schema) if names is None else none_of(names())]
     for name, parameter in parameters.items():
         if parameter.required and name not in given:
             errors[name] = [_p("form", "This field is required.")]

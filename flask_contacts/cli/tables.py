@@ -105,7 +105,7 @@ def _needs_alembic() -> Generator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "alembic":
             raise
-        text = _("Alembic is not installed. Install it with: pip install alembic")
+        text = _("Alembic is not installed. Install it with: pip install 'flask-contacts[upgrade]'")
         raise click.ClickException(text) from error
 
 

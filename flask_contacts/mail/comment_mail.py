@@ -21,7 +21,7 @@ def add_mentions(
     ``path`` is the contact's page for staff. It belongs to the contact, and is forgotten with
     it; the caller commits.
     """
-    if not outbox.template_enabled(session, COMMENT_MENTION):
+    if not messages.template_enabled(session, COMMENT_MENTION):
         return False
     language = str(current_app.config["BABEL_DEFAULT_LOCALE"])
     values = {

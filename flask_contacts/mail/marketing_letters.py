@@ -36,7 +36,8 @@ def document_key(list_id: int) -> str:
 
 def dedupe_key(list_id: int, key: str, email_key: str) -> str:
     """The same for everything that is sent under ``key`` to one address of a list."""
-    return hashlib.sha256(f"{_KEY}{list_id}:{key}:{email_key}".encode()).hexdigest()
+    text = f"{_KEY}{list_id}:{key}:{email_key}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def is_subscribed(list_id: int) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from ..errors import UnknownMergeField
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _BRACED = re.compile(r"(?<!\{)\{([^{}]*)\}(?!\})")
 _TAG = re.compile(r"<[^<>]*>")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE = re.compile(r"\r\n|\r|\n")
 _MEANT = re.compile(r"[A-Za-z][\w .-]*")  # what somebody takes for a field
 
@@ -40,6 +41,15 @@ def cut_in_two(html: str) -> str | None:
         if name != match.group(1).strip() and _MEANT.fullmatch(name):
             return name
     return None
+
+
+def as_texts(values: Mapping[str, object]) -> dict[str, str]:
+    """The values as text, lazy ones in the language of the moment.
+
+    What no mail can hold (a lone surrogate, which JSON and a command line can bring) is shown as
+    unreadable: what caused the mail does not fail because of it (BEHAVIOUR M3).
+    """
+    return {name: _SURROGATE.sub("\ufffd", str(value)) for name, value in values.items()}
 
 
 def fill_text(text: str, values: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import nh3
 from flask import current_app
 from markupsafe import escape
-from sqlalchemy import Select, and_, bindparam, literal_column, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from ..i18n import _, in_language
@@ -55,39 +55,38 @@ def template_words(session: Session, template: MailTemplate, language: str) -> W
     template's own in it; then, because nobody has written it in this language, the same
     three for the host's default language.
     """
-    return choose_words(template, language, _written(session, template, language)[1])
+    return choose_words(template, language, _written(session, template, language))
 
 
-def words_if_on(session: Session, template: MailTemplate, language: str) -> Words | None:
-    """The same, or None where staff have switched the mail off (BEHAVIOUR C8)."""
-    enabled, written = _written(session, template, language)
-    return choose_words(template, language, written) if enabled or template.required else None
+def template_enabled(session: Session, template: MailTemplate) -> bool:
+    """Whether mail of this kind is written at all (BEHAVIOUR C8)."""
+    if template.required:
+        return True
+    connection = session.connection(bind_arguments={"mapper": EmailTemplate})
+    return connection.scalar(_switch(), {"name": template.name}) is not False
 
 
-def _written(
-    session: Session, template: MailTemplate, language: str
-) -> tuple[bool, dict[str, Any]]:
-    """Whether staff have left the mail on, and what they have written, by language."""
+@cache
+def _switch() -> Select[Any]:
+    switch = EmailTemplate.__table__.c
+    return select(switch.enabled).where(switch.name == bindparam("name"))
+
+
+def _written(session: Session, template: MailTemplate, language: str) -> dict[str, Any]:
+    """What staff have written, by language."""
     default = str(current_app.config["BABEL_DEFAULT_LOCALE"])
     asked = {"name": template.name, "languages": [*spoken_by(language), *spoken_by(default)]}
-    connection = session.connection(bind_arguments={"mapper": EmailTemplate})
-    rows = connection.execute(_texts(), asked).all()
-    texts = {row.language: row for row in rows if row.language is not None}
-    return rows[0].enabled is not False, texts
+    connection = session.connection(bind_arguments={"mapper": EmailTemplateText})
+    return {row.language: row for row in connection.execute(_texts(), asked)}
 
 
 @cache
 def _texts() -> Select[Any]:
-    """One row at least. Made once, because to make it takes longer than to ask."""
+    """Made once, because to make it takes longer than to ask."""
     text = EmailTemplateText.__table__.c
-    switch = EmailTemplate.__table__.c
-    name: Any = bindparam("name")
-    state = select(switch.enabled).where(switch.name == name).scalar_subquery()
     languages: Any = bindparam("languages", expanding=True)
-    is_asked = and_(text.name == name, text.language.in_(languages))
-    one = select(literal_column("1").label("one")).subquery()
-    query = select(state.label("enabled"), text.language, text.subject, text.body)
-    return query.select_from(one).outerjoin(EmailTemplateText.__table__, is_asked)
+    query = select(text.language, text.subject, text.body)
+    return query.where(text.name == bindparam("name"), text.language.in_(languages))
 
 
 def choose_words(template: MailTemplate, language: str, written: Mapping[str, Any]) -> Words:

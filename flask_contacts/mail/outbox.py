@@ -1,7 +1,8 @@
 """The outbox: mail is a row, written in the transaction of what caused it.
 
-A mail without a link is finished here, as bytes. A mail with a link keeps its values;
-its token is minted when it is sent (see ``preparation``).
+A mail without a link is finished here, as bytes, but for the welcome, which nobody is to wait
+for. That and a mail with a link keep their values: they are finished, the token minted, when
+they are sent (see ``preparation``).
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from ..clock import utc_now
 from ..config import base_url, company_name, setting
 from ..documents import Attachment
 from ..i18n import available_languages
-from ..models import Contact, EmailTemplate, Link, Login, Mail, Registration
+from ..models import Contact, Link, Login, Mail, Registration
 from ..models.together import write
 from ..registry import MailTemplate
 from . import messages, mime
-from .templates import PERSON_FIELDS, RESET_PASSWORD, find_template
+from .templates import PERSON_FIELDS, RESET_PASSWORD, WELCOME, find_template
 from .topic_links import topic_url
 from .written import WRITTEN
 
@@ -53,14 +54,12 @@ def add(
     link: Link | None = None,
     needs: str = "contact",
     values: Mapping[str, str] | None = None,
-    words: messages.Words | None = None,
 ) -> Mail:
     """Promise a mail about ``contact`` to ``recipient`` (its own address by default).
 
-    ``words`` are the template's where they are known already, ``values`` those of its own merge
-    fields, except the link's. ``needs`` says what must still hold when it is sent:
-    ``"contact"`` (active), ``"login"`` (the contact's login is still ``login``) or
-    ``"nothing"`` (a notice that goes out whatever happened since).
+    ``values`` are those of the template's own merge fields, except the link's. ``needs`` says
+    what must still hold when it is sent: ``"contact"`` (active), ``"login"`` (the contact's
+    login is still ``login``) or ``"nothing"`` (a notice that goes out whatever happened since).
     """
     language, person = language_of(contact), contact_values(contact)
     everything = {**(values or {}), **person}
@@ -69,7 +68,7 @@ def add(
     mail.login_id = login.id if login is not None else contact.login_id
     mail.needs = needs
     if template.link_field is None:
-        words = words or messages.template_words(session, template, language)
+        words = messages.template_words(session, template, language)
         subject, html, text = messages.render(words, everything, language)
         mail.subject = subject
         mail.message = mime.to_bytes(mail.recipient, subject, html, text, mail.message_id)
@@ -79,11 +78,16 @@ def add(
     return _write(session, mail)
 
 
-def add_if_on(session: Session, template: MailTemplate, contact: Contact) -> None:
-    """The same for a mail without a link that staff may have switched off (BEHAVIOUR C8)."""
-    words = messages.words_if_on(session, template, language_of(contact))
-    if words is not None:
-        add(session, template, contact, words=words)
+def add_welcome(session: Session, contact: Contact) -> None:
+    """Promise the welcome, which is written when it is due, in the words that the template has
+    by then; none where staff have switched it off (BEHAVIOUR C8)."""
+    if messages.template_enabled(session, WELCOME):
+        values, language = contact_values(contact), language_of(contact)
+        recipient = values["contact_email"]
+        mail = add_unfinished(
+            session, WELCOME, recipient, language, needs="contact", parameters=values
+        )
+        mail.contact_id, mail.login_id = contact.id, contact.login_id
 
 
 def add_topic_mail(
@@ -191,14 +195,6 @@ def start_counting(session: Session) -> None:
 def promised(session: Session) -> tuple[str, ...]:
     """The templates of the mails written since :func:`start_counting`, in order."""
     return tuple(session.info.get(_NAMES, ()))
-
-
-def template_enabled(session: Session, template: MailTemplate) -> bool:
-    """Whether mail of this kind is written at all (BEHAVIOUR C8)."""
-    if template.required:
-        return True
-    row = session.get(EmailTemplate, template.name)
-    return row is None or row.enabled
 
 
 def language_of(person: Contact | Registration) -> str:

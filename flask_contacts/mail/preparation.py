@@ -149,6 +149,22 @@ def _no_longer_holds(mail: Mail, contact: Contact | None) -> str | None:
 def _finish(
     session: Session, mail: Mail, template: MailTemplate, link: Link | None
 ) -> bytes | Cancelled:
+    values = dict(mail.parameters or {})
+    if template.link_field is not None:
+        url = _start(session, link)
+        if isinstance(url, Cancelled):
+            return url
+        values[template.link_field] = url
+    words = messages.template_words(session, template, mail.language)
+    mail.subject, html, text = messages.render(words, values, mail.language)
+    message = mime.to_bytes(mail.recipient, mail.subject, html, text, mail.message_id)
+    if template.link_field is None:  # made once; what holds a link is stored nowhere
+        mail.message = message
+    return message
+
+
+def _start(session: Session, link: Link | None) -> str | Cancelled:
+    """Start the life of a link: its address, or why it opens nothing."""
     if link is None:
         return Cancelled("link_deleted")
     links.start_life(link)
@@ -157,12 +173,7 @@ def _finish(
         links.find_live(session, links.read_token(token, (link.purpose,)))
     except LinkError as error:
         return Cancelled(getattr(error, "reason", type(error).__name__))
-    url = f"{base_url()}{setting('PORTAL_PREFIX')}/{links.PATHS[link.purpose]}/{token}"
-    values = {**(mail.parameters or {}), str(template.link_field): url}
-    words = messages.template_words(session, template, mail.language)
-    subject, html, text = messages.render(words, values, mail.language)
-    mail.subject = subject
-    return mime.to_bytes(mail.recipient, subject, html, text, mail.message_id)
+    return f"{base_url()}{setting('PORTAL_PREFIX')}/{links.PATHS[link.purpose]}/{token}"
 
 
 def _prepare_forgotten(session: Session, mail: Mail) -> bytes | Cancelled:

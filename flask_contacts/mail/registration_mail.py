@@ -95,7 +95,7 @@ def find_holder(session: Session, email_key: str) -> Contact | None:
 
 def add_notices(session: Session, registration: Registration, addresses: Iterable[str]) -> None:
     """Tell staff of a registration whose address is proven; the caller commits."""
-    if not outbox.template_enabled(session, REGISTRATION_NOTICE):
+    if not messages.template_enabled(session, REGISTRATION_NOTICE):
         return
     language = str(current_app.config["BABEL_DEFAULT_LOCALE"])
     with in_language(language):
@@ -121,7 +121,7 @@ def notice_key(registration_id: int) -> str:
 
 def add_refusal(session: Session, registration: Registration, reason: str | None) -> bool:
     """Tell the person that staff refused; whether that mail is switched on."""
-    if not outbox.template_enabled(session, REGISTRATION_REFUSED):
+    if not messages.template_enabled(session, REGISTRATION_REFUSED):
         return False
     values = {**values_of(registration), "refusal_reason": reason or ""}
     language = outbox.language_of(registration)

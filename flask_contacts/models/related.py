@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
 from ..errors import ConfigError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
     from .contact import Contact
+else:  # for who reads the annotations: to import it would bind the customers
+    Contact = Any
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from typing import Any
 
 from sqlalchemy import event, inspect
 
+from .search_tokens import beginnings
+
 #: Characters of a folded name, of an address, and of all that can be searched for.
 NAME_LENGTH = 100
 EMAIL_LENGTH = 254
@@ -27,7 +29,15 @@ _SPACES = re.compile(r"\s+")
 _NO_DIGITS = re.compile(r"[^0-9]+")
 #: Letters with a stroke, which Unicode does not take apart.
 _STROKES = str.maketrans("øđłħıŧ", "odlhit")
-_WORDS = ("lastname", "firstname", "middle_name", "email", "email2")
+#: What is found by words, and as much of each as its own key has; those that can begin with a
+#: word come first, and are never cut in :data:`TEXT_LENGTH`.
+_WORDS = {
+    "lastname": NAME_LENGTH,
+    "firstname": NAME_LENGTH,
+    "middle_name": NAME_LENGTH,
+    "email": EMAIL_LENGTH,
+    "email2": EMAIL_LENGTH,
+}
 _PHONES = ("phone", "mobile_phone", "mobile_phone2")
 _NUMBERS = ("phone_e164", "mobile_phone_e164", "mobile_phone2_e164")
 #: The columns that a contact's keys are made of.
@@ -55,10 +65,11 @@ def contact_keys(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _search_text(values: Mapping[str, Any]) -> str:
-    words = [folded(values.get(name)) for name in _WORDS]
+    words = [folded(values.get(name))[:most] for name, most in _WORDS.items()]
     numbers = [digits_of(values.get(name)) for name in (*_PHONES, *_NUMBERS)]
-    known = dict.fromkeys(one for one in (*words, *numbers) if one)
-    return " ".join(known)[:TEXT_LENGTH]
+    *first, last = words
+    every = (*first, *beginnings(first), last, *beginnings([last]), *numbers)
+    return " ".join(dict.fromkeys(one for one in every if one))[:TEXT_LENGTH]
 
 
 _MAKERS: dict[str, Callable[[Mapping[str, Any]], str]] = {

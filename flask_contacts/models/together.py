@@ -6,7 +6,7 @@ that knows the order, and notes what it does not touch again, that takes most of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from .base import Base
 
 Row = TypeVar("Row", bound=Base)
+Values = Mapping[str, Any]
 _TOGETHER = "contacts_together"
 #: The engines that have ON CONFLICT.
 _ON_CONFLICT = frozenset({"postgresql", "sqlite"})
@@ -31,14 +32,14 @@ def written_together(session: Session, *models: type[Base]) -> Iterator[None]:
     besides must be flushed by then. They have no key then, and no query inside the block finds
     them; what is raised inside leaves them unwritten.
     """
-    rows: dict[type[Base], list[Base]] = {model: [] for model in models}
+    rows: dict[type[Base], list[Values]] = {model: [] for model in models}
     session.info[_TOGETHER] = rows
     try:
         yield
     finally:
         del session.info[_TOGETHER]
-    for some in rows.values():
-        insert_rows(session, some)
+    for model, some in rows.items():
+        _insert_all(session, model, some)
 
 
 def write(session: Session, row: Row) -> Row:
@@ -47,21 +48,34 @@ def write(session: Session, row: Row) -> Row:
     if kept is None:
         session.add(row)
     else:
-        kept.append(row)
+        kept.append(vars(row))
     return row
+
+
+def write_values(session: Session, model: type[Base], values: Values) -> None:
+    """The same for a row that nobody asks for again, by the values of its columns."""
+    kept = session.info.get(_TOGETHER, {}).get(model)
+    if kept is None:
+        session.add(model(**values))
+    else:
+        kept.append(values)
 
 
 def insert_rows(session: Session, rows: Sequence[Base]) -> None:
     """Write rows of one model in one statement; they get no key."""
     if rows:
-        model = type(rows[0])
-        _connection(session, model).execute(_insert(model), _values(rows))
+        _insert_all(session, type(rows[0]), [vars(row) for row in rows])
+
+
+def _insert_all(session: Session, model: type[Base], rows: Sequence[Values]) -> None:
+    if rows:
+        _connection(session, model).execute(_insert(model), _columns(model, rows))
 
 
 def insert_row(session: Session, row: Base) -> None:
     """Write one row, which gets its key and its defaults; :func:`hold` it then."""
     model = type(row)
-    result = _connection(session, model).execute(_insert(model), _values([row])[0])
+    result = _connection(session, model).execute(_insert(model), _columns(model, [vars(row)])[0])
     _complete(row, result.last_inserted_params(), result.inserted_primary_key)
 
 
@@ -83,7 +97,7 @@ def insert_row_unless(session: Session, row: Base, name: str) -> bool:
         hold(session, row)
         return True
     made = _insert_unless(model, name, dialect.name)
-    result = connection.execute(made, _values([row])[0])
+    result = connection.execute(made, _columns(model, [vars(row)])[0])
     key = result.first()
     if key is not None:
         _complete(row, result.last_inserted_params(), key)
@@ -97,12 +111,20 @@ def hold(session: Session, row: Base, *parts: Base) -> None:
     It forgets a row of the same key: SQLite gives the key of one that was rolled back again.
     """
     for one in (*parts, row):
+        let_go(session, one)
         make_transient_to_detached(one)
         key: Any = inspect(one).key
         former = session.identity_map.get(key)
         if former is not None:
             session.expunge(former)
     session.add(row)
+
+
+def let_go(session: Session, row: Base) -> None:
+    """Take a new row out of the session, which would write it as well: a host's own event may
+    have put it there when it was made."""
+    if inspect(row).pending:
+        session.expunge(row)
 
 
 def _connection(session: Session, model: type[Base]) -> Connection:
@@ -129,10 +151,10 @@ def _names(model: type[Base]) -> frozenset[str]:
     return frozenset(model.__table__.columns.keys())
 
 
-def _values(rows: Sequence[Base]) -> list[dict[str, Any]]:
+def _columns(model: type[Base], rows: Sequence[Values]) -> list[dict[str, Any]]:
     """The columns that any of the rows sets, of each; the others get their defaults."""
-    names = _names(type(rows[0])) & set().union(*map(vars, rows))
-    return [{name: vars(row).get(name) for name in names} for row in rows]
+    names = _names(model) & set().union(*rows)
+    return [{name: row.get(name) for name in names} for row in rows]
 
 
 def _complete(row: Base, written: Any, key: Any) -> None:

@@ -134,16 +134,23 @@ def _tag_for_browser(tags: Sequence[str]) -> str | None:
     """The one of ``tags`` that the browser wishes for, in the order of its wishes.
 
     Of a language the form that it names goes first, then the plain one, then any: who reads
-    ``pt-PT`` gets ``pt-br`` rather than another language.
+    ``pt-PT`` gets ``pt-br`` rather than another language. A wish names what it begins with, too:
+    ``pt-BR-x-any`` is ``pt-br`` (RFC 4647, 3.4).
     """
     wishes = [_tag(wish) for wish, quality in request.accept_languages if quality > 0]
     for base in dict.fromkeys(_base(wish) for wish in wishes):
         forms = [tag for tag in tags if _base(tag) == base]
         if forms:
-            named = [wish for wish in (*wishes, base) if wish in forms]
-            return (named or forms)[0]
+            named = (_named(wish, forms) for wish in (*wishes, base))
+            return next(filter(None, named), forms[0])
     best: str | None = request.accept_languages.best_match(tags)  # for what stands behind *
     return best
+
+
+def _named(wish: str, forms: Sequence[str]) -> str | None:
+    """The longest of the forms that the wish begins with; the plain one only as it is."""
+    found = [one for one in forms if wish == one or ("-" in one and wish.startswith(f"{one}-"))]
+    return max(found, key=len, default=None)
 
 
 def _language_of_link() -> str | None:

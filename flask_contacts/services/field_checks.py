@@ -24,6 +24,8 @@ else:
     international_numbers = later("services.contacts.international_numbers")
 
 
+#: A choice that is none: the API names those that there are.
+UNKNOWN_CHOICE = _l("This holds a choice that does not exist. Choose again.")
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ENDS = r"\.(?:com|net|org|info|biz|io|co|app|dev|xyz|top|site|online|shop|click|link|live|me)"
 _LINK = re.compile(rf"://|\bwww\.|\w{_ENDS}/", re.IGNORECASE)
@@ -90,7 +92,7 @@ class FieldChecks:
             self.fail(name, _l("This must be a list."))
             return frozenset()
         if any(not isinstance(item, str) or item not in known for item in value):
-            self.fail(name, _l("This holds a choice that does not exist. Choose again."))
+            self.fail(name, UNKNOWN_CHOICE)
             return frozenset()
         return frozenset(value)
 
@@ -121,6 +123,11 @@ def unprintable(char: str) -> bool:
         or char in _DIRECTIONS
         or "\U000e0000" <= char <= "\U000e007f"
     )
+
+
+def can_be_shown(text: str) -> bool:
+    """Whether no sign of a line is unprintable. A database takes no others to look for."""
+    return text.isprintable() or not any(map(unprintable, text))
 
 
 def is_visible(text: str) -> bool:

@@ -25,7 +25,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The Query.get"),
 ]
 
-WIDTHS = (1280, 390)
+#: A screen, a tablet upright, a phone.
+WIDTHS = (1280, 768, 390)
 FORGETFUL = "isla@fig-and-thistle.example"
 #: Show what is folded, but for menus: they lie on the page on purpose.
 UNFOLD = """

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import make_url
 
 from tests.databases.bad_smtp import BadSmtp, running_bad_smtp
-from tests.databases.crowded_host import create_crowded_host, delete_rows
+from tests.databases.crowded_host import create_crowded_host, delete_rows, hanging_up
 from tests.databases.drainers import DrainingHost, draining_hosts
 from tests.databases.servers import ENGINES, Unavailable, another_database, keep_postgresql
 from tests.first_state import keep_first_state
@@ -49,10 +49,8 @@ def _hosts() -> Callable[[str], Flask]:
 @pytest.fixture(scope="session")
 def host(database: str, _hosts: Callable[[str], Flask]) -> Iterator[Flask]:
     """The host application on that database, with all tables."""
-    app = _hosts(database)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with hanging_up(_hosts(database)) as app:
+        yield app
 
 
 @pytest.fixture
@@ -94,11 +92,8 @@ def separate_host(
     database: str, _separate_hosts: Callable[[str], Callable[[], Flask]]
 ) -> Iterator[Flask]:
     """A host on a database of its own, for tests that change tables."""
-    app = _separate_hosts(database)()
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with hanging_up(_separate_hosts(database)()) as app:
+        yield app
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import Flask
 from sqlalchemy import delete, update
 
@@ -20,6 +23,14 @@ def create_crowded_host(url: str) -> Flask:
             "CONTACTS_SIGN_IN_FAILURES": 1_000_000,
         },
     )
+
+
+@contextmanager
+def hanging_up(host: Flask) -> Iterator[Flask]:
+    """The host application for as long as tests use it: no connection stays open behind them."""
+    yield host
+    with host.app_context():
+        db.engine.dispose()
 
 
 def delete_rows() -> None:

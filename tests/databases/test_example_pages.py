@@ -1,4 +1,5 @@
-"""The example's portal on each engine: its statements are understood everywhere."""
+"""The example on each engine: the statements of its portal, and of what staff do with a lead, are
+understood everywhere."""
 
 from __future__ import annotations
 
@@ -7,9 +8,14 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from example_app.database import db
 from example_app.demo_data import DEMO_PASSWORD
+from example_app.lead_conversion import convert_lead
+from example_app.models import Lead
+from flask_contacts.actors import SYSTEM
+from flask_contacts.models import Contact, Customer
 from flask_contacts.testing import portal_sign_in
 from tests.databases.servers import another_database
 from tests.example import filled_example, record_numbers
@@ -52,3 +58,20 @@ def test_every_page_answers(olivia: FlaskClient) -> None:
     refused = {page: code for page in pages if (code := olivia.get(page).status_code) != 200}
     assert not refused
     assert len(pages) > len(PAGES) + 2 * len(LISTS) - 1  # a record of each but credit notes
+
+
+@pytest.mark.parametrize("has_customer", [False, True])
+def test_a_lead_is_converted(example: Flask, *, has_customer: bool) -> None:
+    """With a new customer, or the one that it has: the lead is held while it is converted, also
+    where the engine locks nothing that an outer join has found."""
+    with example.app_context():
+        lead = Lead(firstname="Mina", lastname=f"Okoro {has_customer}", source="fair")
+        if has_customer:
+            lead.customer = Customer(company="Okoro Studios")
+        db.session.add(lead)
+        db.session.commit()
+        contact_id = convert_lead(db.session, lead.id, SYSTEM).id
+        db.session.expire_all()
+        assert lead.converted_at is not None
+        its = select(Contact.customer_id).where(Contact.id == contact_id)
+        assert lead.customer.id == db.session.scalar(its)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from flask_contacts.errors import ContactInUse
 from flask_contacts.services.contacts.archive import preview
 from flask_contacts.services.contacts.states import delete_contact
-from tests.databases.crowded_host import delete_rows
+from tests.databases.crowded_host import delete_rows, hanging_up
 from tests.databases.servers import another_database
 from tests.host_app import create_host_app, db
 
@@ -58,9 +58,8 @@ def host(request: pytest.FixtureRequest, database: str) -> Iterator[Flask]:
                     )
                 )
             connection.execute(text(by_uuid(db.engine)))
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with hanging_up(app):
+        yield app
 
 
 @pytest.fixture

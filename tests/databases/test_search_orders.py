@@ -11,15 +11,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, select, text
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Contact, ContactPermission, Customer
+from flask_contacts.models.search_keys import folded
 from flask_contacts.services.agent import bounded_walk, question as agent_question, search_ways
 from flask_contacts.services.agent.filters import Filters
 from flask_contacts.services.agent.listing import ListQuery, Scope, contact_page
 from flask_contacts.services.agent.orders import ORDERS
 from flask_contacts.services.agent.search_index_making import create_search_index
+from flask_contacts.services.agent.search_probe import COLUMNS
 from tests.host_app import CUSTOMER_NAME, add_customer
 
 START = datetime(2026, 1, 1)
@@ -34,6 +36,19 @@ FILTERS = [
     Filters(), Filters(state="all"), Filters(state="archived"), Filters(permission="invoices"),
     Filters(company=2), Filters(created_from=START.date() + timedelta(days=9)),
     Filters(language="pt", has_email=True),
+]  # fmt: skip
+
+
+#: Words that no index has as they are: too long, longer once they are folded, of letters that
+#: MariaDB's knows as signs, with marks among the letters.
+ODD_NAMES = [
+    "x" * 90, f"a-{'y' * 92}", "ﷺ" * 90, "𠮷田太郎", "𠮷野家", "田太郎", "कीमतरामनी", "किरपालनी",
+    "ʹabcd", "ؠefgh", "a_b_zorn", "__abc", "x" * 84, "abcd",
+]  # fmt: skip
+ODD_SEARCHES = [
+    "xxx", "x" * 84, "x" * 88, "yyy", "y" * 88, "ﷺ", "صلى الله", "odd2@example.com", "odd2", "𠮷田",
+    "𠮷野家", "田太郎", "野家", "कीमतराम", "मतराम", "किरपाल", "रपालनी", "abcd", "ʹabcd", "ؠefgh",
+    "a_b", "b_zorn", "__abc", "___", "x_x xxx",
 ]  # fmt: skip
 
 
@@ -141,6 +156,45 @@ def test_every_way_finds_the_same(
         for query, ids in zip(wanted, expected, strict=True):
             turned = replace(query, size=7, backwards=backwards)
             assert pages(session, scope, turned) == ids, turned
+
+
+def test_odd_words_are_found_in_every_way(
+    app: Flask, session: Session, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words that an index does not have: who begins with one is found, and every way finds the
+    same, each once."""
+    with app.app_context():
+        for number, odd in enumerate(ODD_NAMES):
+            for names in (
+                {"firstname": "Ada", "lastname": odd},
+                {"firstname": odd, "lastname": "B"},
+            ):
+                several = {"middle_name": odd, "email2": f"{'q' * 90}@other.example"}
+                address = {"email": f"odd{number}@example.com", "email_scope": names["lastname"]}
+                session.add(Contact(**names, **several, **address))
+        session.commit()
+        create_search_index(engine)
+        for search in ODD_SEARCHES:
+            query, ways = ListQuery(search, Filters(state="all"), size=100), []
+            monkeypatch.setattr(agent_question, "MOST_COUNTED", 100)
+            ways += [pages(session, Scope(), replace(query, order=one)) for one in (None, "name")]
+            monkeypatch.setattr(agent_question, "MOST_COUNTED", 1)
+            for near, commonness in ((0, 0), (0, 10_000), (5000, 0), (5000, 10_000)):
+                monkeypatch.setattr(bounded_walk, "NEAR", near)
+                monkeypatch.setattr(search_ways, "_ONE_IN", commonness)
+                ways.append(pages(session, Scope(), replace(query, order="name")))
+            assert [sorted(one) for one in ways] == [sorted(set(ways[0]))] * len(ways), search
+            begun = [
+                key
+                for key, *keys in session.execute(select(Contact.id, *map(_column, COLUMNS)))
+                if any(one.startswith(folded(search)) for one in keys)
+            ]
+            assert set(begun) <= set(ways[0]), search
+        session.rollback()
+
+
+def _column(name: str) -> Any:
+    return getattr(Contact, name)
 
 
 def test_who_stands_last_is_gathered(

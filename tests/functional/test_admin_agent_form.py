@@ -258,6 +258,54 @@ def test_is_user(
     assert "The login is made for the address in Email" in shown
 
 
+def test_user_without_a_permission(
+    staff_client: FlaskClient, session: Session, acme: Any, app: Flask
+) -> None:
+    """Whoever makes a portal user here reads that it has no permission, with the way to give one:
+    in the form of a customer's contact, without a company as for many. Nobody without a login is
+    remarked on, nor who got one before, and staff who may not give any see no way."""
+    saying = "Ada Lovelace has no permission yet, and finds nothing in the portal."
+    user = {"email": "ada@example.com", "is_user": "y"}
+    contact = saved(staff_client, session, **user, company=label(acme))
+    edit = f"{URL}/edit/{contact.id}"
+    html = unescape(staff_client.get(edit).text)
+    assert f"{saying} Give permissions" in words(html)
+    way = f"/customercontacts/edit/{acme.id}/{contact.id}?tab=permissions#permissions"
+    assert f'href="{way}">Give permissions' in html
+    assert 'id="permissions"' in staff_client.get(way).text
+    save(staff_client, edit, **NAMES, **user, company=label(acme), position="Countess")
+    assert saying not in words(staff_client.get(edit).text)
+    later = saved(staff_client, session, email="ada@other.example")
+    assert saying not in words(staff_client.get(edit).text)
+    save(staff_client, f"{URL}/edit/{later.id}", **{**user, **NAMES, "email": "ada@other.example"})
+    html = staff_client.get(edit).text
+    assert f"{saying} Give permissions" in words(html)
+    assert staff_client.get(f"{URL}/bulk/permissions?contact={later.id}").status_code == 200
+    assert f"{URL}/bulk/permissions?contact={later.id}" in html
+    adds = sign_in_limited(app, session, acme, "can_add", "can_list")
+    save(adds, **NAMES, **{**user, "email": "ada@third.example"}, then="exit")
+    html = adds.get(f"{URL}/").text
+    assert saying in words(html)
+    assert "Give permissions" not in html
+
+
+def test_who_was_saved_is_a_link(
+    staff_client: FlaskClient, session: Session, app: Flask, acme: Any
+) -> None:
+    """Back on the list the message leads to the contact's page, for who may open it; its name
+    is text, whatever is in it."""
+    typed = {"firstname": "<b>Ada</b>", "lastname": "O'Neil"}
+    save(staff_client, f"{NEW}?list=q%3Dada", **typed, then="exit")
+    html = staff_client.get(f"{URL}/").text
+    url = f"{URL}/show/{only(session).id}?list=q%3Dada"
+    assert f'href="{url}">&lt;b&gt;Ada&lt;/b&gt; O&#39;Neil</a>' in html
+    adds = sign_in_limited(app, session, acme, "can_add", "can_list")
+    save(adds, **NAMES, then="exit")
+    html = adds.get(f"{URL}/").text
+    assert "Ada Lovelace is now a contact, without a company yet." in words(html)
+    assert 'alert-link"' not in html
+
+
 def test_login_is_never_picked(staff_client: FlaskClient, session: Session) -> None:
     """There is no field for the login: who posts one is refused."""
     for name in ("login", "login_id", "user", "permissions", "is_primary", "password", "active"):

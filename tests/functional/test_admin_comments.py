@@ -195,6 +195,56 @@ def test_it_is_deleted(app: Flask, contact: Any, session: Session) -> None:
     assert "Wrote a comment that was deleted" in shown[0]
 
 
+def test_a_page_asks_before_it_is_deleted(
+    app: Flask, staff_client: FlaskClient, contact: Any, session: Session
+) -> None:
+    """The button opens a page with the comment; looking at it changes nothing, Cancel and the
+    deletion lead back to where one came from. Nobody is asked about what is not theirs."""
+    add_staff(app, "sam", *COMMENT, VIEW_ALL)
+    write(staff_client, contact, "Call <b>Mara</b>")
+    comment = session.scalars(select(Comment)).one()
+    url = f"{URL}/comment/{contact.id}/{comment.id}/delete"
+    for page, origin in ways(contact):
+        html = unescape(staff_client.get(page).text)
+        assert f'<a class="btn btn-default btn-xs" href="{url}?origin={origin}">' in html
+        asked = staff_client.get(f"{url}?origin={origin}").text
+        assert "Delete this comment?" in words(asked)
+        assert "Call &lt;b&gt;Mara&lt;/b&gt;" in asked
+        assert f'href="{page.partition("?")[0]}' in asked
+    session.expire_all()
+    assert session.scalars(select(Comment)).one().body == "Call <b>Mara</b>"
+    sam = browser_of(app, "sam")
+    assert sam.get(url).status_code == 404
+    write(sam, contact, "Mine")
+    mine = session.scalars(select(Comment).order_by(Comment.id.desc()).limit(1)).one()
+    url = f"{URL}/comment/{contact.id}/{mine.id}/delete"
+    assert sam.get(url).status_code == 200
+    with time_machine.travel(utc_now() + timedelta(minutes=16)):
+        answer = (sam := browser_of(app, "sam")).get(url)
+        assert answer.location.startswith(show(contact))
+        assert "these are over" in words(sam.get(answer.location).text)
+
+
+def test_a_name_that_is_nobodys_is_said(
+    app: Flask, staff_client: FlaskClient, contact: Any
+) -> None:
+    """After saving and after changing; names that are somebody's, addresses and signs alone are
+    nothing to remark on."""
+    add_staff(app, "sam", *COMMENT, VIEW_ALL)
+    fine = "@Sam. and @sam, see ada@nowhere.example, https://x.example/@nobody and @ home"
+    answer = write(staff_client, contact, fine)
+    assert "Nobody here is called" not in words(staff_client.get(answer.location).text)
+    answer = write(staff_client, contact, "@nobody... @sam @nobody <@b'x>")
+    said = words(staff_client.get(answer.location).text)
+    assert said.count("Nobody here is called @nobody.") == 1
+    assert "Nobody here is called @b." in said
+    html = staff_client.get(show(contact)).text
+    found = re.search(r'href="([^"]*/comment/[^"]*)"[^>]*><i class="fa fa-pencil"', html)
+    assert found is not None
+    answer = post(staff_client, unescape(found[1]), body="@somebody")
+    assert "Nobody here is called @somebody." in words(staff_client.get(answer.location).text)
+
+
 def test_a_deleted_authors_id_inherits_nothing(app: Flask, contact: Any, session: Session) -> None:
     """SQLite gives the id to the next user, who is not the author."""
     pk = add_staff(app, "sam", *COMMENT, VIEW_ALL)

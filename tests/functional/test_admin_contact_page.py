@@ -112,7 +112,7 @@ def test_head_and_detail(staff_client: FlaskClient, acme: Any, ada: Any) -> None
         assert text in detail
     assert "Middle name" not in detail
     assert 'href="tel:+442079460958"' in html
-    assert 'href="mailto:ada%40example.com"' in html
+    assert 'href="mailto:ada@example.com"' in html
     assert "<i>engines</i>" not in html
 
 
@@ -432,6 +432,26 @@ def test_ways_to_change_what_the_tabs_show(
     assert "For 1 chosen contact" in words(staff_client.get(url).text)
     limited = sign_in_limited(app, session, acme, "can_list", "can_show")
     assert not link.findall(limited.get(f"{URL}/show/{ada.id}").text)
+
+
+def test_pages_of_the_tab_lead_back(staff_client: FlaskClient, acme: Any, ada: Any) -> None:
+    """Check access, See the portal and Who gets what lead back to this page, with the list as it
+    was, also from one to the other and after a button; opened at the customer, to the customer."""
+    html = page(staff_client, ada, "?list=q%3Da")
+    back = f'href="{URL}/show/{ada.id}?list=q%3Da#tab-detail">← Ada Lovelace</a>'
+    for label in ("Check access", "See the portal as this contact", "Who gets what"):
+        [url] = re.findall(rf'href="([^"]+)"[^>]*><i [^>]*></i> {label}</a>', html)
+        opened = staff_client.get(unescape(url))
+        assert back in opened.text, label
+        assert f"← {acme}</a>" in staff_client.get(url.partition("?")[0]).text
+        if label == "Check access":
+            doctor = opened
+    for button in ("Grant", "Ask"):
+        assert back in press(staff_client, doctor, button).text, button
+    for label in ("See the portal as this contact", "Who gets what"):
+        [url] = re.findall(rf'href="([^"]+)">(?:<i [^>]*></i> )?{label}', doctor.text)
+        assert back in staff_client.get(unescape(url)).text, label
+    assert back in press(staff_client, staff_client.get(unescape(url)), "Save").text
 
 
 def test_companies_of_nobody(staff_client: FlaskClient, loose: Any) -> None:

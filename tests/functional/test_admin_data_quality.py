@@ -28,6 +28,7 @@ NUMBERS = {
     "Without an e-mail address": "1",
     "A permission without a topic of it": "1",
     "A topic without its permission": "1",
+    "A login without any permission": "0",
     "Refused by the mail server": "1",
     "Dormant for 12 months": "0",
     "Primary contacts without a login": "1",
@@ -102,7 +103,8 @@ def trouble(session: Session, customer: Any, suffix: str = "") -> None:
 
 
 def test_an_empty_database(staff_client: FlaskClient, make_customer: Make) -> None:
-    """Without contacts and customers the page says so, kindly; with a customer it counts."""
+    """Without contacts and customers the page says so, kindly; with a customer it counts, and says
+    that the numbers of contacts come with the first of them."""
     html = staff_client.get(URL).text
     assert "Nothing to look after yet" in html
     assert not figures(html)
@@ -110,6 +112,7 @@ def test_an_empty_database(staff_client: FlaskClient, make_customer: Make) -> No
     make_customer()
     html = staff_client.get(URL).text
     assert numbers(html)["Customers without an active contact"] == "1"
+    assert "Active contacts As soon as there are contacts" in words(html)
     assert "<figure" not in html
 
 
@@ -130,6 +133,21 @@ def test_numbers_lead_to_their_lists(
     )
     assert '<option value="no_permission" selected>' in html
     assert set(ARGUMENTS) == set(FIGURES)
+
+
+def test_a_login_that_opens_nothing(
+    staff_client: FlaskClient, make_customer: Make, make_contact: Make
+) -> None:
+    """Who signs in to an empty portal is counted, and is the list behind the number."""
+    customer = make_customer()
+    make_contact(customer, lastname="Empty", permissions=[], topics=[])
+    make_contact(customer, lastname="Full", permissions=["invoices"])
+    make_contact(customer, lastname="Mute", permissions=[], is_user=False, send_password_mail=False)
+    number, url = figures(staff_client.get(URL).text)["A login without any permission"]
+    html = staff_client.get(url).text
+    assert (number, length(staff_client, url)) == ("1", 1)
+    assert "Ada Empty" in words(html)
+    assert '<option value="opens_nothing" selected>' in html
 
 
 def test_charts(

@@ -67,20 +67,24 @@ def test_the_whole_way(
     drain: Callable[[], None], smtp: RecordingSmtp,
 ) -> None:  # fmt: skip
     """The page asks for the e-mail, which becomes the contact's; the login gets no permission,
-    and the link to set a password is mailed because that was ticked."""
+    which is said with the way to give one, and the link to set a password is mailed because that
+    was ticked."""
     contact = make_mute(customer)
     page = staff_client.get(f"/customer-contacts/show/{contact.id}").text
     assert f"{ONE}/{contact.id}" in page
     assert staff_client.get(f"{ONE}/{contact.id}").status_code == 200
     answer = post(staff_client, f"{ONE}/{contact.id}", email="Mara@Example.com", send_link="y")
     assert answer.status_code == 302
-    assert "has a login now" in words(staff_client.get(answer.location).text)
+    said = staff_client.get(answer.location).text
+    assert "has a login now" in words(said)
     now = again(session, contact)
     assert now.email == "Mara@Example.com"
     assert now.login is not None
     assert now.login.email_key == "mara@example.com"
     assert now.login.password_hash is None
     assert now.permission_names == frozenset()
+    assert "has no permission yet" in words(said)
+    assert f"/edit/{customer.id}/{contact.id}?tab=permissions#permissions" in said
     assert templates(session) == ["set_password"]
     drain()
     assert len(smtp.to("mara@example.com")) == 1
@@ -231,7 +235,7 @@ class TestMany:
         answer = post(staff_client, MANY, contacts=ids, send_link="y")
         assert answer.location.startswith("/customer-contacts/")
         said = words(staff_client.get(answer.location).text)
-        assert "3 contacts have a login now." in said
+        assert "3 contacts have a login now. The link to set a password is on its way." in said
         assert "Left out (1): Has a login already." in said
         assert templates(session) == ["set_password"] * 3
         assert all(again(session, one).login_id for one in yes)
@@ -287,7 +291,7 @@ class TestMany:
         monkeypatch.setattr(contact_login, "new_login", failing)
         answer = post(staff_client, MANY, contacts=f"{bad.id},{good.id}")
         said = words(staff_client.get(answer.location).text)
-        assert "1 contact has a login now." in said
+        assert "1 contact has a login now. No link to set a password was sent. Invitations" in said
         assert "Something went wrong; the log says what. (Ada Bad)" in said
         assert again(session, good).login_id is not None
         assert again(session, bad).login_id is None

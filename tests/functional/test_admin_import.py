@@ -148,6 +148,7 @@ def test_the_whole_way(
     assert "Imported · 2 of 5 rows · Refused: 3" in texts(staff_client.get(url).text)
     refused = staff_client.get(f"{url}/refused.csv").text.splitlines()
     assert refused[0].endswith("Phone,Row,Why it was refused")
+    assert "Last name: This field is required. Work phone “call me”: Type a" in refused[2]
     row = "Nowhere,Mara,Way,mara@x.example.com,,,,4,Company “Nowhere”: There is no"
     assert refused[1].startswith(row)
 
@@ -387,7 +388,7 @@ def test_what_breaks_late_leaves_nothing(
     few = file_refused.Limits(size=10**6, rows=4_000, cells=10**6)
     monkeypatch.setattr(file_refused, "IN_BROWSER", few)
     answer = upload(staff_client, good)
-    assert "more than 4000 rows" in texts(answer.text)
+    assert "more than 4,000 rows" in texts(answer.text)
     for table in (ContactImport, ContactImportRow):
         assert session.scalar(select(func.count()).select_from(table)) == 0
 
@@ -492,6 +493,24 @@ def test_going_on_without_script(
     assert answer.location.endswith(url)
     assert "Import 1 contact" in texts(staff_client.get(url).text)
     assert contacts(session) == []
+
+
+def test_thousands_of_rows(staff_client: FlaskClient, acme: Any, csrf: Callable[..., str]) -> None:
+    """Numbers are written as everywhere else; while an import is at work its head says how many
+    rows there are, and what is done stands beside the bar alone, which moves."""
+    people = "".join(f"Acme Ltd,Ada,A{number},\n" for number in range(1200))
+    columns = upload(staff_client, HEAD + people).location
+    assert "1,200 rows" in texts(staff_client.get(columns).text)
+    url = choose(staff_client, columns).location
+    assert "Being checked · 1,200 rows" in texts(staff_client.get(url).text)
+    go_on(staff_client, url)
+    assert "Import 1,200 contacts" in texts(staff_client.get(url).text)
+    staff_client.post(f"{url}/run", data={"csrf_token": csrf(staff_client, url)})
+    at_work = texts(staff_client.get(url).text)
+    assert "Being imported · 1,200 rows" in at_work
+    assert "0 / 1,200" in at_work
+    go_on(staff_client, url)
+    assert "Imported · 1,200 of 1,200 rows" in texts(staff_client.get(url).text)
 
 
 def test_twice_is_once(

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.clock import utc_now
 from flask_contacts.models import Activity, MarketingList, MarketingMember
+from flask_contacts.services.agent.contacts import create_agent_contact
 from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
 from flask_contacts.services.contacts.states import deactivate_contact, delete_contact
 from flask_contacts.services.marketing import lists as marketing_lists, members as marketing_members
@@ -315,6 +316,49 @@ def test_permissions(
         ("Newsletter", True)
     ]
     assert len(session.scalars(select(MarketingMember)).all()) == 1
+
+
+def test_an_empty_list_says_who_adds(app: Flask, make_list: Make) -> None:
+    """Who may add reads which button does it, who may not reads who may: no button that is not
+    there is named."""
+    url = f"{LISTS}/show/{make_list().id}"
+    button = "from the list of contacts, with Add to marketing list."
+    others = "Staff with the role crm_sales or crm_manager add contacts"
+    add_staff(app, "sam", *SEES, *ADDS[:2], VIEW_ALL)
+    page = words(browser_of(app, "sam").get(url).text)
+    assert button not in page
+    assert others in page
+    add_staff(app, "una", *SEES, *ADDS, ("can_add_to_marketing_list", "Customer contacts"))
+    page = words(browser_of(app, "una").get(url).text)
+    assert button in page
+    assert others not in page
+
+
+def test_who_has_no_address(
+    app: Flask, staff_client: FlaskClient, session: Session, customer: Any, make_contact: Make,
+    make_list: Make,
+) -> None:  # fmt: skip
+    """Before contacts are added the page says how many of them mail cannot reach; of the others
+    it says nothing. They come on the list all the same."""
+    made = make_list()
+    with_one = make_contact(customer, lastname="Lind")
+    with app.app_context():
+        mute = {"firstname": "Mute", "is_user": False}
+        without = [
+            create_agent_contact(session, customer.id, {**mute, "lastname": one}).contact
+            for one in ("A", "B")
+        ]
+    saying = "no e-mail address"
+    assert saying not in words(staff_client.get(f"{ADD}/{with_one.id}").text)
+    assert f"This contact has {saying}" in words(staff_client.get(f"{ADD}/{without[0].id}").text)
+    preview = {"list": "Newsletter", "step": "preview"}
+    assert saying not in words(post(staff_client, ADD, contacts=str(with_one.id), **preview).text)
+    ids = ",".join(str(one.id) for one in (with_one, *without))
+    page = words(post(staff_client, ADD, contacts=ids, **preview).text)
+    assert "2 of them have no e-mail address, and are not mailed." in page
+    post(staff_client, ADD, contacts=ids, list="Newsletter", step="add")
+    members = select(MarketingMember).where(MarketingMember.list_id == made.id)
+    assert len(session.scalars(members).all()) == 3
 
 
 def test_hidden_contacts(

@@ -97,6 +97,47 @@ def test_what_would_fit_is_said(program: Programs, make_customer: Make, make_con
     assert errors(ours.put(f"/{contact.id}", manager=0)) == {"manager": keys}
 
 
+def test_possible_values_are_named(
+    program: Programs, make_customer: Make, make_contact: Make
+) -> None:
+    """Where one of some words is wanted, those that there are stand in the refusal: of an
+    address, of a body, and of what the application has registered."""
+    caller = program()
+    path = f"/{make_contact(make_customer()).id}"
+    none_of = "This is none of the values that are possible here: "
+    for name, value, names in (
+        ("order", "password", ["created", "name"]),
+        ("columns", "id,password", ["id", "lastname", "permissions"]),
+        ("permission", "nothing", ["invoices", "support", "email_notifications"]),
+        ("topic", "nothing", ["invoice", "tickets"]),
+        ("primary", "perhaps", ["true", "false"]),
+    ):
+        [text] = errors(caller.get(**{name: value}), 400)[name]
+        assert text.startswith(none_of), text
+        listed = text.removeprefix(none_of).rstrip(".").split(", ")
+        assert set(names) <= set(listed), text
+        assert "password" not in listed
+    for field, value, name in (
+        ("permissions", ["zz"], "invoices"),
+        ("topics", ["invoice", "zz"], "tickets"),
+        ("contact_preference", "pigeon", "work_phone"),
+    ):
+        [text] = errors(caller.put(path, **{field: value}))[field]
+        assert text.startswith(none_of)
+        assert name in text.removeprefix(none_of).rstrip(".").split(", ")
+
+
+def test_reasons_name_fields_of_the_api(program: Programs) -> None:
+    """What a form calls ticking is a field of the body here, by its name."""
+    person = {"firstname": "Ada", "lastname": "Lovelace", "email": "ada@example.com"}
+    caller = program()
+    said = errors(caller.post(**person, is_user=True))
+    assert said == {"password": ["A login needs a password, or send_password_mail as true."]}
+    said = errors(caller.post(**person, send_password_mail=True))
+    expected = "Send is_user as true too: without a login no link is sent."
+    assert said == {"send_password_mail": [expected]}
+
+
 def test_days_are_days(program: Programs, make_customer: Make, make_contact: Make) -> None:
     """A week of ISO 8601 and a day with a line's end are none; nor is such a choice a choice."""
     contact, other = (make_contact(make_customer()) for _number in range(2))

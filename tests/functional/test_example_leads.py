@@ -22,7 +22,7 @@ from flask_contacts.models import Contact, Customer
 from flask_contacts.testing import csrf_token, staff_sign_in
 from tests.example import filled_example, post_form, record_numbers
 from tests.first_state import keep_first_state
-from tests.staff_people import words
+from tests.staff_people import add_staff, browser_of, words
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")
 
@@ -85,8 +85,11 @@ def test_rooms(example: Flask, admin: FlaskClient, room: str) -> None:
 
 
 def test_lists_in_our_look(example: Flask, admin: FlaskClient) -> None:
-    """A search over a name, an empty state with a way on, the name as the link, days in words."""
-    add_lead(example, firstname="Nia", lastname="Sought")
+    """A search over what a lead is known by, an empty state with a way on, the name as the link,
+    days in words."""
+    add_lead(example, firstname="Nia", lastname="Sought", company="Kites & Co")
+    add_lead(example, firstname="Bare", lastname="Name")
+    add_lead(example, firstname="Only", lastname="Mailed", email="who@kestrel.example")
     url = "/leadview/list/"
     listed = admin.get(url).text
     assert 'class="table table-hover contacts-table"' in listed
@@ -94,9 +97,14 @@ def test_lists_in_our_look(example: Flask, admin: FlaskClient) -> None:
     assert "New Lead" in words(listed)
     field = re.search(r'<input type="search"[^>]* name="([^"]+)"', listed)
     assert field is not None
-    found = admin.get(f"{url}?{field[1]}=sough").text
-    assert "Nia Sought" in found
-    assert "Ishaan Mehta" not in found
+    for typed, name in {
+        "sough": "Nia Sought", "nia": "Nia Sought", "nia sought": "Nia Sought",
+        "kites %26": "Nia Sought", "bare n": "Bare Name", "KESTREL": "Only Mailed",
+    }.items():  # fmt: skip
+        found = admin.get(f"{url}?{field[1]}={typed}").text
+        assert name in found, typed
+        assert "Ishaan Mehta" not in found
+    assert 'placeholder="Name, company or e-mail"' in listed
     nobody = words(admin.get(f"{url}?{field[1]}=zzz").text)
     assert "Nothing found" in nobody
     assert "Show all" in nobody
@@ -212,6 +220,46 @@ def test_it_asks_before(example: Flask, admin: FlaskClient) -> None:
     press(admin, lead)
     answer = admin.get(f"/leadview/convert/{lead}")
     assert answer.location == f"/leadview/show/{lead}"
+
+
+def test_what_links_a_contact_is_named(example: Flask, admin: FlaskClient) -> None:
+    """A contact's deletion says what it is linked to by the titles that staff know, and not by the
+    name of the table in between."""
+    lead = add_lead(example)
+    with example.app_context():
+        contact = db.session.scalars(
+            select(Contact).where(Contact.is_primary, Contact.customer_id.is_not(None))
+        ).first()
+        assert contact is not None
+        pk = contact.id
+        linked = [db.session.get_one(Lead, lead), *db.session.scalars(select(Opportunity).limit(1))]
+        for record in linked:
+            record.contacts.append(contact)
+        db.session.commit()
+    page = words(admin.get(f"/customer-contacts/delete/{pk}").text)
+    assert "Links to Leads: 1 (deleted with the contact)" in page
+    assert "Links to Opportunities: " in page
+    assert "Lead contact" not in page
+
+
+def test_the_way_to_edit(example: Flask, admin: FlaskClient) -> None:
+    """A lead's and an opportunity's page lead to their form, and so does the page that asks, where
+    the lead lacks a company; nobody without the permission finds it."""
+    lead = add_lead(example)
+    button = f'<a class="btn btn-default" href="/leadview/edit/{lead}">'
+    assert button in admin.get(f"/leadview/show/{lead}").text
+    assert f'<a href="/leadview/edit/{lead}">' in admin.get(f"/leadview/convert/{lead}").text
+    whole = add_lead(example, company="Kites")
+    assert f"/leadview/edit/{whole}" not in admin.get(f"/leadview/convert/{whole}").text
+    number = min(record_numbers(admin.get("/opportunityview/list/").text, "/opportunityview/show/"))
+    shown = admin.get(f"/opportunityview/show/{number}").text
+    assert f'href="/opportunityview/edit/{number}"' in shown
+    add_staff(example, "reader", *((f"can_{one}", "LeadView") for one in ("show", "convert")))
+    reader = browser_of(example, "reader")
+    for page in ("show", "convert"):
+        html = reader.get(f"/leadview/{page}/{lead}").text
+        assert "Mina Okoro" in html
+        assert "/leadview/edit/" not in html
 
 
 def test_a_lost_lead_asks(example: Flask, admin: FlaskClient) -> None:

@@ -49,6 +49,20 @@ def statements(example: Flask, client: FlaskClient, url: str) -> int:
     return len(seen)
 
 
+def test_no_view_offers_files_of_a_folder(example: Flask, admin: FlaskClient) -> None:
+    """The download of Flask-AppBuilder's own views takes them from a folder that is not set
+    here: no view of the example or of the package has it, nor a permission for it."""
+    assert "UPLOAD_FOLDER" not in example.config
+    rules = [one.rule for one in example.url_map.iter_rules() if "/download/" in one.rule]
+    of_users = ("/users/", "/roles/", "/groups/", "/permissions/", "/viewmenus/")
+    assert [one for one in rules if not one.startswith((*of_users, "/permissionviews/"))] == []
+    assert admin.get("/invoiceview/download/1").status_code == 404
+    views = example.appbuilder.baseviews  # type: ignore[attr-defined]
+    ours = [one for one in views if type(one).__module__.startswith(("example_", "flask_contacts"))]
+    assert len(ours) > 20
+    assert [one for one in ours if "can_download" in (one.base_permissions or ())] == []
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_page_answers(example: Flask, admin: FlaskClient, view: str) -> None:
     """List, detail and both forms of each view are there for the administrator."""

@@ -36,6 +36,7 @@ def switch(client: FlaskClient, language: str, **fields: str) -> Any:
     ("header", "language"),
     [
         ("pt-BR,pt;q=0.9", "pt-BR"),
+        ("pt-BR-x-foo", "pt-BR"),
         ("pt", "pt-BR"),
         ("en-GB", "en"),
         ("fr, de;q=0.5", "en"),
@@ -58,6 +59,11 @@ def test_a_stranger_gets_the_browsers(client: FlaskClient, header: str, language
         ("pt-PT,pt-BR;q=0.5", ["en", "pt_AO", "pt_BR"], "pt-BR"),
         ("pt-PT", ["en", "pt_BR", "pt"], "pt"),
         ("pt-BR", ["en", "pt", "pt_BR"], "pt-BR"),
+        ("pt-BR-x-foo", ["en", "pt", "pt_BR"], "pt-BR"),
+        ("pt-BR-x-foo,pt;q=0.5", ["pt_AO", "pt", "pt_BR"], "pt-BR"),
+        ("zh-Hant-TW", ["zh_Hans", "zh_Hant", "en"], "zh-Hant"),
+        ("zh-Hantu", ["zh", "zh_Hant", "en"], "zh"),
+        ("pt-PT,pt-BR-x-foo;q=0.5", ["pt", "pt_BR"], "pt-BR"),
         ("fr,pt-PT;q=0.9,en;q=0.8", ["en", "pt_BR"], "pt-BR"),
         ("pt-PT;q=0,en;q=0.1", ["pt_BR", "en"], "en"),
     ],
@@ -111,6 +117,18 @@ def test_the_switch_is_the_portals_own(client: FlaskClient) -> None:
     [cookie] = [h for h in done.headers.getlist("Set-Cookie") if h.startswith("contacts_lang")]
     assert {"HttpOnly", "SameSite=Lax", "Path=/portal"} <= set(cookie.split("; "))
     assert client.post("/portal/language", data={"language": "en"}).status_code == 400
+
+
+@pytest.mark.parametrize("base_url", ["http://crm.example.com", "https://crm.example.com"])
+def test_the_cookie_is_kept_as_the_sessions(app: Flask, client: FlaskClient, base_url: str) -> None:
+    """For a year, out of reach for scripts and other sites, and by https alone where people come
+    by https."""
+    app.config["CONTACTS_BASE_URL"] = base_url
+    done = switch(client, "pt_BR")
+    [cookie] = [h for h in done.headers.getlist("Set-Cookie") if h.startswith("contacts_lang")]
+    kept = {one for one in cookie.split("; ")[1:] if not one.startswith("Expires=")}
+    secure = {"Secure"} if base_url.startswith("https:") else set()
+    assert kept == {"HttpOnly", "SameSite=Lax", "Path=/portal", "Max-Age=31536000", *secure}
 
 
 @pytest.mark.parametrize("language", ["", "xx", "pt", "../en"])

@@ -414,7 +414,7 @@ def test_alembic_is_optional(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for command in ("check-db", "upgrade-db"):
         code, output = run(command)
         assert code == 1
-        assert "pip install alembic" in output
+        assert "pip install 'flask-contacts[upgrade]'" in output
     assert run("init-db")[0] == 0
 
 

@@ -15,8 +15,13 @@ pytestmark = pytest.mark.bundled_only(reason="a process of its own, with the bun
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "howto" / "send-documents.md"
 ADD_VIEW = 'appbuilder.add_view(InvoiceView, "Invoices", category="Sales")'
+#: Where the view that the page replaces begins and ends in the README.
+OLD_VIEW = re.compile(r"class InvoiceView\(.*?(?=\n\n\nclass InvoicePages)", re.DOTALL)
+LAST_IMPORT = "from sqlalchemy.orm import relationship\n"
+LAST_COLUMN = '    customer_id = Column(ForeignKey("contacts_customer.id"), nullable=False)\n'
 PLAY = """
 import re
+from datetime import date
 from email import message_from_bytes
 from email.policy import default
 from io import BytesIO
@@ -36,9 +41,14 @@ with app.app_context():
     customer = Customer(company="Aurora")
     db.session.add(customer)
     db.session.commit()
-    db.session.add(Invoice(number="A-1", total=1200, customer_id=customer.id))
+    db.session.add(
+        Invoice(number="A-1", issued_on=date(2026, 1, 2), total=1200, customer_id=customer.id)
+    )
     db.session.commit()
-    testing.make_contact(db.session, customer, permissions=["invoices"], topics=["invoice"])
+    contact = testing.make_contact(
+        db.session, customer, permissions=["invoices"], topics=["invoice"]
+    )
+    email = contact.email
 client = app.test_client()
 assert testing.staff_sign_in(client, "ada", "ada").status_code == 302
 for url in ("/invoiceview/send/1", "/statements/send/1"):
@@ -55,8 +65,12 @@ with app.app_context():
     assert b"1,200.00" in first.message, first.message
     [pdf] = message_from_bytes(first.message, policy=default).iter_attachments()
     assert "Invoice A-1" in PdfReader(BytesIO(pdf.get_content())).pages[0].extract_text()
-    assert db.session.query(Invoice.status).all() == [("sent",)]
+    assert db.session.query(Invoice.sent_at).scalar() is not None
     assert (first.subject, second.subject) == ("Invoice A-1", "Invoice all")
+assert "A-1" in client.get("/customers/show/1").text  # the tab that the README adds
+person = app.test_client()
+assert testing.portal_sign_in(person, email).status_code == 303
+assert "A-1" in person.get("/portal/invoices/").text  # and its pages of the portal
 print("played")
 """
 
@@ -67,16 +81,35 @@ def blocks(path: Path) -> dict[str, str]:
     return {block.partition("\n")[0]: block for block in found}
 
 
+def put(text: str, after: str, block: str) -> str:
+    """A file of the README with a block of the page behind a line that is there once."""
+    assert text.count(after) == 1, after
+    return text.replace(after, f"{after}{block}")
+
+
+def without_title(block: str) -> str:
+    """A block without the comment that says where it goes."""
+    return block.partition("\n")[2]
+
+
 def test_the_page_sends(tmp_path: Path) -> None:
-    """Its template, view and route, in the README's application: the invoice is mailed."""
-    assert ADD_VIEW in PAGE.read_text(encoding="utf-8")
-    quickstart, page = blocks(ROOT / "README.md")["# crm.py"], blocks(PAGE)
-    again = page["# crm.py again, below contacts = Contacts()"]
-    crm = quickstart.replace("contacts = Contacts()\n", f"contacts = Contacts()\n{again}\n")
+    """What it adds to the README's application, put where it says: the invoice is mailed, and what
+    the README has made of invoices works as before."""
+    readme, page = blocks(ROOT / "README.md"), blocks(PAGE)
+    assert ADD_VIEW in (ROOT / "README.md").read_text(encoding="utf-8")
+    modules = readme["# crm.py again, below contacts = Contacts()"]
+    template = page["# crm.py again, below contacts.add_module(...)"]
+    crm = put(readme["# crm.py"], "contacts = Contacts()\n", f"{modules}\n{template}\n")
     crm = crm.replace("        contacts.init_app", f"        {ADD_VIEW}\n        contacts.init_app")
     (tmp_path / "crm.py").write_text(crm, encoding="utf-8")
-    for name in ("invoices", "statements"):
-        (tmp_path / f"{name}.py").write_text(page[f"# {name}.py"], encoding="utf-8")
+    invoices = put(readme["# invoices.py"], LAST_IMPORT, page["# invoices.py, below its imports"])
+    column = page["# invoices.py, one more column of Invoice"]
+    invoices = put(invoices, LAST_COLUMN, without_title(column))
+    view = without_title(page["# invoices.py, in place of its InvoiceView"])
+    invoices, replaced = OLD_VIEW.subn(lambda _old: view, invoices)
+    assert replaced == 1
+    (tmp_path / "invoices.py").write_text(invoices, encoding="utf-8")
+    (tmp_path / "statements.py").write_text(page["# statements.py"], encoding="utf-8")
     environment = {
         **os.environ,
         "PYTHONPATH": str(tmp_path),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -176,6 +177,13 @@ def test_the_menu_shows_what_opens(staff: dict[str, FlaskClient]) -> None:
                                ("/contacts-email-templates/", name == ADMIN),
                                ("/contacts-outgoing-mail/", name == ADMIN)):  # fmt: skip
             assert (f'href="{address}"' in html) is entry, (name, address)
+
+
+def test_the_menus_names_are_documented() -> None:
+    """Who makes a role of their own finds each name that ``menu_access`` is given on."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "roles.md").read_text("utf-8")
+    for name in ("CRM", "Setup", *CRM_MENU, *SETUP_MENU):
+        assert f"`{name}`" in page, name
 
 
 @pytest.mark.own_only(reason="the bundled customers' entry is one of ours")

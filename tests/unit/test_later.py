@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import copy
+import pickle
 import sys
 import threading
+import typing
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -74,6 +77,29 @@ def test_a_stand_in_gives_what_the_module_has() -> None:
         clock.no_such_thing  # noqa: B018  asked for
 
 
+def test_a_stand_in_is_copied_as_what_it_is() -> None:
+    """Also one that has loaded nothing yet: a host may copy or pickle what holds one."""
+    fresh, used = later("clock"), later("clock")
+    clock = import_module("flask_contacts.clock")
+    assert used.utc_now is clock.utc_now
+    for one in (fresh, used):
+        for copied in (copy.copy(one), copy.deepcopy([one])[0], pickle.loads(pickle.dumps(one))):
+            assert type(copied) is type(one)
+            assert copied.utc_now is clock.utc_now
+
+
+def test_annotations_of_what_hosts_make_can_be_read() -> None:
+    """By whoever asks Python for the types of its fields, such as a tool that documents them."""
+    read = {
+        name: typing.get_type_hints(getattr(package, name))
+        for package in (flask_contacts, portal)
+        for name in package.__all__
+        if isinstance(getattr(package, name), type)
+    }
+    assert {"query", "columns", "link"} <= set(read["RelatedRecords"])
+    assert "download" in read["RelatedList"]
+
+
 def test_threads_that_ask_at_once_get_the_whole_module(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +129,30 @@ def test_every_command_has_its_name() -> None:
     found = [cli.commands.get_command(group, name) for name in names]
     assert [one.name for one in found if one is not None] == names
     assert cli.commands.get_command(group, "no-such-command") is None
+
+
+def test_a_package_lists_what_it_has_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``dir`` names it beside what is there and loads nothing; whoever asks for it gets it."""
+    home = tmp_path / "late_names"
+    home.mkdir()
+    (home / "__init__.py").write_text(
+        "from flask_contacts.later import names_later\nHERE = 1\n"
+        '__getattr__, __dir__ = names_later(__name__, {"LATE": "rooms"})\n',
+        encoding="utf-8",
+    )
+    (home / "rooms.py").write_text("LATE = 2\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    package = import_module("late_names")
+    try:
+        assert {"HERE", "LATE", "__name__"} <= set(dir(package))
+        assert "late_names.rooms" not in sys.modules
+        assert package.LATE == 2
+        assert dir(package).count("LATE") == 1
+    finally:
+        for name in ("late_names", "late_names.rooms"):
+            sys.modules.pop(name, None)
 
 
 def test_names_of_a_package_come_with_their_first_use() -> None:

@@ -10,7 +10,7 @@ from wtforms import TextAreaField
 
 from ...errors import DatabaseBusy, InvalidInput, NotFound
 from ...i18n import _, _l
-from ...models import Contact
+from ...models import Comment, Contact
 from ...services.comments import writing as service
 from ...services.comments.mentions import staff_beginning
 from ...services.comments.notices import Written
@@ -19,13 +19,19 @@ from ..contact_visibility import visible, visible_contact
 from ..contacts.activity_addresses import VIEW, page_of
 from ..current_staff import current_actor
 from ..fields import CarryingForm, typed_form
+from ..moments import moment_element
 from ..safe_view import allowed, require_known_fields
 from .staff_sight import may_see
+from .text import as_html
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from ..safe_view import Answer, SafeView
+
+
+#: So many names that are nobody's are said.
+_NAMED = 5
 
 
 class CommentFields(CarryingForm):
@@ -74,26 +80,23 @@ def edit(view: SafeView, pk: int, comment_pk: int) -> Answer:
 
 
 def delete(view: SafeView, pk: int, comment_pk: int) -> Answer:
-    """Delete an own comment within its 15 minutes; who may delete contacts, any."""
+    """Ask, then delete an own comment within its 15 minutes; who may delete contacts, any."""
     require_known_fields(set())
     contact = visible_contact(pk)
-    back = _back(contact)
+    where = (current_contacts.session, pk, comment_pk, current_actor())
+    rights: dict[str, Any] = {"anybodys": allowed(view, "delete"), "visible": visible()}
     try:
-        service.delete_comment(
-            current_contacts.session,
-            pk,
-            comment_pk,
-            current_actor(),
-            anybodys=allowed(view, "delete"),
-            visible=visible(),
-        )
+        if request.method == "GET":
+            found = service.find_deletable(*where, **rights)
+            return _question(view, contact, found)
+        service.delete_comment(*where, **rights)
     except NotFound:
         abort(404)
     except InvalidInput as error:
         flash(str(error.errors["comment"][0]), "warning")
     else:
         flash(_("The comment was deleted."), "success")
-    return redirect(back)
+    return redirect(_back(contact))
 
 
 def people() -> Response:
@@ -128,7 +131,21 @@ def _saved(form: CommentFields, save: Callable[[dict[str, Any]], Written], done:
             names=", ".join(written.untold),
         )
         flash(text, "warning")
+    for name in written.unknown[:_NAMED]:
+        flash(_("Nobody here is called @%(name)s.", name=name), "warning")
     return True
+
+
+def _question(view: SafeView, contact: Contact, found: Comment) -> Answer:
+    return view.page(
+        "comment_delete",
+        title=_("Delete this comment?"),
+        contact=contact,
+        comment=found,
+        words=as_html(found.body, found.mentions),
+        format_datetime=moment_element,
+        back=_back(contact),
+    )
 
 
 def _page(view: SafeView, contact: Contact, form: CommentFields, title: str) -> Answer:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask import current_app
 from markupsafe import Markup
 
+from ..held_permissions import asker
 from ..kept_parts import kept_part
 from ..page_words import render
-from ..safe_view import allowed
 
 if TYPE_CHECKING:
     from ..safe_view import SafeView
@@ -59,9 +59,10 @@ def _written(view: SafeView, actions: list[BulkAction]) -> Markup:
 
 def offered_actions(view: SafeView) -> list[BulkAction]:
     """Those that this staff member may use, and whose page is there."""
+    holds, pages = asker(), current_app.view_functions
+    endpoint, name = view.endpoint, view.class_permission_name
     return [
         one
         for one in BULK_ACTIONS
-        if f"{view.endpoint}.{one.method}" in current_app.view_functions
-        and allowed(view, one.permission)
+        if f"{endpoint}.{one.method}" in pages and holds(f"can_{one.permission}", name)
     ]

@@ -7,7 +7,6 @@ a template takes several times as long.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -20,13 +19,13 @@ from markupsafe import Markup
 from ...i18n import _
 from ...services.invitations.states import STATES, invite_states
 from ...state import current_contacts
-from ..breakable import breakable_html
+from ..breakable import breakable_html, mail_to
 from ..contacts.addresses import list_as_it_is
 from ..customers.contacts_tab import ContactsTab
 from ..customers.sight import profile_url
 from ..invitations.words import BADGES
 from ..kept_parts import kept_part
-from ..moments import day_in_words, moment_in_words
+from ..moments import day_in_words
 from ..safe_view import allowed
 from ..staff_names import staff_by_id
 from .chips import language_name
@@ -43,8 +42,6 @@ if TYPE_CHECKING:
 
 #: Stand for keys while an address is made that all rows share.
 _KEY, _PK = "its-key", 2147483647
-#: An e-mail address of which nothing is quoted in an address of the web.
-_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_.~-]+@[A-Za-z0-9.-]+").fullmatch
 
 
 @dataclass(frozen=True)
@@ -167,8 +164,7 @@ def _email(label: str, _contacts: Iterable[Contact]) -> Maker:
         if not contact.email:
             return _cell(label)
         email = contact.email
-        address = email if _PLAIN_ADDRESS(email) else quote(email, safe="@")
-        return _cell(label, email, f"mailto:{address}", "contacts-email", breakable_html)
+        return _cell(label, email, mail_to(email), "contacts-email", breakable_html)
 
     return make
 
@@ -212,14 +208,14 @@ def _text(read: Callable[[Contact], Any], style: str = "") -> Any:
     """What makes the cells of a column out of the contact alone."""
 
     def maker(label: str, _contacts: Iterable[Contact]) -> Maker:
-        return lambda contact: _cell(label, str(read(contact) or ""), style=style)
+        def make(contact: Contact) -> str:
+            text = read(contact) or ""
+            html_of = str if isinstance(text, Markup) else escape
+            return _cell(label, str(text), style=style, html_of=html_of)
+
+        return make
 
     return maker
-
-
-def _signed_in(contact: Contact) -> Any:
-    when = contact.last_signed_in_at
-    return moment_in_words(when) if when is not None else None
 
 
 def _further(name: str) -> Any:
@@ -237,7 +233,6 @@ _MAKERS: dict[str, Callable[[str, Sequence[Contact]], Maker]] = {
     "email": _email,
     "phone": _phone,
     "state": _invitation,
-    "signed_in": _text(_signed_in, "contacts-nowrap"),
     "created": _text(lambda contact: day_in_words(contact.created_at), "contacts-nowrap"),
     "manager": _manager,
     "language": _text(lambda contact: contact.language and language_name(contact.language)),

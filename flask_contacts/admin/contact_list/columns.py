@@ -10,6 +10,7 @@ from ...i18n import _l, _lp
 from ...services.agent.question import SIZES
 from ...services.staff.settings import save_staff_setting, staff_setting
 from ...state import current_contacts
+from .. import read_with_user
 from ..current_staff import current_staff_id
 from ..kept_parts import kept_part
 
@@ -89,7 +90,9 @@ def current_choice() -> Choice:
     staff = current_staff_id()
     stored = None
     if staff is not None:
-        stored = staff_setting(current_contacts.session, staff, _SETTING)
+        is_read, stored = read_with_user.setting(staff, _SETTING)
+        if not is_read:
+            stored = staff_setting(current_contacts.session, staff, _SETTING)
     stored = stored if isinstance(stored, dict) else {}
     names, size = stored.get("columns", DEFAULTS), stored.get("size", SIZES[0])
     columns = tuple(COLUMNS[name] for name in names if name in COLUMNS)

@@ -15,7 +15,7 @@ from ...models import Contact
 from ...state import current_contacts
 from ..contact_visibility import visible
 from ..contacts.activity_words import value_in_words
-from ..moments import day_in_words, moment_in_words
+from ..moments import day_in_words, moment_elements
 from ..staff_names import staff_by_id
 
 Read = Callable[[Contact], Any]
@@ -36,9 +36,17 @@ def _ticked(name: str) -> Callable[[Sequence[Contact]], Read]:
     return reader
 
 
-def _when(name: str, in_words: Callable[[Any], str]) -> Callable[[Sequence[Contact]], Read]:
+def _day(name: str) -> Callable[[Sequence[Contact]], Read]:
     def reader(_contacts: Sequence[Contact]) -> Read:
-        return lambda contact: getattr(contact, name) and in_words(getattr(contact, name))
+        return lambda contact: getattr(contact, name) and day_in_words(getattr(contact, name))
+
+    return reader
+
+
+def _moment(name: str) -> Callable[[Sequence[Contact]], Read]:
+    def reader(_contacts: Sequence[Contact]) -> Read:
+        element = moment_elements()
+        return lambda contact: getattr(contact, name) and element(getattr(contact, name))
 
     return reader
 
@@ -68,18 +76,20 @@ def _ids(contacts: Iterable[Contact], name: str) -> list[int]:
     return [pk for pk in dict.fromkeys(getattr(one, name) for one in contacts) if pk is not None]
 
 
-#: By column: what makes the text of a cell, asked once for the contacts of a page, and a class.
+#: By column: what makes the text of a cell, or its HTML, asked once for the contacts of a page,
+#: and a class.
 READERS: dict[str, tuple[Callable[[Sequence[Contact]], Read], str]] = {
     "timezone": (_column("timezone"), ""),
     "primary": (_ticked("primary_of"), ""),
     "reports_to": (_reports_to, ""),
     "certificate": (_column("certificate"), ""),
-    "birthday": (_when("birthday", day_in_words), _NOWRAP),
+    "birthday": (_day("birthday"), _NOWRAP),
     "mobile_phone": (_column("mobile_phone"), _NOWRAP),
     "email2": (_column("email2"), "contacts-email"),
     "preference": (_preference, ""),
     "no_mail": (_ticked("do_not_send_emails"), ""),
     "no_call": (_ticked("do_not_call"), ""),
     "created_by": (_staff("created_by_id"), ""),
-    "changed": (_when("updated_at", moment_in_words), _NOWRAP),
+    "changed": (_moment("updated_at"), _NOWRAP),
+    "signed_in": (_moment("last_signed_in_at"), _NOWRAP),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
+from markupsafe import Markup
 from wtforms import BooleanField, StringField
 
 from ...errors import DatabaseBusy, InvalidInput, NotFound
@@ -17,6 +18,8 @@ from ..contact_visibility import visible, visible_contact
 from ..contacts import messages as contact_messages
 from ..current_staff import current_actor
 from ..fields import CarryingForm, typed_form
+from ..held_permissions import holds_now
+from ..invitations.view import ContactsInvitationsView
 from ..safe_view import require_known_fields
 from . import chosen_contacts
 
@@ -46,7 +49,7 @@ def one(view: SafeView, pk: int) -> Answer:
         raw = form.typed_values()
         saved = _generate(contact, form, raw)
         if saved is not None:
-            contact_messages.tell_login(saved, send_link=raw["send_link"])
+            contact_messages.tell_login(view, saved, send_link=raw["send_link"])
             return redirect(back)
     return view.page(
         "generate_login",
@@ -98,14 +101,24 @@ def many(view: SafeView) -> Answer:
     done = sum(found.refusal is None for found in outcomes)
     if done:
         text = _n("%(num)d contact has a login now.", "%(num)d contacts have a login now.", done)
-        asked = _("The link to set a password is on its way.") if send_link else ""
-        flash(f"{text} {asked}".strip(), "success")
+        links = _("The link to set a password is on its way.") if send_link else _no_links()
+        flash(Markup(" ").join((text, links)), "success")
     outcome_messages.tell_refused(outcomes, service.REFUSALS)
     more = None
     if chosen.rest is not None:
         more = chosen_contacts.address(view, "ask_generate_logins", rest=chosen.rest)
     outcome_messages.tell_more(more)
     return redirect(chosen.back)
+
+
+def _no_links() -> str:
+    """That nobody can sign in yet, and where links are sent."""
+    text = str(_("No link to set a password was sent."))
+    if not holds_now("can_show", ContactsInvitationsView.class_permission_name):
+        return text
+    link = Markup('{} <a class="alert-link" href="{}">{}</a>')
+    url = url_for(f"{ContactsInvitationsView.__name__}.invitations", state="never_invited")
+    return link.format(text, url, _("Invitations"))
 
 
 def _generate(contact: Contact, form: LoginFields, raw: dict[str, Any]) -> Saved | None:

@@ -30,6 +30,7 @@ from ..invitations import words as invitation_words
 from ..safe_view import allowed, require_known_fields
 from . import two_factor_page
 from .access_doctor_words import VERDICTS, Reader, tell
+from .addresses import kept_tab, leading_tab
 
 if TYPE_CHECKING:
     from ...services.access.doctor import ModuleSight
@@ -80,7 +81,9 @@ def show(view: SafeView, customer: Any, pk: int) -> Answer:
         can_view_as=allowed(view, "view_as") and contact.active,
         endpoint=view.endpoint,
         customer_pk=key,
-        back=profile_url(key, archived=archived),
+        led_by=kept_tab(),
+        back=leading_tab(pk) or profile_url(key, archived=archived),
+        back_to=contact.name if leading_tab(pk) else customer,
     )
 
 
@@ -99,7 +102,7 @@ def grant(view: SafeView, customer: Any, pk: int) -> Answer:
     else:
         label = current_contacts.registry.modules[module].label
         flash(_("The contact may open %(module)s now.", module=label), "success")
-    return redirect(url_for(f"{view.endpoint}.access", customer_pk=key, pk=pk))
+    return redirect(url_for(f"{view.endpoint}.access", customer_pk=key, pk=pk, **kept_tab()))
 
 
 def _contact(key: Any, pk: int) -> Contact:

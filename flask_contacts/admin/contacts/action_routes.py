@@ -90,10 +90,10 @@ class ContactActionRoutes(SafeView):
         """Change an own comment."""
         return comment_pages.edit(self, pk, comment_pk)
 
-    @expose("/comment" + _COMMENT + "/delete", methods=("POST",))
+    @expose("/comment" + _COMMENT + "/delete", methods=("GET", "POST"))
     @has_access
     def delete_comment(self, pk: int, comment_pk: int) -> Answer:
-        """Delete a comment."""
+        """Delete a comment, after a page that asks."""
         return comment_pages.delete(self, pk, comment_pk)
 
     @expose("/people")

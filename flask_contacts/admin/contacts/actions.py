@@ -12,6 +12,7 @@ from ...i18n import _
 from ...state import current_contacts
 from ..customers.contacts_tab import ContactsTab
 from ..safe_view import allowed
+from .addresses import from_tab
 
 if TYPE_CHECKING:
     from ...models import Contact
@@ -47,8 +48,9 @@ def rights_url(view: SafeView, contact: Contact, kind: str) -> str | None:
     if contact.archived_at is not None:
         return None
     if key is not None and allowed(view, "edit"):
-        here: dict[str, Any] = {"pk": contact.id, "tab": kind, "list": request.args.get("list")}
-        return url_for("ContactsTab.edit", customer_pk=key, _anchor=what, **here)
+        return url_for(
+            "ContactsTab.edit", customer_pk=key, pk=contact.id, _anchor=what, **from_tab(kind)
+        )
     if key is None and allowed(view, "bulk"):
         return url_for(f"{view.endpoint}.ask_bulk", what=what, contact=contact.id)
     return None
@@ -74,15 +76,15 @@ def _first(view: SafeView, contact: Contact) -> Iterator[Action]:
 def _portal(view: SafeView, contact: Contact) -> Iterator[Action]:
     if contact.customer_id is None:
         return
-    key = contact.customer_id
+    key, here = contact.customer_id, from_tab()
     if allowed(view, "show"):
-        url = url_for("ContactsTab.access", customer_pk=key, pk=contact.id)
+        url = url_for("ContactsTab.access", customer_pk=key, pk=contact.id, **here)
         yield Action(_("Check access"), "fa-stethoscope", url)
     if allowed(view, "view_as") and contact.active:
-        url = url_for("ContactsTab.view_as", customer_pk=key, pk=contact.id)
+        url = url_for("ContactsTab.view_as", customer_pk=key, pk=contact.id, **here)
         yield Action(_("See the portal as this contact"), "fa-eye", url)
     if allowed(view, "show"):
-        url = url_for("ContactsTab.who_gets_what", customer_pk=key, contact=contact.id)
+        url = url_for("ContactsTab.who_gets_what", customer_pk=key, contact=contact.id, **here)
         yield Action(_("Who gets what"), "fa-envelope-o", url)
 
 

@@ -32,7 +32,7 @@ from ..fields import timezone_options, typed_form
 from ..invitations import words as invitation_words
 from ..look_up import labels
 from ..merging import hints
-from ..moments import moment_in_words
+from ..moments import moment_element
 from ..safe_view import allowed
 from ..saving import attempt
 from . import activity_feed, messages as contact_messages, related_lists
@@ -72,7 +72,7 @@ def new(view: SafeView) -> Answer:
         saved = None if _refused(form, given, creating=True) else _create(form, given)
         if saved is not None:
             name = None if given.customer is None else str(given.customer)
-            contact_messages.tell_created(saved, given.raw, name)
+            contact_messages.tell_created(view, saved, given.raw, name)
             hints.tell(saved.contact, name or "", asked_person())
             return redirect(_next_page(view, saved.contact.id, given.then))
     return _page(view, form, None)
@@ -87,7 +87,7 @@ def edit(view: SafeView, pk: int) -> Answer:
         moves = contact.customer is not None and given.customer is not contact.customer
         saved = None if _refused(form, given) else _change(form, given, contact)
         if saved is not None:
-            contact_messages.tell_edited(saved, given.raw)
+            contact_messages.tell_edited(view, saved, given.raw)
             if moves:
                 return redirect(_moving(view, pk, given.customer))
             return redirect(_next_page(view, pk, given.then))
@@ -245,6 +245,6 @@ def _page(view: SafeView, form: AgentFields, contact: Contact | None) -> Answer:
         similar=hints.typed_hints() if contact is None and request.method == "POST" else [],
         similar_url=url_for(f"{view.endpoint}.similar") if contact is None else None,
         page_url=page_url,
-        format_datetime=moment_in_words,
+        format_datetime=moment_element,
         view=view,
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from ...i18n import _, _p
 from ...models import Contact
+from ..breakable import mail_to
 from ..customers.sight import profile_url
-from ..moments import day_in_words, moment_in_words
+from ..moments import day_in_words, moment_element
 from ..staff_names import staff_by_id
 from . import activity_words
 
@@ -49,11 +49,6 @@ def telephone(contact: Contact, name: str) -> str | None:
     return f"tel:{number}" if number else None
 
 
-def mail_to(address: str | None) -> str | None:
-    """The address that opens the reader's mail program."""
-    return f"mailto:{quote(address)}" if address else None
-
-
 def _main(contact: Contact) -> list[Fact]:
     born = contact.birthday
     words = activity_words.value_in_words
@@ -89,8 +84,8 @@ def _ways(contact: Contact) -> list[Fact]:
         Fact(_("Mobile phone"), contact.mobile_phone, telephone(contact, "mobile_phone")),
         Fact(_("Mobile phone 2"), contact.mobile_phone2, telephone(contact, "mobile_phone2")),
         Fact(_("Work phone"), contact.phone, telephone(contact, "phone")),
-        Fact(_p("address", "Email"), contact.email, mail_to(contact.email)),
-        Fact(_("Email 2"), contact.email2, mail_to(contact.email2)),
+        Fact(_p("address", "Email"), contact.email, contact.email and mail_to(contact.email)),
+        Fact(_("Email 2"), contact.email2, contact.email2 and mail_to(contact.email2)),
         Fact(_("Other contacts"), contact.other_contacts),
     ]
 
@@ -110,7 +105,7 @@ def _record(contact: Contact) -> list[Fact]:
 
 
 def _when(moment: datetime | None) -> str | None:
-    return None if moment is None else moment_in_words(moment)
+    return None if moment is None else moment_element(moment)
 
 
 def _filled(facts: list[Fact]) -> list[Fact]:

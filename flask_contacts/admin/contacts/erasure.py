@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Table, inspect
+from sqlalchemy.orm import Mapper
+
 from ...i18n import _, _n
 from ...models import Contact
 from ...services.contacts.archive import preview
@@ -99,14 +102,35 @@ def _login(words: Erasure, contact: Contact, is_last: bool) -> None:
 
 
 def _title(table: str) -> str:
-    """The title that the host gave its view on a table; else the model's name, the table's.
+    """The title that the host gave its view on a table, or on what the table links the contact
+    to; else the table's name in words."""
+    views = [
+        (view, model)
+        for view in current_contacts.appbuilder.baseviews
+        if (model := getattr(getattr(view, "datamodel", None), "obj", None)) is not None
+    ]
+    for view, model in views:
+        if getattr(model, "__tablename__", None) == table:
+            return _title_of(view, model)
+    for view, model in views:
+        if table in _link_tables(model):
+            return _("Links to %(name)s", name=_title_of(view, model))
+    return table.replace("_", " ").capitalize()
+
+
+def _title_of(view: Any, model: Any) -> str:
+    """The view's own title, else the model's name.
 
     Without a title of the host's own, Flask-AppBuilder calls a view "List Support Ticket".
     """
-    for view in current_contacts.appbuilder.baseviews:
-        model = getattr(getattr(view, "datamodel", None), "obj", None)
-        if model is not None and getattr(model, "__tablename__", None) == table:
-            name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", model.__name__)
-            title = str(getattr(view, "list_title", "") or name)
-            return name if title == f"List {name}" else title
-    return table.replace("_", " ").capitalize()
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", model.__name__)
+    title = str(getattr(view, "list_title", "") or name)
+    return name if title == f"List {name}" else title
+
+
+def _link_tables(model: Any) -> set[str]:
+    """The tables that hold nothing but what belongs to what: many to many."""
+    mapper = inspect(model, raiseerr=False)
+    if not isinstance(mapper, Mapper):
+        return set()
+    return {one.secondary.name for one in mapper.relationships if isinstance(one.secondary, Table)}

@@ -22,12 +22,13 @@ from ..customers.sight import customer_key, may_type_passwords, profile_url
 from ..fields import timezone_options
 from ..invitations import send_page, words as invitation_words
 from ..merging import hints
-from ..moments import moment_in_words
+from ..moments import moment_element
 from ..safe_view import allowed, require_known_fields
 from ..saving import attempt
 from ..staff_names import offered_staff
 from . import activity_feed, messages as contact_messages, two_factor_page
 from .activity_addresses import asked
+from .addresses import leading_tab
 from .form import ContactFields, password_help, permission_hints, proposals
 from .fresh_fields import fresh_fields
 
@@ -52,7 +53,7 @@ def new(view: SafeView, customer: Any) -> Answer:
             typed, lambda: create_contact(session, key, raw, actor=actor, silences=silences)
         )
         if saved is not None:
-            contact_messages.tell_created(saved, raw, name)
+            contact_messages.tell_created(view, saved, raw, name)
             hints.tell(saved.contact, name)
             return redirect(profile_url(key))
     blank = blank_contact(session, key)
@@ -72,8 +73,8 @@ def edit(view: SafeView, customer: Any, pk: int) -> Answer:
             typed, lambda: edit_contact(session, key, pk, raw, actor=actor, silences=silences)
         )
         if saved is not None:
-            contact_messages.tell_edited(saved, raw)
-            return redirect(_tab_of_page(pk) or profile_url(key))
+            contact_messages.tell_edited(view, saved, raw)
+            return redirect(leading_tab(pk) or profile_url(key))
     try:
         stored = contact_form(session, key, pk)
     except NotFound:
@@ -109,7 +110,7 @@ def activity(view: SafeView, customer: Any, pk: int) -> Answer:
         can_view_as=allowed(view, "view_as") and contact.active,
         endpoint=view.endpoint,
         customer_pk=customer_key(customer),
-        format_datetime=moment_in_words,
+        format_datetime=moment_element,
         back=profile_url(customer_key(customer), archived=archived),
     )
 
@@ -160,21 +161,13 @@ def origin(view: SafeView, key: Any, pk: int) -> str | None:
     return None if page is None else url_for(f"{view.endpoint}.{page}", customer_pk=key, pk=pk)
 
 
-def _tab_of_page(pk: int | None) -> str | None:
-    """The tab of the contact's page in the agent interface that led here, if one did."""
-    tab, kept = request.args.get("tab"), request.args.get("list")
-    if tab not in {"permissions", "notifications"} or pk is None:
-        return None
-    return url_for("CustomerContactsView.show", pk=pk, list=kept, _anchor=f"tab-{tab}")
-
-
 def _form_page(
     view: SafeView, customer: Any, form: ContactFields, stored: ContactForm, pk: int | None = None
 ) -> Answer:
     key = customer_key(customer)
     session = current_contacts.session
     colleagues = named_colleagues(session, key, pk, _MANAGERS)
-    contact = stored.contact
+    contact, led = stored.contact, leading_tab(pk)
     archived = contact is not None and contact.archived_at is not None
     has_welcome = template_enabled(session, "welcome")
     return view.page(
@@ -199,15 +192,15 @@ def _form_page(
         matrix=matrix_of(session, key, [contact.id]) if contact and not archived else None,
         endpoint=view.endpoint,
         customer_pk=key,
-        format_datetime=moment_in_words,
+        format_datetime=moment_element,
         managers=[one for one in colleagues if one.email],
         staff=offered_staff(),
         timezones=timezone_options(),
         similar=hints.typed_hints() if pk is None and request.method == "POST" else [],
         similar_url=hints.lookup_url(key) if pk is None else None,
         link_hours=setting("SET_PASSWORD_LINK_SECONDS") // 3600,
-        back=_tab_of_page(pk) or profile_url(key, archived=archived),
-        back_to=contact.name if contact and _tab_of_page(pk) else customer,
+        back=led or profile_url(key, archived=archived),
+        back_to=contact.name if contact and led else customer,
     )
 
 

@@ -10,16 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from flask import flash
+from flask import flash, request, url_for
 from markupsafe import Markup
 
 from ...i18n import _, _l
 from ...services.mailing.email_templates import template_enabled
 from ...state import current_contacts
 from ..customers.sight import sees_every_customer, sees_other_contact
+from ..held_permissions import holds_now
+from .actions import rights_url
+from .permissions import CONTACTS
 
 if TYPE_CHECKING:
+    from ...models import Contact
     from ...services.contacts.saved import Saved
+    from ..safe_view import SafeView
 
 _MAILS = {
     "welcome": _l("the welcome email"),
@@ -31,27 +36,46 @@ _MAILS = {
 }
 
 
-def tell_created(saved: Saved, raw: Mapping[str, Any], customer_name: str | None) -> None:
+def tell_created(
+    view: SafeView, saved: Saved, raw: Mapping[str, Any], customer_name: str | None
+) -> None:
     """After New Contact; the name is None for a contact without a customer."""
-    name = saved.contact.name
+    name = _linked(saved.contact)
     if customer_name is None:
-        done = _("%(name)s is now a contact, without a company yet.", name=name)
+        done = Markup(_("%(name)s is now a contact, without a company yet."))  # noqa: S704  ours
     else:
-        done = _("%(name)s is now a contact of %(customer)s.", name=name, customer=customer_name)
-    _tell(done, saved, raw, created=True)
+        done = Markup(_("%(name)s is now a contact of %(customer)s."))  # noqa: S704  ours
+    _tell(done % {"name": name, "customer": customer_name}, saved, raw, created=True)
+    if not raw.get("permissions"):
+        tell_nothing_opens(view, saved.contact)
 
 
-def tell_edited(saved: Saved, raw: Mapping[str, Any]) -> None:
+def tell_edited(view: SafeView, saved: Saved, raw: Mapping[str, Any]) -> None:
     """After Edit."""
-    done = _("The changes to %(name)s are saved.", name=saved.contact.name)
-    _tell(done, saved, raw)
+    done = Markup(_("The changes to %(name)s are saved."))  # noqa: S704  ours
+    _tell(done % {"name": _linked(saved.contact)}, saved, raw)
+    if saved.login_created or saved.joined_login:
+        tell_nothing_opens(view, saved.contact)
 
 
-def tell_login(saved: Saved, *, send_link: bool) -> None:
+def tell_login(view: SafeView, saved: Saved, *, send_link: bool) -> None:
     """After Generate login (BEHAVIOUR S4)."""
     raw = {"is_user": True, "send_password_mail": send_link}
     done = _("%(name)s has a login now.", name=saved.contact.name)
     _tell(done, saved, raw)
+    tell_nothing_opens(view, saved.contact)
+
+
+def tell_nothing_opens(view: SafeView, contact: Contact) -> None:
+    """That a login without a permission opens an empty portal (C12), and where to give one."""
+    if contact.login_id is None or contact.permission_names:
+        return
+    text = _("%(name)s has no permission yet, and finds nothing in the portal.", name=contact.name)
+    url = rights_url(view, contact, "permissions")
+    if url is not None:
+        link = Markup('{} <a class="alert-link" href="{}">{}</a>')
+        text = link.format(text, url, _("Give permissions"))
+    flash(text, "warning")
 
 
 def tell_no_login(saved: Saved) -> None:
@@ -78,12 +102,21 @@ def _tell(done: str, saved: Saved, raw: Mapping[str, Any], *, created: bool = Fa
     joined = saved.joined_login and (everything or sees_other_contact(saved.contact))
     precise = everything or joined
     mails = _sent(saved) if precise else _asked(_asked_mails(raw, created))
-    flash(" ".join(filter(None, (done, _primary(saved), mails))), "success")
+    flash(Markup(" ").join(filter(None, (done, _primary(saved), mails))), "success")
     if joined:
         text = _("%(name)s already signs in at another customer, and uses the same login here.")
         flash(text % {"name": saved.contact.name}, "info")
     if raw.get("password"):
         _tell_password(saved, precise)
+
+
+def _linked(contact: Contact) -> str:
+    """The name, leading to the contact's page for staff who may open it."""
+    if not holds_now("can_show", CONTACTS):
+        return contact.name
+    kept = request.args.get("list")
+    url = url_for("CustomerContactsView.show", pk=contact.id, list=kept)
+    return Markup('<a class="alert-link" href="{}">{}</a>').format(url, contact.name)
 
 
 def _erased_password(saved: Saved) -> str:

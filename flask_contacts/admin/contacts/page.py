@@ -23,7 +23,7 @@ from ..customers.sight import profile_url
 from ..invitations import send_page, words as invitation_words
 from ..look_up import SEVERAL
 from ..marketing.lists_of_contact import lists_of_contact
-from ..moments import moment_in_words
+from ..moments import moment_element
 from ..safe_view import allowed, require_known_fields
 from . import (
     actions as contact_actions,
@@ -162,7 +162,7 @@ def _page(
         panels=panels,
         first_actions=contact_actions.first_actions(view, contact),
         more_actions=contact_actions.more_actions(view, contact),
-        format_datetime=moment_in_words,
+        format_datetime=moment_element,
         back=list_url(view),
         company_url=profile_url(contact.customer_id) if contact.customer is not None else None,
         page_url=page_url,

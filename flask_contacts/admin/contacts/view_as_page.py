@@ -21,6 +21,7 @@ from ..current_staff import CUSTOMERS, current_actor
 from ..customers.admin_filter import CustomerAdminFilter
 from ..customers.sight import customer_key, profile_url
 from ..fields import CarryingForm, typed_form
+from .addresses import leading_tab
 
 if TYPE_CHECKING:
     from ...services.access import view_as
@@ -73,7 +74,8 @@ def page(view: SafeView, customer: Any, pk: int) -> Answer:
         refusal=refusal,
         minutes=view_as.SECONDS // 60,
         longest=view_as.LONGEST_REASON,
-        back=profile_url(key, archived=contact.archived_at is not None),
+        back=leading_tab(pk) or profile_url(key, archived=contact.archived_at is not None),
+        back_to=contact.name if leading_tab(pk) else customer,
     )
 
 

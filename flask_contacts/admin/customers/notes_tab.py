@@ -17,7 +17,7 @@ from ..current_staff import current_actor
 from ..fab import SQLAInterface, expose
 from ..fields import CarryingForm, typed_form
 from ..held_permissions import has_access
-from ..moments import moment_in_words
+from ..moments import moment_element
 from ..page_words import render
 from ..safe_view import allowed, csrf_input, require_known_fields
 from .sight import customer_key, profile_url, visible_customer
@@ -66,7 +66,7 @@ class NotesWidget:
             customer_pk=self.customer_pk,
             endpoint=self.view.endpoint,
             longest=service.LONGEST,
-            format_datetime=moment_in_words,
+            format_datetime=moment_element,
             csrf_input=csrf_input(),
         )
 

@@ -12,7 +12,7 @@ from ...later import later
 from ...state import current_contacts
 from .. import query_arguments
 from ..kept_parts import kept_part
-from ..moments import moment_in_words
+from ..moments import moment_elements
 from ..page_words import render
 from ..safe_view import allowed
 from .sight import ARCHIVED, profile_url
@@ -114,7 +114,7 @@ class TabWidget:
             states=invitation_words.labels(),
             badges=invitation_words.BADGES,
             in_words=invitation_words.in_words,
-            format_datetime=moment_in_words,
+            format_datetime=moment_elements(),
         )
 
     def _buttons(self, invitations: dict[int, Invitation]) -> Callable[[Listed], Markup]:

@@ -11,6 +11,7 @@ from ...errors import InvalidInput
 from ...i18n import _l
 from ...models import ContactImport
 from ...record_keys import typed_key
+from ...services.importing.columns import LABELS
 from ...services.importing.dates import ORDERS
 from ...services.importing.delimited import DELIMITERS
 from ...services.importing.encodings import ENCODINGS
@@ -20,7 +21,6 @@ from ..customers.sight import customer_key, find_visible, key_attribute
 from ..fields import CarryingForm, OneOf
 from ..look_up import LookUp, labels
 from .importer import may_create_customers, may_invite
-from .report import LABELS
 
 _FLAGS = ("create_customers", "same_person", "invite")
 _GUESS = ("", _l("Found out from the file"))

@@ -16,7 +16,7 @@ from ...services.importing.columns import product_of
 from ...services.importing.file_refused import IN_BROWSER
 from ...state import current_contacts
 from ..customers.search import offered_customers
-from ..moments import moment_in_words
+from ..moments import moment_element
 from . import report as import_report
 from .form import FileForm, column_names
 from .importer import visible_imports
@@ -46,7 +46,7 @@ def file_page(
         outcomes=steps.OUTCOMES,
         badges=import_report.BADGES,
         limits=IN_BROWSER,
-        format_datetime=moment_in_words,
+        format_datetime=moment_element,
         missing=reading.missing_formats(),
         endpoint=view.endpoint,
     )

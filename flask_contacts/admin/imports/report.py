@@ -10,7 +10,7 @@ from flask import url_for
 
 from ...i18n import _l
 from ...models import ContactImport
-from ...services.importing.columns import FIELDS
+from ...services.importing.columns import LABELS
 from ...services.importing.refused_values import value_reader
 from ...services.importing.reports import ResultRow
 from ...services.importing.steps import OUTCOMES, Progress
@@ -28,8 +28,6 @@ STATES = {
     "forgotten": _l("Ended before it was done"),
 }
 BADGES = {"new": "success", "changed": "info", "unchanged": "default", "refused": "danger"}
-#: What a column can go to, in the words of the form of a contact (BEHAVIOUR S2).
-LABELS = {**FIELDS, **activity_words.AGENT_WORDS}
 _LONGEST = 120
 
 

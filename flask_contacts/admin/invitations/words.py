@@ -20,7 +20,7 @@ from ...state import current_contacts
 from ..customers.sight import sees_every_customer, sees_other_contact
 from ..kept_parts import kept_part
 from ..mail import words as mail_words
-from ..moments import moment_in_words
+from ..moments import moment_element, moment_in_words
 
 #: How each state looks: the name of a Bootstrap label.
 BADGES = {
@@ -145,7 +145,7 @@ def _facts(invitation: Invitation) -> list[tuple[Any, str]]:
         (_("Password set"), invitation.accepted_at),
         (_("Last signed in"), invitation.last_signed_in_at),
     ]
-    return [(label, _date(when)) for label, when in dates if when is not None]
+    return [(label, moment_element(when)) for label, when in dates if when is not None]
 
 
 def _date(when: datetime | None) -> str:

@@ -17,7 +17,7 @@ from ..contact_visibility import visible_mail
 from ..customers.sight import profile_url
 from ..fab import expose
 from ..held_permissions import has_access
-from ..moments import day_in_words, moment_in_words
+from ..moments import day_in_words, moment_element
 from ..safe_view import SafeView, allowed, require_known_fields
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _words() -> dict[str, Any]:
     return {
         "label_of": _label_of,
         "in_words": words.in_words,
-        "format_datetime": moment_in_words,
+        "format_datetime": moment_element,
         "format_date": day_in_words,
     }
 

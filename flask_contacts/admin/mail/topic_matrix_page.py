@@ -23,6 +23,7 @@ from ...services.mailing.topic_matrix import (
 )
 from ...state import current_contacts
 from .. import query_arguments
+from ..contacts.addresses import kept_tab, leading_tab
 from ..contacts.leaving import SILENCES
 from ..current_staff import current_actor
 from ..customers.sight import customer_key, profile_url
@@ -130,6 +131,9 @@ def _tell(saved: TopicsSaved) -> None:
 
 def _page(view: SafeView, customer: Any, matrix: TopicMatrix, form: _Form) -> Answer:
     key = customer_key(customer)
+    only_one = "contact" in request.args and bool(matrix.rows)
+    one = matrix.rows[0].contact if only_one else None
+    led = leading_tab(one.id) if one is not None else None
     number = query_arguments.number(request.args.get("page", "1")) or 1
     return view.page(
         "topic_matrix",
@@ -142,14 +146,17 @@ def _page(view: SafeView, customer: Any, matrix: TopicMatrix, form: _Form) -> An
         number=number,
         pages=-(-matrix.total // SIZE),
         page_url=lambda to: _address(view, key, {"page": to}),
-        only_one="contact" in request.args,
+        only_one=only_one,
         action=_address(view, key, request.args),
         edit_url=lambda one: url_for(f"{view.endpoint}.edit", customer_pk=key, pk=one.id),
-        back=profile_url(key),
+        back=led or profile_url(key),
+        back_to=one.name if one is not None and led else customer,
     )
 
 
 def _address(view: SafeView, key: Any, arguments: Any) -> str:
     """This page with the same rows."""
     kept = {name: arguments[name] for name in ("page", "contact") if name in arguments}
+    if "contact" in kept:
+        kept.update(kept_tab())
     return url_for(f"{view.endpoint}.who_gets_what", customer_pk=key, **kept)

@@ -168,6 +168,7 @@ def _many_page(
     status: int = 200,
 ) -> Answer:
     added = [outcome for outcome in outcomes or [] if outcome.refusal is None]
+    session, added_ids = current_contacts.session, [outcome.contact_id for outcome in added]
     return view.page(
         "marketing_add_many",
         status,
@@ -177,9 +178,10 @@ def _many_page(
             len(chosen.ids) if outcomes is None else len(added),
         ),
         form=form,
-        ids=chosen.ids if outcomes is None else [outcome.contact_id for outcome in added],
+        ids=chosen.ids if outcomes is None else added_ids,
         found=found,
         added=added,
+        unmailable=members.count_without_address(session, added_ids) if added else 0,
         refused=outcome_messages.by_reason(outcomes or [], members.REFUSALS),
         named=outcome_messages.NAMED,
         rest=chosen.rest,

@@ -11,7 +11,7 @@ from ...services.marketing.member_lists import memberships
 from ...services.marketing.members import SOURCES
 from ...state import current_contacts
 from ..held_permissions import holds_now
-from ..moments import moment_in_words
+from ..moments import moment_element
 from .add_page import LISTS, LISTS_VIEW
 
 if TYPE_CHECKING:
@@ -48,6 +48,6 @@ def _shown(member: MarketingMember, *, may_open: bool) -> ListOfContact:
         url_for(f"{LISTS_VIEW}.show", pk=member.list_id) if may_open else None,
         left is not None,
         not member.list.active,
-        moment_in_words(member.added_at if left is None else left),
+        moment_element(member.added_at if left is None else left),
         " · ".join(str(one) for one in (source, member.added_by) if one),
     )

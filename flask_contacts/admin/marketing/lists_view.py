@@ -21,8 +21,8 @@ from ..current_staff import current_actor
 from ..customers.sight import profile_url
 from ..fab import expose
 from ..fields import CarryingForm, typed_form
-from ..held_permissions import has_access
-from ..moments import moment_in_words
+from ..held_permissions import has_access, holds_now
+from ..moments import moment_element
 from ..safe_view import SafeView, allowed, require_known_fields
 from .add_page import LISTS
 
@@ -114,8 +114,9 @@ class MarketingListsView(SafeView):
             contact_url=self._way_to_contacts(),
             customer_url=profile_url,
             can={name: allowed(self, name) for name in ("edit", "remove_member")},
+            may_add=holds_now("can_add_to_marketing_list", CONTACTS),
             endpoint=self.endpoint,
-            format_datetime=moment_in_words,
+            format_datetime=moment_element,
         )
 
     @expose("/new", methods=("GET", "POST"))

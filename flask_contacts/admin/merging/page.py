@@ -25,7 +25,7 @@ from ..contact_visibility import visible
 from ..contacts import erasure, messages
 from ..contacts.leaving import SILENCES, UNTOLD
 from ..current_staff import current_actor
-from ..moments import moment_in_words
+from ..moments import moment_element
 from ..safe_view import allowed, require_known_fields
 from . import shown
 from .former import present_of
@@ -196,7 +196,7 @@ def _page(
         show_url=lambda one: url_for(f"{view.endpoint}.show", pk=one.id),
         move_url=lambda one: url_for(f"{view.endpoint}.move", pk=one.id),
         merge_url=url_for(f"{view.endpoint}.merge"),
-        format_datetime=moment_in_words,
+        format_datetime=moment_element,
         back=url_for(f"{view.endpoint}.duplicates", pk=kept.id),
     )
 

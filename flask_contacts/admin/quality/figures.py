@@ -12,7 +12,13 @@ from flask_babel import format_decimal
 from ...i18n import _l
 from ...services.agent.question import MOST_COUNTED
 from ...services.quality import customers, figures
-from ...services.quality.problems import NO_PERMISSION, NO_TOPIC, PROBLEMS, REFUSED
+from ...services.quality.problems import (
+    NO_PERMISSION,
+    NO_TOPIC,
+    OPENS_NOTHING,
+    PROBLEMS,
+    REFUSED,
+)
 from ...state import current_contacts
 from ..contact_list.scope import current_scope
 from ..customers.sight import visible_customers
@@ -22,6 +28,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "no_email": {"address": "no"},
     NO_TOPIC: {"quality": NO_TOPIC},
     NO_PERMISSION: {"quality": NO_PERMISSION},
+    OPENS_NOTHING: {"quality": OPENS_NOTHING},
     REFUSED: {"quality": REFUSED},
     "dormant": {"login": "dormant"},
     "primary_no_login": {"primary": "yes", "login": "no_login"},
@@ -38,6 +45,10 @@ _LABELS: Mapping[str, tuple[Any, Any]] = {
     NO_PERMISSION: (
         PROBLEMS[NO_PERMISSION],
         _l("The topic is on, but no mail about it goes out."),
+    ),
+    OPENS_NOTHING: (
+        PROBLEMS[OPENS_NOTHING],
+        _l("They sign in to a portal that shows them nothing."),
     ),
     REFUSED: (
         PROBLEMS[REFUSED],

@@ -24,7 +24,7 @@ from ..customers.sight import customer_key, find_visible, profile_url
 from ..fab import expose
 from ..held_permissions import has_access
 from ..look_up import Candidate, labels, offered, posted
-from ..moments import moment_in_words
+from ..moments import moment_element
 from ..safe_view import SafeView, allowed, require_known_fields
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class ContactsRegistrationsView(SafeView):
             if registration_settings.can_make_customers()
             else registration_settings.NO_FUNCTION,
             settings_url=self._settings_url(),
-            format_datetime=moment_in_words,
+            format_datetime=moment_element,
             endpoint=self.endpoint,
         )
 
@@ -190,7 +190,7 @@ class ContactsRegistrationsView(SafeView):
             reason=request.form.get("reason", ""),
             longest_reason=decision.LONGEST_REASON,
             errors=errors,
-            format_datetime=moment_in_words,
+            format_datetime=moment_element,
             endpoint=self.endpoint,
             back=self.way_back(),
         )

@@ -19,7 +19,7 @@ from ..current_staff import current_actor
 from ..customers.contacts_tab import ContactsTab
 from ..customers.sight import find_visible
 from ..fields import typed_form
-from ..moments import moment_in_words
+from ..moments import moment_element
 from ..safe_view import csrf_input, require_token
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class _Dialog:
             most=document_recipients.MOST,
             history=document_history.sent_mails(session, self.document.key),
             states=outgoing_mail.STATES,
-            format_datetime=moment_in_words,
+            format_datetime=moment_element,
             back=self.back,
             new_contact_url=self._new_contact_url(),
         )

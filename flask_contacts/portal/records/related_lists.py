@@ -11,12 +11,12 @@ from flask import request, url_for
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import with_parent
 
+from ...documents import Attachment
 from ...later import later
 from ..visit import BLUEPRINT
 from . import columns
 
 if TYPE_CHECKING:
-    from ...documents import Attachment
     from . import paging, tables
     from .model_view import PortalModelView
     from .tables import RelatedTable

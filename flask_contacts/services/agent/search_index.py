@@ -32,12 +32,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from ...models import Contact
 from ...models.search_index import CONTACT_INDEX, FTS
+from ...models.search_tokens import LONGEST, are_known, tokens
 from .search_words import Word
 
 _FEWEST_LETTERS = 3
 _fts: Any = table(FTS, column("rowid"))
-#: What MariaDB takes as a word; anything else would be read as one of its signs.
-_PIECE = re.compile(r"\w*[^\W_]\w*")
 _WILDCARD = re.compile(r"[%_/]")
 _THERE = {
     "sqlite": text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name"),
@@ -74,7 +73,7 @@ def dialect_of(session: Session) -> str:
 def can_hold(word: Word, dialect: str) -> bool:
     """Whether the index can find such a word: it needs three letters in a row."""
     if dialect in {"mysql", "mariadb"}:
-        return any(len(piece) >= _FEWEST_LETTERS for piece in _pieces(word))
+        return bool(_pieces(word)) and are_known(word.text)
     return len(word.digits or word.text) >= _FEWEST_LETTERS
 
 
@@ -126,7 +125,7 @@ def is_all_inside(word: Word, dialect: str) -> bool:
     and on MariaDB nothing but letters."""
     if word.digits or not can_hold(word, dialect):
         return False
-    return dialect not in {"mysql", "mariadb"} or _PIECE.fullmatch(word.text) is not None
+    return dialect not in {"mysql", "mariadb"} or tokens(word.text) == [word.text]
 
 
 def values_of(word: Word, dialect: str) -> dict[str, str]:
@@ -137,8 +136,7 @@ def values_of(word: Word, dialect: str) -> dict[str, str]:
     elif dialect == "postgresql":
         asked = "%{}%".format(_WILDCARD.sub(r"/\g<0>", wanted))
     else:
-        pieces = [piece for piece in _pieces(word) if len(piece) >= _FEWEST_LETTERS]
-        asked = " ".join(f"+{piece}*" for piece in pieces)
+        asked = " ".join(f"+{piece}*" for piece in _pieces(word))
     return {
         word.named("inside"): asked,
         word.named("text"): word.text,
@@ -171,12 +169,14 @@ def _wanted(word: Word, dialect: str) -> Any:
 
 
 def _standing(word: Word, dialect: str) -> str:
-    """What a row's text is compared with: on MariaDB an expression, by which a word of it begins
-    with each piece."""
+    """What a row's text is compared with: on MariaDB an expression, by which a word of it, as the
+    index has words, begins with each piece. That is looked at last, where the piece stands."""
     if dialect not in {"mysql", "mariadb"}:
         return word.digits or word.text
-    pieces = [piece for piece in _pieces(word) if len(piece) >= _FEWEST_LETTERS]
-    return "^" + "".join(rf"(?=.*\b{piece})" for piece in pieces)
+    return "^" + "".join(
+        rf"(?=.*{one}(?<![^\W\x{{10000}}-\x{{10FFFF}}]{one})(?<!\p{{M}}{one}))"
+        for one in _pieces(word)
+    )
 
 
 def _joined_by(sign: str, texts: Sequence[Any]) -> Any:
@@ -189,4 +189,7 @@ def joined(query: Select[Any]) -> Select[Any]:
 
 
 def _pieces(word: Word) -> list[str]:
-    return _PIECE.findall(word.digits or word.text)
+    """What MariaDB's index is asked for: what words of it begin with. Anything else would be read
+    as one of its signs."""
+    found = tokens(word.digits or word.text)
+    return [one[:LONGEST] for one in found if len(one) >= _FEWEST_LETTERS and one.strip("_")]

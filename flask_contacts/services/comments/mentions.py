@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -45,6 +45,13 @@ def staff_named_in(session: Session, text: str) -> list[Any]:
     if len(found) > MOST:
         raise InvalidInput({"body": [_too_many()]})
     return found
+
+
+def unknown_names(text: str, found: Collection[str]) -> tuple[str, ...]:
+    """What stands in a text after an ``@`` and is none of the user names that were ``found``."""
+    known = {name.lower() for name in found}
+    words = (word for word in _WORD.findall(text) if known.isdisjoint(_readings(word)))
+    return tuple(dict.fromkeys(name for word in words if (name := word.rstrip(_END))))
 
 
 def staff_beginning(session: Session, text: str) -> Sequence[Any]:

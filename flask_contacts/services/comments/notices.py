@@ -19,11 +19,13 @@ MaySee = Callable[[Any, Contact], bool]
 
 @dataclass(frozen=True)
 class Written:
-    """A saved comment; whom of those that it names the notice goes to, and whom not, by name."""
+    """A saved comment; whom of those that it names the notice goes to, and whom not, by name; and
+    the names in it that are nobody's."""
 
     comment: Comment
     told: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 def tell_named(

@@ -7,6 +7,7 @@ the staff's words. They go with the person who is forgotten.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, true, update
@@ -21,7 +22,7 @@ from ...models import Activity, Comment, Contact
 from ..contacts import activity
 from ..field_checks import FieldChecks
 from ..transaction import in_transaction
-from .mentions import staff_named_in
+from .mentions import staff_named_in, unknown_names
 from .notices import MaySee, Written, tell_named
 
 #: The longest comment, in characters.
@@ -55,7 +56,8 @@ def write_comment(
         if contact.anonymised_at is not None:
             refusal = _l("This contact is anonymised: nothing more is written about the person.")
             raise InvalidInput({"body": [refusal]})
-        row = activity.record(session, actor, contact, VERBS[0])
+        row = Activity(**activity.row_of(actor, contact.id, VERBS[0]))
+        session.add(row)
         session.flush()
         comment = Comment(
             contact_id=contact.id,
@@ -68,7 +70,8 @@ def write_comment(
         comment.mentions = [user.username for user in named]
         session.add(comment)
         session.flush()
-        return tell_named(session, comment, contact, named, may_see, path)
+        written = tell_named(session, comment, contact, named, may_see, path)
+        return replace(written, unknown=unknown_names(text, comment.mentions))
 
     return in_transaction(session, work)
 
@@ -108,7 +111,8 @@ def edit_comment(
             raise InvalidInput({"body": [TOO_LATE]})
         session.refresh(comment)
         new = [user for user in named if user.username not in before]
-        return tell_named(session, comment, contact, new, may_see, path)
+        written = tell_named(session, comment, contact, new, may_see, path)
+        return replace(written, unknown=unknown_names(text, comment.mentions))
 
     return in_transaction(session, work)
 
@@ -128,12 +132,9 @@ def delete_comment(
     """
 
     def work() -> None:
-        if anybodys:
-            comment = _find(session, contact_id, comment_id, visible)
-        else:
-            comment = find_own(session, contact_id, comment_id, actor, visible=visible)
-            if not can_be_changed(comment, actor):
-                raise InvalidInput({"comment": [TOO_LATE]})
+        comment = find_deletable(
+            session, contact_id, comment_id, actor, anybodys=anybodys, visible=visible
+        )
         quiet = {"synchronize_session": False}
         gone = delete(Comment).where(Comment.id == comment.id).execution_options(**quiet)
         if rows_changed(session, gone) != 1:
@@ -142,6 +143,24 @@ def delete_comment(
         session.execute(place.values(verb=VERBS[1]).execution_options(**quiet))
 
     in_transaction(session, work)
+
+
+def find_deletable(
+    session: Session,
+    contact_id: int,
+    comment_id: int,
+    actor: Actor,
+    *,
+    anybodys: bool = False,
+    visible: ColumnElement[bool] | None = None,
+) -> Comment:
+    """A comment that the actor may delete now. Errors as for :func:`delete_comment`."""
+    if anybodys:
+        return _find(session, contact_id, comment_id, visible)
+    comment = find_own(session, contact_id, comment_id, actor, visible=visible)
+    if not can_be_changed(comment, actor):
+        raise InvalidInput({"comment": [TOO_LATE]})
+    return comment
 
 
 def find_own(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ...actors import Actor
 from ...models import Activity, Contact
-from ...models.together import write
+from ...models.together import write_values
 from .primary import Settled
 
 #: The columns whose changes are kept.
@@ -51,10 +51,10 @@ def record(
     contact: Contact | int,
     verb: str,
     changes: Mapping[str, list[Any]] | None = None,
-) -> Activity:
+) -> None:
     """Note that ``actor`` did ``verb`` to ``contact`` (or its id); the caller commits."""
     pk = contact if isinstance(contact, int) else contact.id
-    return write(session, Activity(**_row(actor, pk, verb, changes)))
+    write_values(session, Activity, row_of(actor, pk, verb, changes))
 
 
 def record_many(
@@ -65,7 +65,7 @@ def record_many(
 ) -> None:
     """Note the same of many contacts, by their ids, in one statement; the caller commits."""
     if changes:
-        rows = [_row(actor, pk, verb, change) for pk, change in changes.items()]
+        rows = [row_of(actor, pk, verb, change) for pk, change in changes.items()]
         session.execute(insert(Activity), rows)
 
 
@@ -77,9 +77,10 @@ def record_primary(session: Session, actor: Actor, settled: Settled) -> None:
         record(session, actor, settled.promoted, "made_primary")
 
 
-def _row(
-    actor: Actor, contact_id: int, verb: str, changes: Mapping[str, list[Any]] | None
+def row_of(
+    actor: Actor, contact_id: int, verb: str, changes: Mapping[str, list[Any]] | None = None
 ) -> dict[str, Any]:
+    """The columns of a row that says so."""
     return {
         "contact_id": contact_id,
         "verb": verb,

@@ -19,7 +19,7 @@ from ...config import setting
 from ...errors import InvalidInput, NotFound
 from ...i18n import _l, available_languages
 from ...models import Activity, Contact, Link, Mail
-from ...models.together import written_together
+from ...models.together import let_go, written_together
 from ...state import current_contacts
 from ..accounts import logins, passwords
 from ..mailing.silent_topics import refuse_silence
@@ -72,6 +72,7 @@ def create_contact(
         with session.no_autoflush:
             write(session, contact, values, locked.taken)
             attached = contact_login.attach_new(session, contact, values, password_hash)
+        let_go(session, contact)
         with refuse_silence(session, customer_id, actor, silences, possible=possible):
             store_new(session, contact)
             wanted = contact.id if values.is_primary else None

@@ -11,7 +11,6 @@ from ... import links
 from ...actors import Actor
 from ...clock import utc_now
 from ...mail import outbox
-from ...mail.templates import WELCOME
 from ...models import Contact
 from ..accounts import logins
 from ..accounts.logins import Attached
@@ -58,7 +57,7 @@ def new_login(
     verb = "login_created" if attached.created else "login_joined"
     activity.record(session, actor, contact, verb)
     if attached.created and is_new and not (values.no_welcome_mail or contact.do_not_send_emails):
-        outbox.add_if_on(session, WELCOME, contact)
+        outbox.add_welcome(session, contact)
     if actor.kind == "contact" and not attached.created and not attached.needs_link:
         logins.invite_known(session, contact, attached.told)
     elif values.send_password_mail or attached.needs_link:

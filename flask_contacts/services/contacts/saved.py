@@ -10,7 +10,6 @@ from typing import Any
 from blinker import NamedSignal
 from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from ...errors import NotFound
 from ...mail import outbox
@@ -112,8 +111,7 @@ def finish(
 
     result, contacts = in_transaction(session, counted)
     for contact, values in contacts:
-        for name, value in values.items():
-            set_committed_value(contact, name, value)
+        vars(contact).update(values)  # an attribute that is there is not read anew
     announce(session, signal, contact_id=contact_id or result.contact.id)
     return result
 
@@ -123,7 +121,10 @@ _AsCommitted = tuple[Contact, dict[str, Any]]
 
 def _as_committed(contact: Contact) -> _AsCommitted:
     """A contact with its values, for the answer: after the commit somebody may delete it."""
-    return contact, {name: getattr(contact, name) for name in _column_names()}
+    loaded = vars(contact)
+    return contact, {
+        name: loaded[name] if name in loaded else getattr(contact, name) for name in _column_names()
+    }
 
 
 @cache

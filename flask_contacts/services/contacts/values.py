@@ -42,6 +42,9 @@ PREFERENCES = {
     "mobile_phone": _l("Mobile phone"),
     "email": _lp("address", "Email"),
 }
+#: A login that nobody could come in by, and a link without a login, in the words of the form.
+NO_WAY_IN = _l("Type a password, or tick Send set new password email.")
+NO_LOGIN = _l("Tick Is user too: without a login no link is sent.")
 _PHONES = ("phone", "mobile_phone", "mobile_phone2")
 Problems = dict[str, list[object]]
 
@@ -150,9 +153,9 @@ def missing_way_in(values: ContactValues) -> dict[str, object]:
     if values.is_user:
         if values.password or values.send_password_mail:
             return {}
-        return {"password": _l("Type a password, or tick Send set new password email.")}
+        return {"password": NO_WAY_IN}
     if values.send_password_mail:
-        return {"send_password_mail": _l("Tick Is user too: without a login no link is sent.")}
+        return {"send_password_mail": NO_LOGIN}
     return {}
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement, True_
 
 from ...models import Contact
@@ -36,6 +36,8 @@ _OF_KEY = 20
 #: A like last name is looked for among those that begin with so many letters of it.
 _BEGINNING = 3
 _PAST_ALL = "\U0010ffff" * 4
+#: The engines where a part of a union may have a limit of its own; elsewhere it is a subquery.
+_BOUNDED_PARTS = frozenset({"postgresql"})
 #: SQLite takes the index of some rows only where a query says the very same.
 HAS_EMAIL2: ColumnElement[bool] = literal_column("email2_search <> ''")
 #: What is read of a contact to be compared.
@@ -53,11 +55,14 @@ def rows_to_compare(
     shape = _shape(person)
     if not any(shape):
         return ()
+    connection = connection_of(session)
+    dialect = connection.dialect.name
     everybody = isinstance(visible, True_)  # a condition with values of its own is not kept
     query = made_once(
-        ("duplicates.look_up", shape) if everybody else None, partial(_compared, shape, visible)
+        ("duplicates.look_up", dialect, shape) if everybody else None,
+        partial(_compared, shape, visible, dialect),
     )
-    found = connection_of(session).execute(query, _asked(person)).all()
+    found = connection.execute(query, _asked(person)).all()
     return list({row[0]: row for row in found if row[0] not in but}.values())
 
 
@@ -65,19 +70,24 @@ def _emails(person: Person) -> list[str]:
     return [key for key in map(folded, person.emails) if "@" in key]
 
 
-def _shape(person: Person) -> tuple[bool, bool, bool, bool]:
-    """What there is to look for: e-mails, numbers, a name, and a company beside the name."""
+def _numbers(person: Person) -> list[str]:
+    return [one for one in person.numbers if one]
+
+
+def _shape(person: Person) -> tuple[int, int, bool, bool]:
+    """What there is to look for: how many e-mails and numbers, a name, and a company beside the
+    name."""
     named = all(person.name)
     of_company = named and person.customer_id is not None
-    return bool(_emails(person)), any(person.numbers), named, of_company
+    return len(_emails(person)), len(_numbers(person)), named, of_company
 
 
 def _asked(person: Person) -> dict[str, Any]:
     """What the statement of a person's :func:`_shape` compares with, by name."""
     first, last = person.name
     return {
-        "emails": _emails(person),
-        "numbers": [one for one in person.numbers if one],
+        **{f"email_{place}": key for place, key in enumerate(_emails(person))},
+        **{f"number_{place}": one for place, one in enumerate(_numbers(person))},
         "first": first,
         "last": last,
         **_ends("initial", first[:1]),
@@ -95,40 +105,63 @@ def _begins(column: Any, name: str) -> ColumnElement[bool]:
     return and_(column >= bindparam(name), column < bindparam(f"{name}_end"))
 
 
-def _compared(shape: tuple[bool, ...], visible: ColumnElement[bool]) -> CompoundSelect[Any]:
+def _compared(
+    shape: tuple[int, int, bool, bool], visible: ColumnElement[bool], dialect: str
+) -> CompoundSelect[Any]:
     """What is compared, of all that an index finds for a person of this shape; who is found by
-    two of them is there twice."""
-    parts = [part.where(visible, Contact.archived_at.is_(None)) for part in _parts(*shape)]
-    return union_all(*(select(part.subquery()) for part in parts))
+    two of them is there twice.
+
+    The text is short where it can be: psycopg takes one of more than 4,096 letters apart anew
+    each time.
+    """
+    everybody = isinstance(visible, True_)
+    contact: Any = aliased(Contact, name="c") if everybody else Contact
+    parts = [part.where(visible, contact.archived_at.is_(None)) for part in _parts(contact, *shape)]
+    if dialect not in _BOUNDED_PARTS:
+        parts = [select(part.subquery()) for part in parts]
+    return union_all(*parts)
 
 
-def _parts(emails: bool, numbers: bool, named: bool, of_company: bool) -> Iterator[Select[Any]]:
-    """The contacts to compare, by one index each."""
-    rows = select(*(getattr(Contact, name) for name in _COMPARED))
+def _named(name: str, count: int) -> list[Any]:
+    """So many values, each by a name of its own: a list would be put into the text anew each
+    time."""
+    return [bindparam(f"{name}_{place}") for place in range(count)]
+
+
+def _parts(
+    contact: Any, emails: int, numbers: int, named: bool, of_company: bool
+) -> Iterator[Select[Any]]:
+    """The contacts to compare, by one index each; ``contact`` is the model or a short name of
+    it."""
+    rows = select(*(getattr(contact, name) for name in _COMPARED))
     if emails:
-        keys: Any = bindparam("emails", expanding=True)
-        yield rows.where(Contact.email_search.in_(keys)).limit(_OF_KEY)
-        yield rows.where(HAS_EMAIL2, Contact.email2_search.in_(keys)).limit(_OF_KEY)
+        keys = _named("email", emails)
+        yield rows.where(contact.email_search.in_(keys)).limit(_most(_OF_KEY))
+        yield rows.where(HAS_EMAIL2, contact.email2_search.in_(keys)).limit(_most(_OF_KEY))
     if numbers:
-        typed: Any = bindparam("numbers", expanding=True)
+        typed = _named("number", numbers)
         for column in (
-            Contact.phone_e164,
-            Contact.mobile_phone_e164,
-            Contact.mobile_phone2_e164,
+            contact.phone_e164,
+            contact.mobile_phone_e164,
+            contact.mobile_phone2_e164,
         ):
             # In its order: SQLite, which counts all that have none, would not take its index.
-            yield rows.where(column.in_(typed)).order_by(column).limit(_OF_KEY)
+            yield rows.where(column.in_(typed)).order_by(column).limit(_most(_OF_KEY))
     if not named:
         return
     first: Any = bindparam("first")
     last: Any = bindparam("last")
     for one, other in ((first, last), (last, first)):
-        same = rows.where(Contact.lastname_key == other, Contact.firstname_key == one)
-        yield same.limit(_OF_KEY)
-    alike = _begins(Contact.firstname_key, "initial")
-    yield rows.where(Contact.lastname_key == last, alike).limit(_OF_NAME)
-    alike = _begins(Contact.lastname_key, "beginning")
-    yield rows.where(Contact.firstname_key == first, alike).limit(_OF_NAME)
+        same = rows.where(contact.lastname_key == other, contact.firstname_key == one)
+        yield same.limit(_most(_OF_KEY))
+    alike = _begins(contact.firstname_key, "initial")
+    yield rows.where(contact.lastname_key == last, alike).limit(_most(_OF_NAME))
+    alike = _begins(contact.lastname_key, "beginning")
+    yield rows.where(contact.firstname_key == first, alike).limit(_most(_OF_NAME))
     if of_company:
         customer_id: Any = bindparam("customer_id")
-        yield rows.where(Contact.customer_id == customer_id).limit(_OF_COMPANY)
+        yield rows.where(contact.customer_id == customer_id).limit(_most(_OF_COMPANY))
+
+
+def _most(number: int) -> ColumnElement[int]:
+    return literal_column(str(number))

@@ -18,7 +18,7 @@ from ...i18n import _l, _lp, available_languages, in_language
 from ...models.search_keys import folded
 from .header_names import ALIASES, PRODUCTS
 
-#: The fields that a column can go to, in the order of the form, with their labels.
+#: The fields that a column can go to, in the order of the form, as exports call them.
 FIELDS = {
     "customer": _l("Company"),
     "customer_key": _l("Company ID"),
@@ -42,6 +42,13 @@ FIELDS = {
     "is_primary": _l("Primary contact"),
     "certificate": _l("Certificate"),
     "notes": _l("Notes"),
+}
+#: The same as pages and reports of an import call them: as the form of a contact (BEHAVIOUR S2).
+LABELS = {
+    **FIELDS,
+    "firstname": _l("First name"),
+    "lastname": _l("Last name"),
+    "phone": _l("Work phone"),
 }
 #: The fields that several columns may go to: each becomes a line.
 SEVERAL = ("other_contacts", "notes")
@@ -106,7 +113,7 @@ def check_columns(headers: Sequence[str], columns: Sequence[str]) -> None:
         )
     for field, count in Counter(columns).items():
         if field and count > 1 and field not in SEVERAL:
-            text = _l("Two columns go to %(field)s. Choose one of them.", field=FIELDS[field])
+            text = _l("Two columns go to %(field)s. Choose one of them.", field=LABELS[field])
             errors.update({f"column_{n}": [text] for n, one in enumerate(columns) if one == field})
     if "fullname" not in columns and not {"firstname", "lastname"} <= set(columns):
         text = _l("Say which columns have the first and the last name.")

@@ -20,6 +20,7 @@ from ...models.customer import customer_key
 from ...models.search_keys import folded
 from ...record_keys import typed_key
 from ...state import current_contacts
+from ..field_checks import can_be_shown
 from .one_of import one_of
 from .planned import scope_of_name
 
@@ -58,7 +59,8 @@ class CustomerNames:
         if missing:
             if len(self._found) > _MOST_KEPT:
                 self._found.clear()
-            self._found.update(self._look_up(session, missing))
+            shown = [text for text in missing if can_be_shown(text)]
+            self._found.update(self._look_up(session, shown))
         return {text: self._found.get(text, UNKNOWN) for text in wanted}
 
     def made_for(self, key: Any) -> str | None:

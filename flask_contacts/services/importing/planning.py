@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from ...i18n import _l
 from ..contacts import activity
 from ..contacts.values import check
-from ..field_checks import unprintable
+from ..field_checks import can_be_shown
 from . import matching
 from .conversion import Draft
 from .customer_names import AMBIGUOUS, UNKNOWN, name_in
@@ -68,14 +68,14 @@ def _decide_after(earlier: EarlierRows, planned: PlannedRow) -> None:
 
 def _with_customers(session: Session, job: Job, drafts: Sequence[Draft]) -> Plan:
     texts = (draft.customer for draft in drafts)
-    found = job.names.find(session, (text for text in texts if text and _can_be_shown(text)))
+    found = job.names.find(session, (text for text in texts if text))
     new: dict[str, NewCustomer] = {}
     rows = []
     for draft in drafts:
         planned = _checked(job, draft)
         key: Any = found.get(draft.customer, job.customer_key)
         name = name_in(draft.customer)
-        if not _can_be_shown(draft.customer):
+        if not can_be_shown(draft.customer):
             text = _l("This holds characters that cannot be shown. Type it again.")
             planned.refuse("customer", text)
         elif key is UNKNOWN and job.options.create_customers and _can_be_name(name):
@@ -92,10 +92,6 @@ def _with_customers(session: Session, job: Job, drafts: Sequence[Draft]) -> Plan
 
 def _can_be_name(text: str) -> bool:
     return 0 < len(text) <= 191 and text.isprintable() and not text.startswith("#")
-
-
-def _can_be_shown(text: str) -> bool:
-    return text.isprintable() or not any(map(unprintable, text))
 
 
 def _checked(job: Job, draft: Draft) -> PlannedRow:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import BinaryIO
 
+from flask_babel import format_decimal
+
 from ...i18n import _l
 from .cards import read_vcards
 from .delimited import read_csv
@@ -89,7 +91,7 @@ def _at_most(rows: Iterator[Row], most: int) -> Iterator[Row]:
                 _l(
                     "The file has more than %(count)s rows. Split it, or import it on the "
                     "command line.",
-                    count=most,
+                    count=format_decimal(most),
                 )
             )
         yield row

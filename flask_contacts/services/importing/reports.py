@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from ...i18n import _
 from ...models import ContactImport, ContactImportResult, ContactImportRow
 from ..csv_text import MARK, csv_line, neutral
-from .columns import FIELDS
+from .columns import LABELS
 from .kept_words import told
 from .refused_values import value_reader
 
@@ -127,10 +127,10 @@ def problems_in_words(row: ResultRow, columns: Sequence[str]) -> str:
 
     def label(name: str) -> str:
         value = value_of(row.cells, name)
-        return f"{FIELDS[name]} “{value}”" if value else str(FIELDS[name])
+        return f"{LABELS[name]} “{value}”" if value else str(LABELS[name])
 
     return " ".join(
-        f"{label(name)}: {text}" if name in FIELDS else text
+        f"{label(name)}: {text}" if name in LABELS else text
         for name, texts in row.problems.items()
         for text in texts
     )

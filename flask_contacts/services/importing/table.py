@@ -29,10 +29,10 @@ class Table:
 
 def checked_headers(cells: list[str]) -> list[str]:
     """The names of the columns: one that is blank or there already gets its number."""
-    while cells and not cells[-1].strip():
-        cells = cells[:-1]
-    if not any(cell.strip() for cell in cells):
+    last = max((number for number, cell in enumerate(cells, 1) if cell.strip()), default=0)
+    if not last:
         raise FileRefused(_l("The file is empty."))
+    cells = cells[:last]
     if len(cells) > MOST_COLUMNS:
         raise FileRefused(_l("The file has more than %(count)s columns.", count=MOST_COLUMNS))
     if any("@" in cell for cell in cells):

@@ -8,13 +8,17 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from .workbook_refused import broken
+from .workbook_refused import broken, unpacks_too_far
 from .xml_parts import Handler, hear_all
 
 _BOOK = "xl/workbook.xml"
 _LINKS = "xl/_rels/workbook.xml.rels"
 #: Numbers of formats that are dates where the East has them, and that no part describes.
 _EASTERN_DATES = frozenset([*range(27, 37), *range(50, 59)])
+#: Excel's styles of cells, and characters of a format, are no more. openpyxl's expressions take
+#: the square of a format's length.
+_MOST_STYLES = 65_490
+_LONGEST_FORMAT = 255
 
 
 class Parts:
@@ -53,14 +57,18 @@ class Parts:
         styles = _Styles()
         hear_all(self.archive, part, styles)
         epoch = dates.MAC_EPOCH if self._book.begins_in_1904 else dates.WINDOWS_EPOCH
-        found: dict[str, Callable[[float], Any]] = {}
-        for place, number in enumerate(styles.used):
+
+        def date_of(number: int) -> Callable[[float], Any] | None:
             code = styles.formats.get(number) or numbers.BUILTIN_FORMATS.get(number, "General")
             if numbers.is_timedelta_format(code):
-                found[str(place)] = partial(dates.from_excel, timedelta=True)
-            elif number in _EASTERN_DATES or numbers.is_date_format(code):
-                found[str(place)] = partial(dates.from_excel, epoch=epoch)
-        return found
+                return partial(dates.from_excel, timedelta=True)
+            if number in _EASTERN_DATES or numbers.is_date_format(code):
+                return partial(dates.from_excel, epoch=epoch)
+            return None
+
+        made = {number: date_of(number) for number in set(styles.used)}
+        uses = ((str(place), made[number]) for place, number in enumerate(styles.used))
+        return {style: date for style, date in uses if date is not None}
 
     def _of_kind(self, kind: str) -> zipfile.ZipInfo | None:
         names = [name for one, name in self._links.values() if one == kind]
@@ -110,11 +118,14 @@ class _Styles(Handler):
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "numFmt":
-            self.formats[int(attributes.get("numFmtId", 0))] = attributes.get("formatCode", "")
+            code = attributes.get("formatCode", "")
+            self.formats[int(attributes.get("numFmtId", 0))] = code[:_LONGEST_FORMAT]
         elif name == "cellXfs":
             self._is_of_cells = True
         elif name == "xf" and self._is_of_cells:
             self.used.append(int(attributes.get("numFmtId", 0)))
+            if len(self.used) > _MOST_STYLES:
+                raise unpacks_too_far()
 
     def end(self, name: str) -> None:
         if name == "cellXfs":

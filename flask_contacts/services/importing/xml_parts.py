@@ -22,8 +22,9 @@ _DEEPEST = 100
 _SMALL = 4 * 1024 * 1024
 #: Others than a spreadsheet writes could take more memory than what they unpack to.
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+#: A LookupError is an encoding that Python does not know, or that is none of texts.
 _ERRORS = (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError,
-           NotImplementedError, ValueError)  # fmt: skip
+           NotImplementedError, ValueError, LookupError)  # fmt: skip
 
 
 class Handler:

@@ -47,7 +47,7 @@ def template_of(document: Document) -> MailTemplate:
 
 def is_switched_off(session: Session, document: Document) -> bool:
     """Whether mail of this kind is switched off under Setup → Email Templates."""
-    return not outbox.template_enabled(session, template_of(document))
+    return not messages.template_enabled(session, template_of(document))
 
 
 def words(session: Session, document: Document, language: str) -> Words:
@@ -93,7 +93,7 @@ def values_of(document: Document, candidate: Candidate | None, language: str) ->
 def _own_values(document: Document, language: str) -> dict[str, str]:
     """The document's values as text; lazy ones (a date, an amount) in the mail's language."""
     with in_language(language):
-        return {name: str(value) for name, value in document.values.items()}
+        return fields.as_texts(document.values)
 
 
 def files(document: Document, language: str) -> list[Attachment]:

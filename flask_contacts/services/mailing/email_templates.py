@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ...errors import InvalidInput, NotFound, UnknownMergeField
 from ...i18n import _l, _lp, available_languages
-from ...mail import merge_fields as fields, messages, mime, outbox
+from ...mail import merge_fields as fields, messages, mime
 from ...mail.plain_text import html_to_text
 from ...mail.templates import all_templates, find_template, merge_fields as merge_fields_of
 from ...models import EmailTemplate, EmailTemplateText
@@ -85,7 +85,7 @@ def _in_order(languages: list[str]) -> tuple[str, ...]:
 
 def template_enabled(session: Session, name: str) -> bool:
     """Whether this mail is written at all; :class:`NotFound` for an unknown name."""
-    return outbox.template_enabled(session, find_template(name))
+    return messages.template_enabled(session, find_template(name))
 
 
 def set_template_enabled(session: Session, name: str, enabled: bool) -> None:

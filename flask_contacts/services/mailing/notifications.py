@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from ...errors import ConfigError
 from ...i18n import in_language
-from ...mail import outbox
+from ...mail import messages, outbox
+from ...mail.merge_fields import as_texts
 from ...mail.recipients import recipients
 from ...mail.templates import find_template, merge_fields
 from ...models import Contact, Mail
@@ -47,7 +48,7 @@ def notify(
             f"The template {template_name!r} needs {', '.join(sorted(missing))}.",
             "Give every merge field of the template a value.",
         )
-    if not outbox.template_enabled(session, template):
+    if not messages.template_enabled(session, template):
         return []
     told = []
     for contact in recipients(session, customer_id, topic):
@@ -57,7 +58,7 @@ def notify(
         if key is not None and _was_promised(session, key):
             continue
         with in_language(outbox.language_of(contact)):
-            texts = {name: str(value) for name, value in values.items()}
+            texts = as_texts(values)
         if _promise(session, template, contact, topic, texts, key):
             told.append(contact)
     return told
@@ -89,7 +90,9 @@ def _promise(
 def _dedupe_key(dedupe_key: str | None, contact: Contact) -> str | None:
     if dedupe_key is None:
         return None
-    return hashlib.sha256(f"{contact.uuid}:{dedupe_key}".encode()).hexdigest()
+    return hashlib.sha256(
+        f"{contact.uuid}:{dedupe_key}".encode("utf-8", "surrogatepass")
+    ).hexdigest()
 
 
 def _was_promised(session: Session, key: str, *, now: bool = False) -> bool:

@@ -21,7 +21,7 @@ from ...i18n import _l
 from ...later import later
 from ...links import rows_changed
 from ...mail import registration_mail
-from ...mail.templates import TEMPLATES
+from ...mail.templates import TEMPLATES, WELCOME
 from ...mail.written import WRITTEN
 from ...models import Contact, Mail
 from ..transaction import in_transaction
@@ -168,6 +168,7 @@ def _requeue(
     is_whole = or_(
         Mail.message.is_not(None),
         Mail.link_uuid.is_not(None),
+        Mail.template == WELCOME.name,
         Mail.needs.in_(["known_address", registration_mail.NEEDS, marketing_letters.NEEDS]),
     )
     statement = (

@@ -241,4 +241,4 @@ def _key(document: Document, wish: Wish, email: str) -> str | None:
     if not wish.token:
         return None
     text = f"{wish.token}\n{document.key or document.name}\n{email}"
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

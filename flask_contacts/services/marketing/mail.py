@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, joinedload, lazyload
 
 from ...errors import ConfigError, InvalidInput
 from ...i18n import _l, in_language
-from ...mail import marketing_letters, outbox
+from ...mail import marketing_letters, messages, outbox
 from ...mail.leavers import leavers_among
+from ...mail.merge_fields import as_texts
 from ...mail.templates import find_template, merge_fields
 from ...models import Contact, Mail, MarketingList, MarketingMember
 from ...registry import MailTemplate
@@ -63,7 +64,7 @@ def send_to_marketing_list(
     _require_whole(template, values, key)
     if not find_list(session, list_id).active:
         raise InvalidInput({"list": [_l("This list is archived: it is not mailed to.")]})
-    if not outbox.template_enabled(session, template):
+    if not messages.template_enabled(session, template):
         return 0
     written, after = 0, 0
 
@@ -124,7 +125,7 @@ def _promise(
     left = {one: contact for one, contact in by_key.items() if one not in promised}
     for contact in reversed(left.values()):
         with in_language(outbox.language_of(contact)):
-            texts = {name: str(value) for name, value in values.items()}
+            texts = as_texts(values)
         marketing_letters.add(session, template, contact, list_id, texts, key)
     return len(left)
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, delete, select, true
+from sqlalchemy import ColumnElement, delete, func, select, true
 from sqlalchemy.orm import Session, lazyload
 
 from ... import signals
@@ -71,6 +71,12 @@ def plan_members(
     members = _members_among(session, found.id, contacts)
     left = leavers.leavers_among(session, found.id, [contact.email_key for contact in contacts])
     return chunks.outcomes_of(wanted, contacts, _refusals(contacts, members, left, rejoin=False))
+
+
+def count_without_address(session: Session, ids: Collection[int]) -> int:
+    """How many of these contacts have no address that mail to a list could go to."""
+    query = select(func.count()).select_from(Contact)
+    return int(session.scalar(query.where(Contact.id.in_(ids), Contact.email.is_(None))) or 0)
 
 
 def add_members(

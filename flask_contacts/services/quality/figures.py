@@ -15,13 +15,14 @@ from ...models import Contact
 from ..agent.filters import Filters
 from ..agent.listing import count_matching
 from ..agent.question import ListQuery, Scope
-from .problems import NO_PERMISSION, NO_TOPIC, REFUSED
+from .problems import NO_PERMISSION, NO_TOPIC, OPENS_NOTHING, REFUSED
 
 #: The filters by the name of the number; all are about active contacts.
 FIGURES: Mapping[str, Filters] = {
     "no_email": Filters(has_email=False),
     NO_TOPIC: Filters(problem=NO_TOPIC),
     NO_PERMISSION: Filters(problem=NO_PERMISSION),
+    OPENS_NOTHING: Filters(problem=OPENS_NOTHING),
     REFUSED: Filters(problem=REFUSED),
     "dormant": Filters(invitation="dormant"),
     "primary_no_login": Filters(primary=True, invitation="no_login"),

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import except_, false, or_, select, union_all
+from sqlalchemy import and_, except_, false, or_, select, union_all
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -21,10 +21,12 @@ from ...models import Contact, ContactPermission, ContactTopic, Mail
 from ...state import current_contacts
 
 NO_TOPIC, NO_PERMISSION, REFUSED = "no_topic", "no_permission", "refused"
+OPENS_NOTHING = "opens_nothing"
 #: The problems with their labels.
 PROBLEMS = {
     NO_TOPIC: _l("A permission without a topic of it"),
     NO_PERMISSION: _l("A topic without its permission"),
+    OPENS_NOTHING: _l("A login without any permission"),
     REFUSED: _l("Refused by the mail server"),
 }
 #: Those that take a comparison of what contacts hold.
@@ -34,8 +36,8 @@ _ENDLESS = 2**62
 
 def has_problem(name: str) -> ColumnElement[bool]:
     """The contacts that have it, asked of each."""
-    if name == REFUSED:
-        return _is_refused()
+    if name in _OF_ONE:
+        return _OF_ONE[name]()
     found = []
     for module, topics in _topics_by_module().items():
         permitted, told = _holds(ContactPermission, [module]), _holds(ContactTopic, topics)
@@ -45,8 +47,8 @@ def has_problem(name: str) -> ColumnElement[bool]:
 
 def is_among(name: str, dialect: str) -> ColumnElement[bool]:
     """The same contacts, found by comparing the indexes of permissions and topics."""
-    if name == REFUSED:
-        return _is_refused()
+    if name in _OF_ONE:
+        return _OF_ONE[name]()
     pieces = []
     for module, topics in _topics_by_module().items():
         permission = [(ContactPermission, module)]
@@ -81,6 +83,12 @@ def _holds(model: Any, names: Collection[str]) -> ColumnElement[bool]:
     return held.correlate(Contact).exists()  # the query may have the same table for a filter
 
 
+def _opens_nothing() -> ColumnElement[bool]:
+    """They sign in, and the portal is empty (BEHAVIOUR C12)."""
+    held = select(ContactPermission.name).where(ContactPermission.contact_id == Contact.id)
+    return and_(Contact.login_id.is_not(None), ~held.correlate(Contact).exists())
+
+
 def _is_refused() -> ColumnElement[bool]:
     """The last mail that a server answered for, to the address of now, it would not take.
 
@@ -104,6 +112,9 @@ def _is_refused() -> ColumnElement[bool]:
         )
     )
     return Contact.id.in_(refused)
+
+
+_OF_ONE = {OPENS_NOTHING: _opens_nothing, REFUSED: _is_refused}
 
 
 def _topics_by_module() -> Mapping[str, Sequence[str]]:

@@ -15,7 +15,7 @@ from ...config import setting
 from ...email_address import canonical_email
 from ...errors import ConfigError, InvalidInput
 from ...i18n import _l, available_languages
-from ...mail import outbox
+from ...mail import messages, outbox
 from ...mail.registration_templates import REGISTRATION_APPROVED
 from ...mail.templates import WELCOME
 from ...models import (
@@ -179,7 +179,7 @@ def _use_password(
 
 def _greet(session: Session, contact: Contact, *, tell: bool) -> None:
     """The welcome mail (C8), or where it is switched off a word to who waits for one."""
-    if outbox.template_enabled(session, WELCOME):
+    if messages.template_enabled(session, WELCOME):
         outbox.add(session, WELCOME, contact)
     elif tell:
         outbox.add(session, REGISTRATION_APPROVED, contact)

@@ -440,7 +440,7 @@ def test_an_exception_in_the_middle_leaves_nothing(
     def fail(*_: object, **_named: object) -> None:
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr(contact_login.outbox, "add", fail)
+    monkeypatch.setattr(contact_login.outbox, "add_welcome", fail)
     with pytest.raises(RuntimeError):
         create_contact(session, customer.id, BASE)
     assert rows(session, Contact) == rows(session, Login) == rows(session, Mail) == 0

@@ -11,7 +11,7 @@ import time_machine
 from sqlalchemy import true
 from sqlalchemy.orm import Session
 
-from flask_contacts.models import Activity, Contact, Customer
+from flask_contacts.models import Activity, Contact, Customer, Login
 from flask_contacts.models.customer import customer_key
 from flask_contacts.services.agent import question as agent_question
 from flask_contacts.services.agent.filters import Filters
@@ -25,7 +25,13 @@ from flask_contacts.services.contacts.states import deactivate_contact
 from flask_contacts.services.invitations.lists import count_invitations
 from flask_contacts.services.quality import customers, trends
 from flask_contacts.services.quality.figures import FIGURES, count_figures
-from flask_contacts.services.quality.problems import NO_PERMISSION, NO_TOPIC, PROBLEMS, REFUSED
+from flask_contacts.services.quality.problems import (
+    NO_PERMISSION,
+    NO_TOPIC,
+    OPENS_NOTHING,
+    PROBLEMS,
+    REFUSED,
+)
 from flask_contacts.state import current_contacts
 from tests.unit.services.invitation_cases import NOW, contacts_at_random
 from tests.unit.services.quality_cases import add, add_mail, add_mixture, found
@@ -60,6 +66,28 @@ def test_a_host_without_bound_topics(session: Session, monkeypatch: pytest.Monke
     add(session, ["invoices"])
     assert not found(session, NO_TOPIC)
     assert not found(session, NO_PERMISSION)
+
+
+@pytest.mark.parametrize("most", [0, 1000])
+def test_a_login_that_opens_nothing(
+    session: Session, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """It is one of an active contact that holds no permission at all; who has no login signs in
+    nowhere, and a permission without a module is one as well."""
+    monkeypatch.setattr(agent_question, "MOST_COUNTED", most)
+    logins = [Login(email=f"{one}@x.example", email_key=f"{one}@x.example") for one in range(5)]
+    session.add_all(logins)
+    session.flush()
+    empty, away, _full, _settings, other = (
+        add(session, held, login_id=login.id, active=login is not logins[1])
+        for login, held in zip(
+            logins, ((), (), ("invoices",), ("email_notifications",), ()), strict=True
+        )
+    )
+    add(session)
+    assert found(session, OPENS_NOTHING) == {empty.id, other.id}
+    assert found(session, OPENS_NOTHING, Scope(Contact.id != other.id)) == {empty.id}
+    assert found(session, OPENS_NOTHING, state="all") == {empty.id, away.id, other.id}
 
 
 def test_refused(session: Session) -> None:
@@ -99,7 +127,7 @@ def test_numbers_are_lengths(session: Session, make_customer: Make) -> None:
         limited = count_figures(session, Scope(Contact.customer_id == other.id))
     assert limited == {
         "no_email": 1, NO_TOPIC: 1, NO_PERMISSION: 1, REFUSED: 1, "dormant": 0,
-        "primary_no_login": 0,
+        OPENS_NOTHING: 0, "primary_no_login": 0,
     }  # fmt: skip
     assert set(PROBLEMS) <= set(FIGURES)
 

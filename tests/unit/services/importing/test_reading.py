@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import time
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -212,6 +213,38 @@ def test_bombs_take_neither_memory_nor_time(tmp_path: Path) -> None:
         assert float(seconds) < 30, name
 
 
+def test_blank_headings_without_end_take_no_time() -> None:
+    """What is blank at the end of the first row is no column, however much of it there is."""
+    start = time.monotonic()
+    assert rows(b"name" + b"," * 200_000 + b"\nAda\n") == [["Ada"]]
+    assert "empty" in refusal(b"," * 200_000 + b"\n" + b" ," * 200_000)
+    assert time.monotonic() - start < 5
+
+
+def styles(code: str, cells: int) -> list[str]:
+    """A format of numbers, and so many styles of cells that use it."""
+    described = f'<numFmts><numFmt numFmtId="200" formatCode="{code}"/></numFmts>'
+    return [described, "<cellXfs>", '<xf numFmtId="200"/>' * cells, "</cellXfs>"]
+
+
+def test_a_format_without_end_takes_no_time(tmp_path: Path) -> None:
+    """A format is looked at as far as Excel's go, and once however many styles use it: it is a
+    date where its beginning says so."""
+    row = '<row r="2"><c r="A2" t="str"><v>A</v></c><c r="B2" s="4"><v>46000</v></c></row>'
+    start = time.monotonic()
+    for code, shown in (("[" * 40_000, "46000"), (f"yyyy{'[' * 40_000}", "2025-12-09")):
+        path = write_workbook(tmp_path / "long.xlsx", [HEAD, row], styles=styles(code, 40_000))
+        assert rows(path.read_bytes()) == [["A", shown]]
+    assert time.monotonic() - start < 5
+
+
+def test_more_styles_than_there_can_be(tmp_path: Path) -> None:
+    """Past Excel's number of styles a workbook is refused."""
+    many = ["<cellXfs>", "<xf/>" * 65_491, "</cellXfs>"]
+    path = write_workbook(tmp_path / "many.xlsx", [HEAD], styles=many)
+    assert "unpacks to far more" in refusal(path.read_bytes())
+
+
 def test_parts_under_other_names(tmp_path: Path) -> None:
     """A part is what the workbook says, whatever its name ends with."""
     for name in ("sheet1.xml", "sheet1.dat"):
@@ -272,6 +305,18 @@ def test_a_damaged_workbook_is_refused() -> None:
         for name in good.namelist():
             content = good.read(name)
             bad.writestr(name, content[: len(content) // 2] if "sheet1" in name else content)
+    assert "cannot be opened" in refusal(file.getvalue())
+
+
+@pytest.mark.parametrize("encoding", ["x-nonsense", "hex", "idna", "undefined", "utf-7", "cp932"])
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml"])
+def test_an_encoding_that_cannot_be(tmp_path: Path, part: str, encoding: str) -> None:
+    """A part in an encoding that nobody knows, or that is not read, is damaged: a sentence."""
+    path, file = write_workbook(tmp_path / "a.xlsx", [HEAD]), io.BytesIO()
+    with zipfile.ZipFile(path) as good, zipfile.ZipFile(file, "w") as bad:
+        for name in good.namelist():
+            says = f'<?xml version="1.0" encoding="{encoding}"?>' if name == part else ""
+            bad.writestr(name, says.encode() + good.read(name))
     assert "cannot be opened" in refusal(file.getvalue())
 
 
