@@ -47,7 +47,7 @@ class RecordingSmtp:
 
     def to(self, address: str) -> list[EmailMessage]:
         """The mails that went to ``address``, in order."""
-        pairs = zip(self.messages, self.recipients, strict=True)
+        pairs = zip(self.messages, self.recipients, strict=False)  # one may be coming in
         return [message for message, recipients in pairs if address in recipients]
 
     async def handle_MAIL(  # noqa: N802  the names are aiosmtpd's
@@ -72,8 +72,8 @@ class RecordingSmtp:
         self, server: object, session: object, envelope: Any
     ) -> str:
         """Keep the mail."""
-        self.recipients.append(list(envelope.rcpt_tos))
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        self.recipients.append(list(envelope.rcpt_tos))
         return "250 OK"
 
 

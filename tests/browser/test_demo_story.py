@@ -109,7 +109,8 @@ def create_contact(page: Page) -> None:
     expect(choices(page, "Email Notifications").get_by_label("Tickets")).to_be_checked()
     page.get_by_role("button", name="Save").click()
     expect(page).to_have_url(re.compile(r"/customers/show/\d+.*#ContactsTab$"))
-    expect(page.get_by_role("link", name="Dana Whitecloud")).to_be_visible()
+    in_tab = page.locator("#ContactsTab").get_by_role("link", name="Dana Whitecloud")
+    expect(in_tab).to_be_visible()
     expect(page.locator(".nav-tabs .badge")).to_have_text("1")
 
 
