@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from flask import flash
 from markupsafe import Markup
 
 from ..i18n import _
 from ..services.chunks import Outcome
+from .safe_view import flash
 
 #: So many names stand beside a reason; the rest is a number.
 NAMED = 10

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from flask import abort, current_app, g, request
+from flask import abort, current_app, flash as flash_text, g, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, generate_csrf, validate_csrf
 from markupsafe import Markup
 from sqlalchemy import inspect
@@ -54,6 +55,18 @@ def csrf_input() -> Markup:
 def allowed(view: Any, permission: str) -> bool:
     """Whether the signed-in staff member holds ``can_<permission>`` on a view of ours."""
     return holds_now(f"can_{permission}", view.class_permission_name)
+
+
+def flash(message: str, category: str) -> None:
+    """Flask's ``flash``, for a message that may be ``Markup``: words with links.
+
+    Flask's own session tells HTML that may stand as it is from text; a server's store, such as
+    Flask-Session's, may refuse to keep it. There the words go without their links.
+    """
+    in_cookie = isinstance(current_app.session_interface, SecureCookieSessionInterface)
+    if isinstance(message, Markup) and not in_cookie:
+        message = message.striptags()
+    flash_text(message, category)
 
 
 def require_known_fields(known: set[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from markupsafe import Markup
 from wtforms import BooleanField, StringField
 
@@ -20,7 +20,7 @@ from ..current_staff import current_actor
 from ..fields import CarryingForm, typed_form
 from ..held_permissions import holds_now
 from ..invitations.view import ContactsInvitationsView
-from ..safe_view import require_known_fields
+from ..safe_view import flash, require_known_fields
 from . import chosen_contacts
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, request, url_for
+from flask import request, url_for
 from markupsafe import Markup
 
 from ...i18n import _, _l
@@ -18,6 +18,7 @@ from ...services.mailing.email_templates import template_enabled
 from ...state import current_contacts
 from ..customers.sight import sees_every_customer, sees_other_contact
 from ..held_permissions import holds_now
+from ..safe_view import flash
 from .actions import rights_url
 from .permissions import CONTACTS
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, flash
+from flask import abort
 from markupsafe import Markup
 
 from ...errors import InvalidInput, NotFound
@@ -15,6 +15,7 @@ from ...services.invitations.refusals import REFUSALS
 from ...services.invitations.sending import send_invitation
 from ...state import current_contacts
 from ..current_staff import current_actor
+from ..safe_view import flash
 
 if TYPE_CHECKING:
     from ...services.invitations.sending import Result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import flash, request, url_for
+from flask import request, url_for
 from markupsafe import Markup
 
 from ...config import setting
@@ -17,6 +17,7 @@ from ...state import current_contacts
 from ..contact_visibility import visible_in_list
 from ..customers.sight import customer_key, find_visible
 from ..held_permissions import holds_now
+from ..safe_view import flash
 
 if TYPE_CHECKING:
     from ...models import Contact
