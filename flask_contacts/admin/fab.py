@@ -210,6 +210,11 @@ def decides_by_roles() -> bool:
     return all(getattr(manager, name) is getattr(SecurityManager, name) for name in DECISION)
 
 
+def decides_by_rows() -> bool:
+    """The same, where no role stands in the configuration either: the tables say all."""
+    return not current_contacts.appbuilder.sm.builtin_roles and decides_by_roles()
+
+
 def builtin_role_holds(role: Any, permission: str, view_name: str) -> bool:
     """Whether a role of the configuration (``FAB_ROLES``), which no table knows, holds it."""
     manager = current_contacts.appbuilder.sm

@@ -99,7 +99,7 @@ def expect(user_id: int, permission: str, view_name: str) -> None:
     the session. Whether it is, and whether the user is active, it decides itself.
     """
     manager: Any = current_contacts.appbuilder.sm
-    if manager.builtin_roles or not fab.decides_by_roles():
+    if not fab.decides_by_rows():
         return
     query = wanted_query(manager.__class__, manager.user_model)
     values = {"user_id": user_id, "permission": permission, "view": view_name}

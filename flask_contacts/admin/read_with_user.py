@@ -67,9 +67,7 @@ def _read(key: Any) -> None:
     session = current_contacts.session
     bind = session.get_bind(manager.user_model)
     can_join = bind.dialect.name in _JOINING and session.get_bind(StaffSetting) is bind
-    if not (can_join and _SHORT_KEY.fullmatch(str(key))):
-        return
-    if manager.builtin_roles or not fab.decides_by_roles():
+    if not (can_join and _SHORT_KEY.fullmatch(str(key)) and fab.decides_by_rows()):
         return
     query = user_query(manager.__class__, *_SETTINGS)
     # A host's model may have relations that are joined: rows of one user then.
