@@ -76,7 +76,7 @@ def main() -> None:
     only = parser.parse_args().only
     program = chromium()
     if program is None:
-        raise SystemExit("There is no Chromium: apt-get install chromium fonts-noto-core")
+        raise SystemExit("There is no Chromium: run scripts/install_chromium.sh")
     logging.disable(logging.WARNING)
     shutil.rmtree(TARGET, ignore_errors=True)
     with (

@@ -34,7 +34,7 @@ def main() -> None:
     """Take them all."""
     program = chromium()
     if program is None:
-        raise SystemExit("There is no Chromium: apt-get install chromium fonts-noto-core")
+        raise SystemExit("There is no Chromium: run scripts/install_chromium.sh")
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as directory,

@@ -6,13 +6,14 @@ that knows the order, and notes what it does not touch again, that takes most of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from copy import copy
+from functools import cache, lru_cache, partial
 from importlib import import_module
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Insert, insert, inspect, select
+from sqlalchemy import Connection, Insert, bindparam, insert, inspect, select
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from .base import Base
@@ -22,6 +23,8 @@ Values = Mapping[str, Any]
 _TOGETHER = "contacts_together"
 #: The engines that have ON CONFLICT.
 _ON_CONFLICT = frozenset({"postgresql", "sqlite"})
+#: More rows of several tables are not written by one statement, which is made for their number.
+_MOST_AT_ONCE = 24
 
 
 @contextmanager
@@ -38,8 +41,7 @@ def written_together(session: Session, *models: type[Base]) -> Iterator[None]:
         yield
     finally:
         del session.info[_TOGETHER]
-    for model, some in rows.items():
-        _insert_all(session, model, some)
+    _insert_each(session, rows)
 
 
 def write(session: Session, row: Row) -> Row:
@@ -61,15 +63,62 @@ def write_values(session: Session, model: type[Base], values: Values) -> None:
         kept.append(values)
 
 
-def insert_rows(session: Session, rows: Sequence[Base]) -> None:
-    """Write rows of one model in one statement; they get no key."""
-    if rows:
-        _insert_all(session, type(rows[0]), [vars(row) for row in rows])
+def insert_rows(session: Session, *rows: Sequence[Base]) -> None:
+    """Write rows, those of one model beside each other; they get no key."""
+    _insert_each(session, {type(some[0]): [vars(row) for row in some] for some in rows if some})
 
 
-def _insert_all(session: Session, model: type[Base], rows: Sequence[Values]) -> None:
-    if rows:
-        _connection(session, model).execute(_insert(model), _columns(model, rows))
+def _insert_each(session: Session, rows: Mapping[type[Base], Sequence[Values]]) -> None:
+    """A statement for each table, or one for all where the database has such."""
+    written = {model: _columns(model, some) for model, some in rows.items() if some}
+    if len(written) > 1 and sum(map(len, written.values())) <= _MOST_AT_ONCE:
+        connection = _connection(session, next(iter(written)))
+        if connection.dialect.name == "postgresql":
+            _insert_at_once(connection, written)
+            return
+    for model, some in written.items():
+        _connection(session, model).execute(_insert(model), some)
+
+
+def _insert_at_once(
+    connection: Connection, rows: Mapping[type[Base], Sequence[dict[str, Any]]]
+) -> None:
+    """All rows by one statement, at whose end PostgreSQL looks whether what they refer to is
+    there. Two statements take twice as long as one of several parts."""
+    parts = [(model, _with_defaults(model, row)) for model, some in rows.items() for row in some]
+    values = {f"{name}_{n}": v for n, (_model, row) in enumerate(parts) for name, v in row.items()}
+    shape = tuple((model, tuple(row)) for model, row in parts)
+    connection.execute(_insert_of(shape), values)
+
+
+@lru_cache(maxsize=256)
+def _insert_of(shape: tuple[tuple[type[Base], tuple[str, ...]], ...]) -> Insert:
+    """Inserts one row for each model and its columns; a value is called by its column and the
+    number of its row. (Rows of one ``VALUES`` would not share what is compiled.)"""
+    made: list[Insert] = []
+    for number, (model, names) in enumerate(shape):
+        table: Any = model.__table__
+        values = {name: bindparam(f"{name}_{number}", type_=table.c[name].type) for name in names}
+        made.append(insert(table).values(values))
+    *parts, last = made
+    return last.add_cte(*(part.cte(f"row_{number}") for number, part in enumerate(parts)))
+
+
+def _with_defaults(model: type[Base], row: dict[str, Any]) -> dict[str, Any]:
+    """The row with what a part of a statement does not give by itself."""
+    return {name: make() for name, make in _defaults(model).items() if name not in row} | row
+
+
+@cache
+def _defaults(model: type[Base]) -> dict[str, Callable[[], Any]]:
+    found: dict[str, Callable[[], Any]] = {}
+    for column in model.__table__.columns:
+        default: Any = column.default
+        if default is not None and default.is_callable:
+            found[column.name] = partial(default.arg, None)
+        elif default is not None and default.is_scalar:
+            found[column.name] = partial(copy, default.arg)
+    return found
 
 
 def insert_row(session: Session, row: Base) -> None:

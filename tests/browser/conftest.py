@@ -6,7 +6,6 @@ scripts or a request to another host fails the test.
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -19,27 +18,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from waitress import wasyncore
 from waitress.server import create_server
 
-from tests.example import filled_example
-
-_FLAGS = (
-    "--no-sandbox",  # the tests may run as root
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+from tests.example import CHROMIUM_FLAGS, chromium as installed_chromium, filled_example
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of the browser; without one these tests skip, and fail where CI is set."""
-    for name in _NAMES:
-        if path := shutil.which(name):
-            return path
-    pytest.skip("There is no Chromium: sudo apt-get install --no-install-recommends chromium")
+    if path := installed_chromium():
+        return path
+    pytest.skip("There is no Chromium: run scripts/install_chromium.sh")
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +39,7 @@ def playwright() -> Generator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(chromium: str, playwright: Playwright) -> Generator[Browser]:
     """The browser, started once a run; contexts keep the tests apart."""
-    browser = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
+    browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
     yield browser
     browser.close()
 

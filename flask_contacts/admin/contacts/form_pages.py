@@ -18,7 +18,13 @@ from ...services.mailing.email_templates import template_enabled
 from ...services.mailing.topic_matrix import matrix_of
 from ...state import current_contacts
 from ..current_staff import current_actor
-from ..customers.sight import customer_key, may_type_passwords, profile_url
+from ..customers.sight import (
+    customer_key,
+    may_type_passwords,
+    profile_url,
+    visible_customer,
+    visible_key,
+)
 from ..fields import timezone_options
 from ..invitations import send_page, words as invitation_words
 from ..merging import hints
@@ -42,21 +48,22 @@ if TYPE_CHECKING:
 _MANAGERS = 50
 
 
-def new(view: SafeView, customer: Any) -> Answer:
+def new(view: SafeView, customer_pk: str) -> Answer:
     """The form of a new contact, and what saving it does."""
-    session, key = current_contacts.session, customer_key(customer)
-    typed = ContactFields(request.form) if request.method == "POST" else None
-    if typed is not None:
-        name, actor, raw = str(customer), current_actor(), typed.typed_values()
+    session, typed = current_contacts.session, None
+    if request.method == "POST":
+        key, typed = visible_key(customer_pk), ContactFields(request.form)
+        actor, raw = current_actor(), typed.typed_values()
         silences = raw.pop("silences")
         saved = attempt(
             typed, lambda: create_contact(session, key, raw, actor=actor, silences=silences)
         )
         if saved is not None:
-            contact_messages.tell_created(view, saved, raw, name)
-            hints.tell(saved.contact, name)
+            contact_messages.tell_created(view, saved, raw, saved.customer_name)
+            hints.tell(saved.contact, saved.customer_name)
             return redirect(profile_url(key))
-    blank = blank_contact(session, key)
+    customer = visible_customer(customer_pk)
+    blank = blank_contact(session, customer_key(customer))
     if not may_type_passwords():
         blank.values["send_password_mail"] = True  # the only way in
     return _form_page(view, customer, _opened(typed, blank), blank)

@@ -111,7 +111,7 @@ class ContactsTab(MergedAddresses, CustomerPane):
     @has_access
     def new(self, customer_pk: str) -> Answer:
         """New Contact (BEHAVIOUR C1 to C8)."""
-        return contact_pages.new(self, visible_customer(customer_pk))
+        return contact_pages.new(self, customer_pk)
 
     @expose("/edit" + _CONTACT, methods=("GET", "POST"))
     @has_access

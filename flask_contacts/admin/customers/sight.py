@@ -49,6 +49,15 @@ def visible_customer(pk: str) -> Any:
     return customer
 
 
+def visible_key(pk: str) -> Any:
+    """The key of the customer of an address, for what looks for the customer itself; 404 where
+    it is hidden. Where none is, it is not read; a text may be another spelling of the key."""
+    key = typed_key(pk, key_attribute().type)
+    if key is None or isinstance(key, str) or not sees_every_customer():
+        return customer_key(visible_customer(pk))
+    return key
+
+
 def visible_customers() -> Any:
     """A query of every customer that this staff member may see."""
     view = current_contacts.customer_view

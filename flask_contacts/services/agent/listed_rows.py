@@ -69,11 +69,15 @@ class Reading:
         self.names = tuple(dict.fromkeys((*ALWAYS, *columns)))
         self.counted: dict[int, Sequence[Any]] = {}
 
-    def rows(self, place: Place | None) -> list[Row]:
-        """As many rows as are wanted, of one stretch after the other."""
+    def rows(self, place: Place | None, begun: Sequence[Row] = ()) -> list[Row]:
+        """As many rows as are wanted, of one stretch after the other; ``begun`` are those of
+        the first that were read before."""
         if self.few is not None and not self.few:
             return []
-        found: list[Row] = []
+        found = list(begun)
+        if len(found) >= self.size:
+            return found
+        known = {row.place[0] for row in found}
         values = place.values if place else []
         given = {_value(index): value for index, value in enumerate(values) if index}
         given |= {} if self.few is None else {_FEW: self.few}
@@ -82,6 +86,8 @@ class Reading:
         shape = self._shape(start, len(values))
         with dropped_if_failing(shape):
             for step in made_once(shape, lambda: self._steps(start, len(values))):
+                if step.number in known:
+                    continue
                 found += self._found(step, given, self.size - len(found))
                 if len(found) >= self.size:
                     break

@@ -220,13 +220,13 @@ class Question:
         return self.narrowed(query).limit(MOST_COUNTED + 1).subquery()
 
     def _count_found(self, known: Mapping[int, int]) -> int | None:
-        total, shape = sum(known.values()), self.shape
-        key = None if shape is None else ("count", shape)
+        total = sum(known.values())
+        if total > MOST_COUNTED:  # and nothing more has to be known of the words
+            return None
+        key = None if self.shape is None else ("count", self.shape)
         with dropped_if_failing(key):
             for number, statement in made_once(key, self._counting_found):
-                if total > MOST_COUNTED:
-                    break
-                if number not in known:
+                if number not in known and total <= MOST_COUNTED:
                     total += int(self.session.scalar(statement, self.values) or 0)
         return total if total <= MOST_COUNTED else None
 

@@ -85,7 +85,8 @@ def create_contact(
             facts = contact_login.new_login(
                 session, contact, values, password_hash, actor, attached=attached
             )
-        return saved(contact, settled, facts)
+        name = str(customer) if customer is not None else ""
+        return replace(saved(contact, settled, facts), customer_name=name)
 
     return finish(session, work, signals.contact_created)
 

@@ -37,13 +37,15 @@ class Saved(LoginFacts):
     """What a use case did, for the message that staff read (BEHAVIOUR C11).
 
     ``mails`` are the names of the templates that were promised; ``demoted`` and
-    ``promoted`` are the former and the new primary contact where that changed.
+    ``promoted`` are the former and the new primary contact where that changed;
+    ``customer_name`` what the customer of a new contact is called.
     """
 
     contact: Contact = field(kw_only=True)
     mails: tuple[str, ...] = ()
     demoted: Contact | None = None
     promoted: Contact | None = None
+    customer_name: str = ""
 
 
 def saved(contact: Contact, settled: Settled, login: LoginFacts | None = None) -> Saved:

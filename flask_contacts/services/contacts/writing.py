@@ -41,11 +41,11 @@ def write(
 def store_new(session: Session, contact: Contact) -> None:
     """Write a contact that is not in the session, with its permissions and topics."""
     insert_row(session, contact)
-    for rows in (contact.permissions, contact.topics):
-        for row in rows:
-            row.contact_id = contact.id
-        insert_rows(session, rows)
-    hold(session, contact, *contact.permissions, *contact.topics)
+    parts: list[ContactPermission | ContactTopic] = [*contact.permissions, *contact.topics]
+    for part in parts:
+        part.contact_id = contact.id
+    insert_rows(session, contact.permissions, contact.topics)
+    hold(session, contact, *parts)
 
 
 def takes_recipient(contact: Contact, values: ContactValues) -> bool:
