@@ -98,6 +98,12 @@ OUT_OF_PLACE = """
       }
     }
   }
+  for (const table of document.querySelectorAll("main table")) {
+    const holder = table.parentElement;
+    if (!scrolls(holder) && table.offsetWidth > holder.clientWidth + 1) {
+      wrong.push(`wider than its place: ${name(table)}`);
+    }
+  }
   for (const [index, one] of pieces.entries()) {
     for (const other of pieces.slice(index + 1)) {
       const x = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
