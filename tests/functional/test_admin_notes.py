@@ -30,7 +30,7 @@ def post(staff_client: FlaskClient, csrf: Callable[[FlaskClient, str], str]) -> 
 
 
 def test_note(post: Make, staff_client: FlaskClient, make_customer: Make, session: Session) -> None:
-    """A note is kept with its author, shown escaped, and deleted by a button."""
+    """A note is kept with its author, shown escaped, and deleted by a page that asks."""
     customer = make_customer()
     response = post(f"/customernotes/new/{customer.id}", body="<b>Called</b>\r\ntwice ")
     assert response.location == f"/customers/show/{customer.id}?tab=NotesTab#NotesTab"
@@ -38,7 +38,13 @@ def test_note(post: Make, staff_client: FlaskClient, make_customer: Make, sessio
     assert (note.body, note.author) == ("<b>Called</b>\ntwice", "Ada Min")
     html = staff_client.get(response.location).text
     assert "&lt;b&gt;Called&lt;/b&gt;" in html
-    assert post(f"/customernotes/delete/{customer.id}/{note.id}").status_code == 302
+    url = f"/customernotes/delete/{customer.id}/{note.id}"
+    assert url in html
+    asking = staff_client.get(url).text
+    assert "Delete this note?" in asking
+    assert "&lt;b&gt;Called&lt;/b&gt;\ntwice" in asking
+    assert session.scalar(select(func.count()).select_from(CustomerNote)) == 1
+    assert post(url).location == response.location
     assert session.scalar(select(func.count()).select_from(CustomerNote)) == 0
 
 
@@ -51,7 +57,9 @@ def test_bad_note(post: Make, make_customer: Make, session: Session, body: str) 
     assert session.scalar(select(func.count()).select_from(CustomerNote)) == 0
 
 
-def test_foreign(post: Make, make_customer: Make, session: Session) -> None:
+def test_foreign(
+    post: Make, staff_client: FlaskClient, make_customer: Make, session: Session
+) -> None:
     """Unknown customers, other customers' notes and foreign fields are refused."""
     mine, other = make_customer(), make_customer()
     session.add(CustomerNote(customer_id=other.id, body="x", author="y"))
@@ -60,6 +68,7 @@ def test_foreign(post: Make, make_customer: Make, session: Session) -> None:
     assert post("/customernotes/new/999", body="x").status_code == 404
     assert post("/customernotes/new/abc", body="x").status_code == 404
     assert post(f"/customernotes/delete/{mine.id}/{note.id}").status_code == 404
+    assert staff_client.get(f"/customernotes/delete/{mine.id}/{note.id}").status_code == 404
     assert post(f"/customernotes/new/{mine.id}", body="x", author="z").status_code == 422
     assert session.scalar(select(func.count()).select_from(CustomerNote)) == 1
 

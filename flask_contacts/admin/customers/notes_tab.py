@@ -126,15 +126,27 @@ class NotesTab(CustomerPane):
             back=profile_url(key, TAB),
         )
 
-    @expose("/delete/<customer_pk>/<int(max=2147483647):pk>", methods=("POST",))
+    @expose("/delete/<customer_pk>/<int(max=2147483647):pk>", methods=("GET", "POST"))
     @has_access
     def delete(self, customer_pk: str, pk: int) -> Answer:
-        """Delete a note of this customer."""
+        """Ask, then delete a note of this customer."""
         require_known_fields(set())
-        key = customer_key(visible_customer(customer_pk))
+        customer = visible_customer(customer_pk)
+        session, key = current_contacts.session, customer_key(customer)
         try:
-            service.delete_note(current_contacts.session, key, pk)
+            note = service.find_note(session, key, pk)
+            if request.method == "POST":
+                service.delete_note(session, key, pk)
         except NotFound:
             abort(404)
-        flash(_("The note was deleted."), "success")
-        return redirect(profile_url(key, TAB))
+        if request.method == "POST":
+            flash(_("The note was deleted."), "success")
+            return redirect(profile_url(key, TAB))
+        return self.page(
+            "note_delete",
+            title=_("Delete this note?"),
+            customer=customer,
+            note=note,
+            format_datetime=moment_element,
+            back=profile_url(key, TAB),
+        )

@@ -50,15 +50,20 @@ def delete_note(session: Session, customer_id: Any, note_id: int) -> None:
     """Delete a note of this customer; :class:`NotFound` for any other's."""
 
     def work() -> None:
-        query = select(CustomerNote).where(
-            CustomerNote.id == note_id, CustomerNote.customer_id == customer_id
-        )
-        note = session.scalars(query).first()
-        if note is None:
-            raise NotFound("no such note of this customer")
-        session.delete(note)
+        session.delete(find_note(session, customer_id, note_id))
 
     in_transaction(session, work)
+
+
+def find_note(session: Session, customer_id: Any, note_id: int) -> CustomerNote:
+    """A note of this customer; :class:`NotFound` for any other's."""
+    query = select(CustomerNote).where(
+        CustomerNote.id == note_id, CustomerNote.customer_id == customer_id
+    )
+    note = session.scalars(query).first()
+    if note is None:
+        raise NotFound("no such note of this customer")
+    return note
 
 
 def list_notes(session: Session, customer_id: Any, number: int = 1, size: int = 25) -> NotePage:
