@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from flask_contacts import testing
-from flask_contacts.models import Contact, Customer, CustomerAdmin, EmailTemplate
+from flask_contacts.models import Contact, Customer, CustomerAdmin, CustomerNote, EmailTemplate
 from tests.host_app import LIMITS_STAFF, customers
 
 Make = Callable[..., Any]
@@ -90,12 +90,13 @@ def staff(app: Flask) -> Callable[..., FlaskClient]:
 
 @pytest.fixture
 def _one_contact(make_customer: Make, make_contact: Make, session: Session) -> None:
-    """Customer 1 with contact 1 and staff user 1 as its admin; where keys are text, the customer
-    is ``"1"``, and where staff have regions, in that of the role that ``staff`` makes."""
+    """Customer 1 with contact 1, note 1 and staff user 1 as its admin; where keys are text, the
+    customer is ``"1"``, and where staff have regions, in that of the role that ``staff`` makes."""
     columns: dict[str, Any] = {"region": "Limited"} if LIMITS_STAFF else {}
     key = Customer.__table__.c.id.type.python_type(1)
     make_contact(make_customer(company="Acme", id=key, **columns))
     session.add(CustomerAdmin(customer_id=key, staff_id=1))
+    session.add(CustomerNote(customer_id=key, body="Called.", author="Ada Min"))
     session.commit()
 
 
