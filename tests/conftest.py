@@ -8,6 +8,7 @@ back to the template's state before each test, so no test sees another's rows.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
@@ -21,7 +22,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from flask_contacts import testing
-from tests import quick_disk  # noqa: F401
+from tests import quick_disk, quick_templates  # noqa: F401
 from tests.first_state import keep_first_state
 
 HOST = os.environ.get("TEST_HOST", "bundled")
@@ -50,6 +51,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if HOST == "own":  # Flask-AppBuilder's stock tabs load the parent by a legacy call
         legacy = "ignore:The Query.get:sqlalchemy.exc.LegacyAPIWarning"
         config.addinivalue_line("filterwarnings", legacy)
+
+
+def pytest_collection_finish() -> None:
+    """Look for unreachable objects seldom, and never among those of imports and collection:
+    there are half a million of them, and each look would walk past all."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache, partial
 from importlib import import_module
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Insert, bindparam, insert, inspect, select
+from sqlalchemy import Connection, Insert, bindparam, insert, inspect, select, union_all
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from .base import Base
@@ -85,23 +85,40 @@ def _insert_at_once(
 ) -> None:
     """All rows by one statement, at whose end PostgreSQL looks whether what they refer to is
     there. Two statements take twice as long as one of several parts."""
-    parts = [(model, _with_defaults(model, row)) for model, some in rows.items() for row in some]
-    values = {f"{name}_{n}": v for n, (_model, row) in enumerate(parts) for name, v in row.items()}
-    shape = tuple((model, tuple(row)) for model, row in parts)
+    full = {model: [_with_defaults(model, row) for row in some] for model, some in rows.items()}
+    shape = tuple((model, tuple(some[0]), len(some)) for model, some in full.items())
+    values = {
+        _value(model, name, number): value
+        for model, some in full.items()
+        for number, row in enumerate(some)
+        for name, value in row.items()
+    }
     connection.execute(_insert_of(shape), values)
 
 
 @lru_cache(maxsize=256)
-def _insert_of(shape: tuple[tuple[type[Base], tuple[str, ...]], ...]) -> Insert:
-    """Inserts one row for each model and its columns; a value is called by its column and the
-    number of its row. (Rows of one ``VALUES`` would not share what is compiled.)"""
-    made: list[Insert] = []
-    for number, (model, names) in enumerate(shape):
-        table: Any = model.__table__
-        values = {name: bindparam(f"{name}_{number}", type_=table.c[name].type) for name in names}
-        made.append(insert(table).values(values))
-    *parts, last = made
-    return last.add_cte(*(part.cte(f"row_{number}") for number, part in enumerate(parts)))
+def _insert_of(shape: tuple[tuple[type[Base], tuple[str, ...], int], ...]) -> Insert:
+    """Inserts so many rows of each model, with these columns. Those of one model get their keys
+    in their order, and the parts of a statement in none."""
+    *parts, last = (_part(model, names, count) for model, names, count in shape)
+    return last.add_cte(*(part.cte(f"part_{number}") for number, part in enumerate(parts)))
+
+
+def _part(model: type[Base], names: Sequence[str], count: int) -> Insert:
+    """(Rows of one ``VALUES`` would not share what is compiled.)"""
+    table: Any = model.__table__
+    rows = [
+        {name: bindparam(_value(model, name, number), type_=table.c[name].type) for name in names}
+        for number in range(count)
+    ]
+    if count == 1:
+        return insert(table).values(rows[0])
+    selected = union_all(*(select(*row.values()) for row in rows))
+    return insert(table).from_select(list(names), selected, include_defaults=False)
+
+
+def _value(model: type[Base], name: str, number: int) -> str:
+    return f"{name}_{number}_{model.__tablename__}"
 
 
 def _with_defaults(model: type[Base], row: dict[str, Any]) -> dict[str, Any]:

@@ -67,8 +67,9 @@ def test_every_route_is_visited(example: Flask, found: list[Answer]) -> None:
 def browsing(
     new_context: Callable[..., BrowserContext], visitor: Visitor, address: str, **options: Any
 ) -> Iterator[Page]:
-    """A page of a browser with the visitor's cookies."""
+    """A page of a browser with the visitor's cookies, and with axe."""
     context = new_context(reduced_motion="reduce", **options)
+    context.add_init_script(AXE_SCRIPT)  # handed over once, and not again for each page
     context.add_cookies(portal_pages.cookies_of(visitor.client, address))  # type: ignore[arg-type]
     yield context.new_page()
     context.close()
@@ -76,7 +77,6 @@ def browsing(
 
 def broken_rules(page: Page) -> list[str]:
     """What axe finds on the open page: each rule in light, those of colours in dark too."""
-    page.evaluate(AXE_SCRIPT)
     found = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})

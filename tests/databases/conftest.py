@@ -16,7 +16,13 @@ from sqlalchemy import make_url
 from tests.databases.bad_smtp import BadSmtp, running_bad_smtp
 from tests.databases.crowded_host import create_crowded_host, delete_rows, hanging_up
 from tests.databases.drainers import DrainingHost, draining_hosts
-from tests.databases.servers import ENGINES, Unavailable, another_database, keep_postgresql
+from tests.databases.servers import (
+    ENGINES,
+    Unavailable,
+    another_database,
+    keep_mariadb,
+    keep_postgresql,
+)
 from tests.first_state import keep_first_state
 from tests.host_app import create_host_app, db
 
@@ -70,13 +76,12 @@ def _separate_hosts() -> Callable[[str], Callable[[], Flask]]:
 
     def prepare(database: str) -> Callable[[], Flask]:
         url = another_database(database, "separate")
-        engine = make_url(url).get_backend_name()
-        if engine == "mariadb":  # which has no way to copy a database
-            return lambda: create_host_app(another_database(database, "separate"))
         app = create_host_app(url)
         with app.app_context():
             db.engine.dispose()
-        restore = keep_first_state(app) if engine == "sqlite" else keep_postgresql(url)
+        keep = {"postgresql": keep_postgresql, "mariadb": keep_mariadb}
+        engine = make_url(url).get_backend_name()
+        restore = keep[engine](url) if engine in keep else keep_first_state(app)
 
         def again() -> Flask:
             restore()

@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, Connection, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 _DATABASE = "contacts"
@@ -77,7 +77,9 @@ def mariadb() -> Iterator[str]:
         socket = directory / "socket"
         options = [f"--socket={socket}", "--skip-networking"]
         quick = ["--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"]
-        url = URL.create("mariadb+pymysql", username="root", query={"unix_socket": str(socket)})
+        # Who asks for TLS, which no socket needs, reads the system's certificates each time.
+        query = {"unix_socket": str(socket), "ssl_disabled": "true"}
+        url = URL.create("mariadb+pymysql", username="root", query=query)
         with _running([server, *common, *options, *quick], user, socket, url):
             _execute(url, f"CREATE DATABASE {_DATABASE} CHARACTER SET utf8mb4")
             yield url.set(database=_DATABASE).render_as_string()
@@ -126,6 +128,28 @@ def keep_postgresql(url: str) -> Callable[[], None]:
         _execute(server, f"CREATE DATABASE {name} TEMPLATE {kept}")
 
     return restore
+
+
+def keep_mariadb(url: str) -> Callable[[], None]:
+    """The same for MariaDB, which cannot copy a database: its tables are made anew, and filled
+    from their copies."""
+    there, kept = make_url(url), f"{make_url(url).database}_kept"
+    server = there.set(database="mysql").render_as_string(hide_password=False)
+    with _connected(there) as connection:
+        names = connection.scalars(text("SHOW TABLES")).all()
+        makes = [connection.execute(text(f"SHOW CREATE TABLE {one}")).one()[1] for one in names]
+
+    def copy(source: str, target: str) -> None:
+        another_database(server, target)
+        with _connected(there.set(database=target)) as connection:
+            connection.exec_driver_sql("SET foreign_key_checks = 0")  # they stand by their names
+            for name, make in zip(names, makes, strict=True):
+                connection.exec_driver_sql(make)
+                connection.exec_driver_sql(f"INSERT INTO {name} SELECT * FROM {source}.{name}")
+
+    original = str(there.database)
+    copy(original, kept)
+    return lambda: copy(kept, original)
 
 
 #: All three, by name.
@@ -235,9 +259,15 @@ def _answers(url: URL) -> bool:
 
 
 def _execute(url: URL, statement: str) -> None:
+    with _connected(url) as connection:
+        connection.execute(text(statement))
+
+
+@contextmanager
+def _connected(url: URL) -> Iterator[Connection]:
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
-            connection.execute(text(statement))
+            yield connection
     finally:
         engine.dispose()

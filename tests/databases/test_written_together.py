@@ -30,7 +30,8 @@ def contact(make_customer: Any, make_contact: Any, session: Session) -> Any:
 def test_every_row_has_its_values_and_its_defaults(
     session: Session, contact: Any, statements: Any
 ) -> None:
-    """On PostgreSQL by one statement, elsewhere by one for each table; JSON and times too."""
+    """On PostgreSQL by one statement, elsewhere by one for each table; JSON and times too. Rows of
+    one table get their keys in the order in which they were written: pages show them by that."""
     with statements() as seen:
         with written_together(session, Link, Mail, Activity):
             link = write(session, _link(contact, "u1"))
@@ -50,13 +51,13 @@ def test_every_row_has_its_values_and_its_defaults(
     stored = session.scalars(select(Link)).one()
     assert (stored.uuid, stored.purpose) == ("u1", "set_password")
     assert stored.created_at is not None
-    mails = session.scalars(select(Mail)).all()
-    assert {(one.template, one.state, one.attempts, one.link_uuid) for one in mails} == {
+    mails = session.scalars(select(Mail).order_by(Mail.id)).all()
+    assert [(one.template, one.state, one.attempts, one.link_uuid) for one in mails] == [
         ("welcome", "waiting", 0, "u1"),
         ("set_password", "waiting", 0, "u1"),
-    }
-    events = session.scalars(select(Activity)).all()
-    assert sorted((one.changes for one in events), key=len) == [{}, {"email": [None, "ü"]}]
+    ]
+    events = session.scalars(select(Activity).order_by(Activity.id)).all()
+    assert [one.changes for one in events] == [{"email": [None, "ü"]}, {}]
     assert all(one.happened_at for one in events)
 
 
@@ -101,3 +102,20 @@ def _mail(template: str, contact: Any, link_uuid: str) -> Mail:
 
 def _is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
+
+
+def test_a_new_contacts_history_stands_in_its_order(
+    session: Session, make_customer: Any, make_contact: Any
+) -> None:
+    """What happened first has the lower key, of the activity and of the mails (S5)."""
+    customer = make_customer()
+    make_contact(customer)
+    typed = {"is_primary": True, "send_password_mail": True, "no_welcome_mail": False}
+    made = make_contact(customer, **typed)
+    rows = session.execute(
+        select(Activity.contact_id, Activity.verb).order_by(Activity.id.desc()).limit(5)
+    ).all()
+    verbs = ["created", "no_longer_primary", "made_primary", "login_created"]
+    assert [one.verb for one in reversed(rows)] == [*verbs, "set_password_link_sent"]
+    mails = select(Mail.template).where(Mail.contact_id == made.id).order_by(Mail.id)
+    assert session.scalars(mails).all() == ["welcome", "set_password"]
