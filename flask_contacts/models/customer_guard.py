@@ -22,13 +22,14 @@ _OURS = (Contact, CustomerNote, CustomerAdmin)
 
 
 def _before_delete(mapper: Mapper[Any], connection: Connection, customer: Any) -> None:
-    """Refuse, or let the notes and admins go: the id may come back as another customer's."""
+    """Refuse, or let the notes and admins go: the id may come back as another customer's. They
+    go first: from then on SQLite lets nobody else write, as a contact of this customer."""
     key = _key(customer)
+    for table in (CustomerNote, CustomerAdmin):
+        connection.execute(delete(table).where(table.customer_id == key))
     count = connection.scalar(select(func.count()).where(Contact.customer_id == key)) or 0
     if count:
         raise CustomerHasContacts(count, key)
-    for table in (CustomerNote, CustomerAdmin):
-        connection.execute(delete(table).where(table.customer_id == key))
 
 
 def _before_update(mapper: Mapper[Any], connection: Connection, customer: Any) -> None:

@@ -7,12 +7,13 @@ customer's contacts would come to the next customer with its id.
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, event, inspect
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from flask_contacts.errors import CustomerHasContacts, CustomerKeyInUse, NotFound
@@ -48,6 +49,39 @@ def test_a_session_does_not_delete_it(
     session.delete(customer)
     session.commit()
     assert session.get(Customer, key) is None
+
+
+def test_a_contact_that_comes_at_the_last_moment(
+    app: Flask, engine: Engine, session: Session, make_customer: Make
+) -> None:
+    """Who creates a contact while the customer is being deleted has either: nobody is left
+    without a customer. The deletion looks for contacts when nobody else can write any more."""
+    key = make_customer().id
+    raw = {"firstname": "Ada", "lastname": "Late", "email": "ada@example.com", "is_user": False}
+    came: list[bool] = []
+
+    def create() -> None:
+        with app.app_context(), Session(engine) as own:
+            create_contact(own, key, raw)
+        came.append(True)
+
+    def at_first_statement(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not came and statement.startswith("DELETE"):
+            late = Thread(target=create)
+            late.start()
+            late.join(20)
+
+    session.delete(session.get(Customer, key))
+    event.listen(engine, "before_cursor_execute", at_first_statement)
+    try:
+        with pytest.raises((CustomerHasContacts, IntegrityError)):
+            session.commit()
+    finally:
+        event.remove(engine, "before_cursor_execute", at_first_statement)
+    session.rollback()
+    assert came
+    assert [row.customer_id for row in session.query(Contact)] == [key]
+    assert session.get(Customer, key) is not None
 
 
 def test_what_is_kept_about_it_goes_along(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterator
-from typing import BinaryIO, TextIO
+from typing import BinaryIO
 
 from ...i18n import _l
-from .encodings import text_of
+from .encodings import ENCODINGS, line_of_slip, text_of
 from .file_refused import FileRefused
 from .table import Row, Table, check_row, checked_headers, too_long
 
@@ -22,8 +22,7 @@ def read_csv(stream: BinaryIO, encoding: str, delimiter: str | None = None) -> T
 
     Raises :class:`FileRefused`, here or while the rows are read.
     """
-    text = text_of(stream, encoding)
-    lines = _lines(text, encoding)
+    lines = _lines(stream, encoding)
     first = next(lines, "")
     if first.lower().startswith("sep=") and len(first.strip()) == 5:  # Excel writes that
         delimiter, first = first[4], next(lines, "")
@@ -39,8 +38,8 @@ def _again(first: str, rest: Iterator[str]) -> Iterator[str]:
     yield from rest
 
 
-def _lines(text: TextIO, encoding: str) -> Iterator[str]:
-    number = 0
+def _lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
+    text, number = text_of(stream, encoding), 0
     while True:
         number += 1
         try:
@@ -50,8 +49,8 @@ def _lines(text: TextIO, encoding: str) -> Iterator[str]:
                 _l(
                     "Near line %(line)s the file is not written in %(encoding)s. Say which "
                     "encoding it has, or save it as UTF-8.",
-                    line=number,
-                    encoding=encoding,
+                    line=line_of_slip(stream, encoding),
+                    encoding=ENCODINGS.get(encoding, encoding),
                 )
             ) from None
         if not line:

@@ -1,7 +1,8 @@
 """In which encoding a text file is written.
 
-What decodes as UTF-8 from beginning to end is UTF-8; other files are few, and which of the
-one-byte encodings they have is guessed by charset-normalizer from where they differ.
+What decodes as UTF-8 from beginning to end is UTF-8, and so is what has far more letters of it
+than bytes that are none: those are a slip, which reading the file names. Other files are few, and
+which of the one-byte encodings they have is guessed by charset-normalizer from where they differ.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ _NARROW = ("cp1252", "cp1250", "cp1251")
 _WIDE = ("shift_jis", "gb18030")
 _BLOCK = 1024 * 1024
 _SAMPLE = 64 * 1024
+#: In another encoding hardly one in ten letters happens to be right.
+_RIGHT_FOR_A_SLIP = 5
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"),
           (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 
@@ -62,6 +65,19 @@ def text_of(stream: BinaryIO, encoding: str) -> TextIO:
     return io.TextIOWrapper(_Borrowed(stream), encoding, newline="")  # type: ignore[type-var]
 
 
+def line_of_slip(stream: BinaryIO, encoding: str) -> int:
+    """The line of the first bytes that are no text in an encoding; the last one for none."""
+    stream.seek(0)
+    decoder, line, block = codecs.getincrementaldecoder(encoding)(), 1, b"begun"
+    while block:
+        block = stream.read(_BLOCK)
+        try:
+            line += decoder.decode(block, final=not block).count("\n")
+        except UnicodeDecodeError as error:
+            return line + error.object[: error.start].decode(encoding, "ignore").count("\n")
+    return line
+
+
 def detect_encoding(stream: BinaryIO) -> str:
     """The encoding of a text, by name; the stream is at its beginning before and after.
 
@@ -77,7 +93,7 @@ def detect_encoding(stream: BinaryIO) -> str:
         return _utf_16_without_mark(start)
     failed_at = _first_not_utf_8(stream)
     stream.seek(0)
-    if failed_at is None:
+    if failed_at is None or _is_utf_8_with_slips(stream):
         return "utf-8-sig"
     if find_spec("charset_normalizer") is None:
         raise file_refused.FileRefused(
@@ -115,6 +131,21 @@ def _first_not_utf_8(stream: BinaryIO) -> int | None:
         if not block:
             return None
         read += len(block)
+
+
+def _is_utf_8_with_slips(stream: BinaryIO) -> bool:
+    """Whether so many letters of more than one byte are right that no other encoding makes them
+    by chance. The stream is at its beginning before and after."""
+    decoder, right, wrong = codecs.getincrementaldecoder("utf-8")("replace"), 0, 0
+    block = b"begun"
+    while block:
+        block = stream.read(_BLOCK)
+        text = decoder.decode(block, final=not block)
+        slips = text.count("\N{REPLACEMENT CHARACTER}")
+        wrong += slips
+        right += len(text) - len(text.encode("ascii", "ignore")) - slips
+    stream.seek(0)
+    return right >= _RIGHT_FOR_A_SLIP * wrong
 
 
 def _guess(sample: bytes) -> str:

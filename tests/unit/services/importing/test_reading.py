@@ -78,6 +78,14 @@ def test_an_encoding_can_be_said() -> None:
     assert "Near line" in refusal("name,city\nJosé,a\n".encode("cp1252"), encoding="utf-8-sig")
 
 
+@pytest.mark.parametrize("slip", ["Müller,a\n".encode("cp1252"), "Müller".encode()[:2]])
+def test_a_slip_makes_no_other_encoding(slip: bytes) -> None:
+    """A file in UTF-8 but for a byte, or cut off within a letter, is refused with the line: read
+    in another encoding all its other names would be rubbish."""
+    text = "name,city\n" + "Jürgen,Größe\n" * 50
+    assert "Near line 52 the file is not written in UTF-8." in refusal(text.encode() + slip)
+
+
 def test_a_late_letter_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is ASCII for its first megabytes and not UTF-8 after them is not taken for it."""
     content = b"name,city\n" + b"Ada,London\n" * 120_000 + "José,São Paulo\n".encode("cp1252")
