@@ -261,9 +261,9 @@ def test_is_user(
 def test_user_without_a_permission(
     staff_client: FlaskClient, session: Session, acme: Any, app: Flask
 ) -> None:
-    """Whoever makes a portal user here reads that it has no permission, with the way to give one:
-    in the form of a customer's contact, without a company as for many. Nobody without a login is
-    remarked on, nor who got one before, and staff who may not give any see no way."""
+    """Whoever makes a portal user here reads that it has no permission, or no company, with the
+    way to give it. Nobody without a login is remarked on, nor who got one before, and staff who
+    may not give it see no way."""
     saying = "Ada Lovelace has no permission yet, and finds nothing in the portal."
     user = {"email": "ada@example.com", "is_user": "y"}
     contact = saved(staff_client, session, **user, company=label(acme))
@@ -279,14 +279,27 @@ def test_user_without_a_permission(
     assert saying not in words(staff_client.get(edit).text)
     save(staff_client, f"{URL}/edit/{later.id}", **{**user, **NAMES, "email": "ada@other.example"})
     html = staff_client.get(edit).text
-    assert f"{saying} Give permissions" in words(html)
-    assert staff_client.get(f"{URL}/bulk/permissions?contact={later.id}").status_code == 200
-    assert f"{URL}/bulk/permissions?contact={later.id}" in html
+    alone = "Ada Lovelace has no company yet, and finds nothing in the portal."
+    assert f"{alone} Give a company" in unescape(words(html))
+    assert f'href="{URL}/edit/{later.id}#company"' in html
+    assert 'id="company"' in staff_client.get(f"{URL}/edit/{later.id}").text
     adds = sign_in_limited(app, session, acme, "can_add", "can_list")
     save(adds, **NAMES, **{**user, "email": "ada@third.example"}, then="exit")
     html = adds.get(f"{URL}/").text
-    assert saying in words(html)
-    assert "Give permissions" not in html
+    assert alone in words(html)
+    assert "Give a company" not in html
+
+
+def test_who_loses_the_login(staff_client: FlaskClient, session: Session, acme: Any) -> None:
+    """Is user unticked takes the login away, which the message says; once."""
+    user = {"email": "ada@example.com", "company": label(acme)}
+    contact = saved(staff_client, session, **user, is_user="y")
+    edit = f"{URL}/edit/{contact.id}"
+    staff_client.get(edit)
+    saying = "Ada Lovelace has no login any more, and cannot sign in."
+    for is_said in (True, False):
+        save(staff_client, edit, **NAMES, **user)
+        assert (saying in words(staff_client.get(edit).text)) is is_said
 
 
 def test_who_was_saved_is_a_link(

@@ -57,6 +57,9 @@ def tell_edited(view: SafeView, saved: Saved, raw: Mapping[str, Any]) -> None:
     _tell(done % {"name": _linked(saved.contact)}, saved, raw)
     if saved.login_created or saved.joined_login:
         tell_nothing_opens(view, saved.contact)
+    if saved.login_removed:
+        text = _("%(name)s has no login any more, and cannot sign in.", name=saved.contact.name)
+        flash(text, "info")
 
 
 def tell_login(view: SafeView, saved: Saved, *, send_link: bool) -> None:
@@ -68,14 +71,23 @@ def tell_login(view: SafeView, saved: Saved, *, send_link: bool) -> None:
 
 
 def tell_nothing_opens(view: SafeView, contact: Contact) -> None:
-    """That a login without a permission opens an empty portal (C12), and where to give one."""
-    if contact.login_id is None or contact.permission_names:
+    """That a login without a permission opens an empty portal (C12), or one without a company,
+    and where to give it."""
+    if contact.login_id is None:
         return
-    text = _("%(name)s has no permission yet, and finds nothing in the portal.", name=contact.name)
-    url = rights_url(view, contact, "permissions")
+    name, url = contact.name, None
+    if contact.customer_id is None:
+        text = _("%(name)s has no company yet, and finds nothing in the portal.", name=name)
+        if holds_now("can_edit", CONTACTS):
+            url = url_for("CustomerContactsView.edit", pk=contact.id, _anchor="company")
+        words = _("Give a company")
+    elif not contact.permission_names:
+        text = _("%(name)s has no permission yet, and finds nothing in the portal.", name=name)
+        url, words = rights_url(view, contact, "permissions"), _("Give permissions")
+    else:
+        return
     if url is not None:
-        link = Markup('{} <a class="alert-link" href="{}">{}</a>')
-        text = link.format(text, url, _("Give permissions"))
+        text = Markup('{} <a class="alert-link" href="{}">{}</a>').format(text, url, words)
     flash(text, "warning")
 
 

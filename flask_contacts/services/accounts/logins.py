@@ -66,7 +66,7 @@ def attach(
 ) -> Attached:
     """Give the contact the login of this address, a new one where there is none.
 
-    ``password_hash`` is that of a new one. Joining mails that a company was added. A joined
+    ``password_hash`` is that of a new one. Joining mails that a company was added, if any. A joined
     login that is not wholly its holder's loses its password and sessions, and a second factor
     that was set up with a password which staff had typed: whoever set it must not get in here,
     nor keep the person out.
@@ -82,7 +82,7 @@ def attach(
     login.unused_since = login.kept_for_id = None
     contact.login, contact.login_id = login, login.id
     session.flush()
-    told = outbox.add(session, COMPANY_ADDED, contact)
+    told = outbox.add(session, COMPANY_ADDED, contact) if contact.customer_id is not None else None
     return Attached(login, created=False, needs_link=login.password_hash is None, told=told)
 
 

@@ -149,6 +149,8 @@ def edit_contact(
         facts = contact_login.changed_login(
             session, contact, values, former_key, password_hash, actor
         )
+        if moved and not facts.joined_login:
+            contact_login.company_came(session, contact)
         return saved(contact, settled, replace(facts, password_erased=erased))
 
     return finish(session, work, signals.contact_changed)

@@ -11,6 +11,7 @@ from ... import links
 from ...actors import Actor
 from ...clock import utc_now
 from ...mail import outbox
+from ...mail.templates import COMPANY_ADDED
 from ...models import Contact
 from ..accounts import logins
 from ..accounts.logins import Attached
@@ -70,6 +71,18 @@ def new_login(
     )
 
 
+def company_came(session: Session, contact: Contact) -> None:
+    """Mail the person of a contact without a customer, who signs in elsewhere too, that a company
+    was added: joining the login there was none to tell of (C6)."""
+    if contact.login_id is None or not contact.active:
+        return
+    others = select(Contact.id).where(
+        Contact.login_id == contact.login_id, Contact.id != contact.id
+    )
+    if session.scalar(others.limit(1)) is not None:
+        outbox.add(session, COMPANY_ADDED, contact)
+
+
 def send_link(
     session: Session, contact: Contact, actor: Actor, *, asked: bool = True, is_new: bool = False
 ) -> None:
@@ -105,10 +118,11 @@ def changed_login(
 ) -> LoginFacts:
     """Bring the login in line with an edited contact (C6, C7, C10)."""
     if not values.is_user or values.email is None:
-        if contact.login_id is not None:
-            logins.detach(session, contact, forget=False)
-            activity.record(session, actor, contact, "login_removed")
-        return LoginFacts()
+        if contact.login_id is None:
+            return LoginFacts()
+        logins.detach(session, contact, forget=False)
+        activity.record(session, actor, contact, "login_removed")
+        return LoginFacts(login_removed=True)
     if contact.login_id is None:
         return new_login(session, contact, values, password_hash, actor, is_new=False)
     login = logins.lock(session, contact.login_id)  # whose password it is, is decided below

@@ -23,13 +23,14 @@ from .primary import Settled
 
 @dataclass(frozen=True)
 class LoginFacts:
-    """What became of the login: made, joined, whether a typed password was not used because
-    the login is its holder's, and whether one that staff had set was erased (C7)."""
+    """What became of the login: made, joined, taken away, whether a typed password was not used
+    because the login is its holder's, and whether one that staff had set was erased (C7)."""
 
     password_ignored: bool = False
     password_erased: bool = False
     joined_login: bool = False
     login_created: bool = False
+    login_removed: bool = False
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,24 @@ def test_joining_a_customer(session: Session, customer: Any) -> None:
         edit_agent_contact(session, customer.id, contact.id, raw, STAFF, joins=customer.id)
 
 
+def test_a_company_is_told_of_when_there_is_one(
+    session: Session, customer: Any, make_contact: Make, make_customer: Make
+) -> None:
+    """C6: a contact without a customer who joins a login has no company to be told of; the person
+    is told when the contact comes to one, and not where the login is this contact's alone."""
+    make_contact(customer, email="lee@example.com")
+    raw = {**LEE, "email": "lee@example.com", "is_user": True, "no_welcome_mail": True}
+    joined = create_agent_contact(session, None, raw)
+    assert joined.joined_login
+    assert "company_added" not in joined.mails
+    came = edit_agent_contact(session, None, joined.contact.id, raw, joins=make_customer().id)
+    assert "company_added" in came.mails
+    raw["email"] = "alone@example.com"
+    alone = create_agent_contact(session, None, {**raw, "send_password_mail": True}).contact
+    came = edit_agent_contact(session, None, alone.id, raw, joins=make_customer().id)
+    assert "company_added" not in came.mails
+
+
 @pytest.mark.parametrize("key", [999, "abc", 1.5, True, ""])
 def test_joining_nothing(session: Session, customer: Any, key: Any) -> None:
     """An unknown customer is NotFound, and the contact stays as it was."""
