@@ -19,7 +19,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from ...models import Contact
 from .candidates import Person, reasons_for
-from .judgements import Pair, said_pairs
+from .judgements import MOST, Pair, said_pairs
 from .key_walk import COLUMNS, next_keys
 from .kinds import EMAIL, NAME, PHONE
 from .name_walk import next_pairs
@@ -36,12 +36,14 @@ _COUNT_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Group:
-    """Contacts that may be one person; ``kinds`` are what joins them, the strongest first, and
-    ``score`` how alike the names are, out of 100 (None: they are not)."""
+    """Contacts that may be one person, as many as can be told apart at once, and how many ``more``
+    there are; ``kinds`` are what joins them, the strongest first, and ``score`` how alike the
+    names are, out of 100 (None: they are not)."""
 
     contacts: list[Contact]
     kinds: list[str]
     score: int | None
+    more: int = 0
 
     @property
     def can_merge(self) -> bool:
@@ -143,16 +145,27 @@ def _groups(session: Session, contacts: dict[int, Contact], pairs: Sequence[Pair
     """What holds together by pairs that nobody has told apart, in the order of the pairs."""
     here = [pair for pair in pairs if pair[0] in contacts and pair[1] in contacts]
     said = said_pairs(session, {one for pair in here for one in pair})
+    alike = [
+        (first, second)
+        for first, second in here
+        if (first, second) not in said and not _is_known_as_one(contacts[first], contacts[second])
+    ]
     whose: dict[int, set[int]] = {}
-    for first, second in here:
-        one, other = contacts[first], contacts[second]
-        if (first, second) in said or _is_known_as_one(one, other):
-            continue
+    for first, second in alike:
         together = whose.get(first, {first}) | whose.get(second, {second})
         for member in together:
             whose[member] = together
-    distinct = {id(ids): sorted(ids) for ids in whose.values()}
-    return [_group([contacts[one] for one in ids]) for ids in distinct.values()]
+    shown: dict[int, set[int]] = {id(together): set() for together in whose.values()}
+    for pair in alike:  # so that those who are told apart already make room for the others
+        some = shown[id(whose[pair[0]])]
+        for one in pair:
+            if len(some) < MOST:
+                some.add(one)
+    numbers = {id(together): len(together) for together in whose.values()}
+    return [
+        _group([contacts[one] for one in sorted(some)], numbers[key] - len(some))
+        for key, some in shown.items()
+    ]
 
 
 def _is_known_as_one(one: Contact, other: Contact) -> bool:
@@ -164,12 +177,12 @@ def _is_known_as_one(one: Contact, other: Contact) -> bool:
     )
 
 
-def _group(contacts: list[Contact]) -> Group:
+def _group(contacts: list[Contact], more: int) -> Group:
     first = Person.of(contacts[0])
     found = [reason for one in contacts[1:] for reason in reasons_for(first, one)]
     kinds = [kind for kind in KINDS if any(reason.kind == kind for reason in found)]
     scores = [reason.score for reason in found if reason.kind == NAME]
-    return Group(contacts, kinds, min(scores, default=None))
+    return Group(contacts, kinds, min(scores, default=None), more)
 
 
 def _has_key(kind: str, keys: Collection[str]) -> ColumnElement[bool]:

@@ -290,3 +290,17 @@ class TestGroups:
         for first in ("Kim", "Zoe", "Kim", "Kim"):
             make_contact(customer, firstname=first, lastname="Berg", **ALONE)
         assert self.groups(session, NAME) == [["Berg"] * 3]
+
+    def test_a_crowd_of_one_name(self, session: Session, customer: Any, make_contact: Make) -> None:
+        """As many as can be told apart at once are shown, the others counted; when they are told
+        apart, others are shown with them, until nobody is left."""
+        for _number in range(13):
+            make_contact(customer, firstname="Kim", lastname="Berg", **ALONE)
+        session.commit()
+        shown = []
+        while groups := group_page(session, NAME, ALL).groups:
+            (group,) = groups
+            shown.append((len(group.contacts), group.more))
+            ids = [one.id for one in group.contacts]
+            say_not_duplicates(session, ids, Actor("staff", staff_id=1), visible=ALL)
+        assert shown == [(10, 3), (10, 3), (6, 0)]
