@@ -13,6 +13,7 @@ from flask_babel import format_currency, format_date, format_decimal, get_locale
 from markupsafe import Markup
 
 from flask_contacts import portal
+from flask_contacts.admin.moments import moment_element
 from flask_contacts.models import Customer
 from flask_contacts.state import current_contacts
 
@@ -79,6 +80,13 @@ def number(value: str) -> Markup:
 def moment(value: datetime | None) -> str:
     """A date with the time on the reader's clock; never broken into two lines."""
     return "" if value is None else _unbroken(portal.moment(value))
+
+
+def staff_moment(value: datetime | None) -> Markup | str:
+    """The same as all other pages of staff have it: its time zone is shown by the pointer."""
+    if value is None:
+        return ""
+    return Markup('<span class="text-nowrap">{}</span>').format(moment_element(value))
 
 
 def utc_moment(value: datetime) -> str:
@@ -209,7 +217,10 @@ STAFF_FORMATTERS = {
     "status": staff_badge,
     "state": staff_badge,
     "stage": staff_badge,
-    "converted_at": moment,
+    **dict.fromkeys(
+        ("answered_at", "converted_at", "mailed_at", "opened_at", "sent_at", "updated_at"),
+        staff_moment,
+    ),
     "priority": staff_badge,
     "source": lambda value: STATUSES.get(value, value),
     "customer": customer_link,
@@ -235,6 +246,7 @@ FOR_TEMPLATES = {
     "money": money,
     "day": day,
     "moment": moment,
+    "staff_moment": staff_moment,
     "utc_moment": utc_moment,
     "local_day": local_day,
     "month": month,

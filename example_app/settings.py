@@ -66,7 +66,7 @@ def demo_settings(directory: Path, http_port: int) -> dict[str, object]:
         "APP_NAME": "Northwind Studio",
         "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).resolve().parent / "translations"),
         "FAB_BASE_TEMPLATE": "example_app/base.html",
-        # One of Flask-AppBuilder's themes, as "darkly.css"; the studio's own colours without.
+        # One of Flask-AppBuilder's themes, as "cyborg.css"; the studio's own colours without.
         "APP_THEME": os.environ.get("EXAMPLE_THEME", ""),
         "LANGUAGES": {
             "en": {"flag": "us", "name": "English"},

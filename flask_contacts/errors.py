@@ -49,6 +49,10 @@ class NotFound(ContactsError):
     """No such customer or contact, or one that is not this caller's to see."""
 
 
+class Gone(NotFound):
+    """What belonged to a customer or a contact that is there, and was deleted meanwhile."""
+
+
 class SuccessorRequired(ContactsError):
     """The primary contact leaves while others are active: one of them must be named (C4)."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from flask import request
+from flask_babel import lazy_gettext as _l
 
 from flask_contacts import Document
 from flask_contacts.admin import (
@@ -38,6 +39,8 @@ class StudioView(SafeModelView):
     exclude_route_methods = {"download"}
     formatters_columns = STAFF_FORMATTERS
     add_template = "example_app/add.html"
+    add_row_message = edit_row_message = _l("Saved.")
+    delete_row_message = _l("Deleted.")
     base_filters = [["customer_id", CustomerAdminFilter, None]]
     add_columns: list[str]
     edit_columns: list[str] = []

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy import func, select
 from wtforms import DateField, DecimalField, Field, SelectField, StringField, ValidationError
-from wtforms.validators import InputRequired, NumberRange
+from wtforms.validators import InputRequired, NumberRange, Optional, StopValidation
 
 from ..clock import now
 from ..database import db
@@ -30,14 +30,33 @@ def choice(label: Any, values: tuple[str, ...], validators: Sequence[Any] = ()) 
     return SelectField(label, choices=choices, widget=Select2Widget(), validators=validators)
 
 
-def amount(label: Any, largest: Decimal = LARGEST_AMOUNT, default: Decimal | None = None) -> Any:
+class AmountField(DecimalField):
+    """A decimal of two places; what is no number at all is told so, and nothing else."""
+
+    widget = BS3TextFieldWidget()
+
+    def pre_validate(self, form: object) -> None:
+        """Nor is it asked whether the number is in the range."""
+        if self.process_errors and any(map(str.strip, self.raw_data or ())):
+            raise StopValidation
+
+
+def amount(
+    label: Any,
+    largest: Decimal = LARGEST_AMOUNT,
+    default: Decimal | None = None,
+    *,
+    is_required: bool = True,
+) -> Any:
     """A field for a decimal of two places, never negative."""
-    return DecimalField(
+    return AmountField(
         label,
         places=2,
         default=default,
-        widget=BS3TextFieldWidget(),
-        validators=[InputRequired(), NumberRange(min=0, max=largest)],
+        validators=[
+            InputRequired() if is_required else Optional(),
+            NumberRange(min=0, max=largest),
+        ],
     )
 
 

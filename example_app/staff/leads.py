@@ -6,15 +6,15 @@ from typing import Any
 
 from flask import flash, g, redirect, request, url_for
 from flask_appbuilder import expose
-from flask_appbuilder.fieldwidgets import BS3TextFieldWidget
+from flask_appbuilder.fieldwidgets import BS3TextFieldWidget, Select2Widget
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext, lazy_gettext as _l
 from sqlalchemy import or_
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
-from wtforms import DecimalField, StringField
-from wtforms.validators import Email, Length, NumberRange, Optional
+from wtforms import SelectField, StringField
+from wtforms.validators import Email, Length, Optional
 
 from flask_contacts.actors import Actor
 from flask_contacts.admin import CustomerAdminFilter
@@ -25,9 +25,10 @@ from ..database import db
 from ..lead_conversion import LeadConvertedError, convert_lead, plan
 from ..models import Lead, Opportunity
 from ..models.sales import CONVERTED, LEAD_SOURCES, LEAD_STATUSES, LOST, STAGES
-from ..words import COLUMNS
+from ..words import COLUMNS, STATUSES
 from .base import StudioView
-from .fields import LARGEST_AMOUNT, amount, choice, day
+from .fields import amount, choice, day
+from .known_already import known_already
 from .linked_people import PeopleShown
 from .next_steps import NextStep
 from .our_look import OurLook
@@ -40,6 +41,29 @@ class OwnLeads(CustomerAdminFilter):
         """Narrow the query."""
         seen = super().apply(db.session.query(Lead.id), value)
         return query.filter(or_(Lead.customer_id.is_(None), Lead.id.in_(seen.statement)))
+
+
+class LeadStatus(SelectField):
+    """No form converts a lead, and none takes it back: who is converted stays so."""
+
+    widget = Select2Widget()
+
+    def process_data(self, value: Any) -> None:
+        """Offer what fits what the lead is."""
+        super().process_data(value)
+        self._offer_beside(value)
+
+    def pre_validate(self, form: Any) -> None:
+        """The same for what was sent, of which the form knows the key alone."""
+        key = getattr(form, "_id", None)  # Flask-AppBuilder notes what is changed
+        lead = None if key is None else db.session.get(Lead, key)
+        self._offer_beside(None if lead is None else lead.status)
+        super().pre_validate(form)
+
+    def _offer_beside(self, present: str | None) -> None:
+        is_done = present == CONVERTED
+        offered = [one for one in LEAD_STATUSES if (one == CONVERTED) == is_done]
+        self.choices = [(one, STATUSES[one]) for one in offered]
 
 
 class LeadView(OurLook, PeopleShown, StudioView):
@@ -72,14 +96,9 @@ class LeadView(OurLook, PeopleShown, StudioView):
             validators=[Optional(), Email(), Length(max=254)],
             widget=BS3TextFieldWidget(),
         ),
-        "status": choice(_l("Status"), tuple(one for one in LEAD_STATUSES if one != CONVERTED)),
+        "status": LeadStatus(_l("Status")),
         "source": choice(_l("Source"), LEAD_SOURCES),
-        "value": DecimalField(
-            _l("Value"),
-            places=2,
-            validators=[Optional(), NumberRange(min=0, max=LARGEST_AMOUNT)],
-            widget=BS3TextFieldWidget(),
-        ),
+        "value": amount(_l("Value"), is_required=False),
     }
     search_form_extra_fields = {
         "known_by": StringField(COLUMNS["known_by"], widget=BS3TextFieldWidget()),
@@ -102,11 +121,13 @@ class LeadView(OurLook, PeopleShown, StudioView):
         if lead.converted_at is not None:
             flash(gettext("This lead is a customer already."), "warning")
             return redirect(url_for("LeadView.show", pk=pk))
+        planned = plan(db.session, lead)
         return self.render_template(
             "example_app/convert.html",
             title=gettext("Convert to customer"),
             lead=lead,
-            plan=plan(db.session, lead),
+            plan=planned,
+            known=known_already(lead, planned),
             is_lost=lead.status == LOST,
             edit=url_for("LeadView.edit", pk=pk) if self._may_edit() else None,
             back=url_for("LeadView.show", pk=pk),

@@ -26,7 +26,7 @@ from ..services.importing.customer_names import AMBIGUOUS, UNKNOWN, CustomerName
 from ..services.importing.dates import ORDERS
 from ..services.importing.encodings import ENCODINGS
 from ..services.importing.file_refused import IN_TERMINAL
-from ..services.importing.job import Importer, Options
+from ..services.importing.job import Importer, Options, can_create_customers
 from ..services.importing.steps import Progress
 from ..state import current_contacts
 
@@ -55,7 +55,9 @@ _OUTCOMES = {
 @click.option("--date-order", type=click.Choice(list(ORDERS)), help="How dates are written.")
 @click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="Where the guess is wrong.")
 @click.option("--delimiter", type=click.Choice(list(_DELIMITERS)), help="Between two cells.")
-@click.option("--create-customers", is_flag=True, help="Create customers that do not exist.")
+@click.option(
+    "--create-customers", is_flag=True, help="Create bundled customers that do not exist."
+)
 @click.option(
     "--same-person",
     is_flag=True,
@@ -81,6 +83,13 @@ def import_contacts(
         raise click.UsageError(_("Name a FILE, or the import to --resume."))
     if resume is not None and (dry_run or any(chosen.values())):
         raise click.UsageError(_("--resume goes on as the import began: it takes --refused alone."))
+    if chosen["create_customers"] and not can_create_customers():
+        raise click.UsageError(
+            _(
+                "--create-customers makes customers of the package alone, and this application "
+                "has its own. Make them there first, then import their contacts."
+            )
+        )
     if refused is not None:
         _check_writable(refused)
     session = current_contacts.session
@@ -117,6 +126,8 @@ def _start(session: Session, path: Path, chosen: dict[str, Any]) -> int:
     delimiter = _DELIMITERS.get(chosen["delimiter"] or "")
     with path.open("rb") as file:
         table = reading.read_table(file, IN_TERMINAL, chosen["encoding"], delimiter)
+        if not chosen["encoding"]:
+            _tell_guess(table.encoding)
         columns = _columns(table.headers, chosen["mapping"])
         import_id = staging.stage(session, table, path.name, SYSTEM)
     try:
@@ -125,6 +136,13 @@ def _start(session: Session, path: Path, chosen: dict[str, Any]) -> int:
         staging.discard(session, import_id)
         raise
     return import_id
+
+
+def _tell_guess(encoding: str | None) -> None:
+    """Say what the file was taken for, where that is a guess."""
+    if encoding is not None and not encoding.startswith("utf"):
+        text = _("The file is read as %(encoding)s. If that is wrong, say its --encoding.")
+        click.echo(text % {"encoding": ENCODINGS.get(encoding, encoding)}, err=True)
 
 
 def _columns(headers: Sequence[str], mapping: Sequence[str]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -12,8 +14,8 @@ pytestmark = [
 
 
 def test_one_menu_at_a_time(address: str, page: Page) -> None:
-    """Opening one closes the others; Escape closes it and gives the focus back; a click elsewhere
-    closes it as well, but not the filters while something is chosen in them."""
+    """Opening one closes the others; Escape closes it and gives the focus back, from within as
+    well; a click elsewhere closes it, but not the filters while something is chosen in them."""
     page.goto(f"{address}/login/")
     page.get_by_label("Username").fill("admin")
     page.locator("input[name=password]").fill("admin")
@@ -31,7 +33,17 @@ def test_one_menu_at_a_time(address: str, page: Page) -> None:
         expect(opened).to_have_count(0)
         expect(summary).to_be_focused()
         page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        expect(summary).not_to_be_focused()
+        page.keyboard.press("Escape")
+        expect(opened).to_have_count(0)
+        expect(summary).to_be_focused()
+        page.keyboard.press("Enter")
         expect(opened).to_have_text(name)
+    page.locator("#filter-primary").evaluate("one => one.closest('details').open = true")
+    page.locator("#filter-primary").press("ArrowDown")
+    expect(page.locator("#filter-primary")).to_have_value("yes")
+    page.reload()
     heading = page.get_by_role("heading", name="Customer contacts")
     heading.click()
     expect(opened).to_have_count(0)
@@ -43,6 +55,63 @@ def test_one_menu_at_a_time(address: str, page: Page) -> None:
     heading.click()
     expect(opened).to_have_text("Filters")
     expect(page.locator("#offers-manager option[value=admin]")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("width", "user", "path"),
+    [(390, "crmadmin", "show/1"), (320, "crmadmin", "show/1"), (800, "admin", "")],
+)
+def test_a_menu_stays_in_the_window(
+    address: str, page: Page, width: int, user: str, path: str
+) -> None:
+    """What a menu offers can be read whole, wherever its button stands."""
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{address}/login/")
+    page.get_by_label("Username").fill(user)
+    page.locator("input[name=password]").fill(user)
+    page.locator("input[type=submit]").click()
+    page.goto(f"{address}/customer-contacts/{path}")
+    page.locator("main .contacts-menu > summary").click()
+    menu = page.locator("main .contacts-menu-items")
+    expect(menu).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_colleague_is_chosen_by_the_keyboard(address: str, page: Page) -> None:
+    """Who is offered for a comment is a box of proposals for those who cannot see it: what it is,
+    how many there are and which one is marked; the focus stays in the text."""
+    page.goto(f"{address}/login/")
+    page.get_by_label("Username").fill("admin")
+    page.locator("input[name=password]").fill("admin")
+    page.locator("input[type=submit]").click()
+    page.goto(f"{address}/customer-contacts/show/1#tab-activity")
+    field, box = page.get_by_label("New comment"), page.get_by_role("listbox", name="Colleagues")
+    said = page.get_by_role("status").filter(has_text="Colleagues to choose from")
+    field.press_sequentially("Ask @s")
+    expect(box.get_by_role("option")).to_have_text(["Sven Aalto @sales", "Sam Adeyemi @sam"])
+    expect(said).to_have_text("Colleagues to choose from: 2")
+    expect(field).to_have_attribute("aria-autocomplete", "list")
+    expect(field).to_have_attribute("aria-controls", box.get_attribute("id") or "none")
+    marked = box.get_by_role("option", selected=True)
+    expect(marked).to_have_count(0)
+    for key, name in (("ArrowDown", "Sven"), ("ArrowDown", "Sam"), ("ArrowUp", "Sven")):
+        page.keyboard.press(key)
+        expect(marked).to_contain_text(name)
+        expect(field).to_have_attribute("aria-activedescendant", marked.get_attribute("id") or "")
+        expect(field).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    expect(said).to_have_count(0)
+    expect(field).not_to_have_attribute("aria-activedescendant", re.compile("."))
+    page.keyboard.type("a")
+    expect(box.get_by_role("option")).to_have_count(2)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("Ask @sam ")
+    expect(field).to_be_focused()
+    page.keyboard.type("@sve")
+    box.get_by_role("option").click()
+    expect(field).to_have_value("Ask @sam @sales ")
 
 
 def test_tabs_stay_in_sight(address: str, page: Page) -> None:

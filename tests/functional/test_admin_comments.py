@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from html import unescape
 from typing import Any
 
@@ -260,12 +261,41 @@ def test_a_deleted_authors_id_inherits_nothing(app: Flask, contact: Any, session
 def test_a_comment_belongs_to_its_contact(
     staff_client: FlaskClient, contact: Any, make_contact: Make, session: Session
 ) -> None:
-    """Under another contact's address it is not there."""
+    """Under another contact's address it is not there, and stays where it is."""
     other = make_contact(contact.customer_id)
     write(staff_client, contact, "First")
     comment = session.scalars(select(Comment)).one()
-    assert staff_client.get(f"{URL}/comment/{other.id}/{comment.id}").status_code == 404
-    assert post(staff_client, f"{URL}/comment/{other.id}/{comment.id}/delete").status_code == 404
+    url = f"{URL}/comment/{other.id}/{comment.id}"
+    for answer in (
+        staff_client.get(url),
+        post(staff_client, url, body="Theirs"),
+        staff_client.get(f"{url}/delete"),
+        post(staff_client, f"{url}/delete"),
+    ):
+        assert answer.location == f"{show(other)}#tab-activity"
+    session.expire_all()
+    assert session.scalars(select(Comment)).one().body == "First"
+
+
+def test_back_to_a_comment_that_is_gone(
+    staff_client: FlaskClient, contact: Any, session: Session
+) -> None:
+    """Whoever goes back in the browser after the deletion, or clicks twice, comes to the activity
+    that the comment was in, and is told."""
+    for page, origin in ways(contact):
+        write(staff_client, contact, "First", origin)
+        comment = session.scalars(select(Comment)).one()
+        session.commit()
+        url = f"{URL}/comment/{contact.id}/{comment.id}"
+        post(staff_client, f"{url}/delete?origin={origin}")
+        assert "The comment was deleted." in words(staff_client.get(page).text)
+        for ask, place in (
+            (staff_client.get, f"{url}/delete?origin={origin}"),
+            (partial(post, staff_client), f"{url}/delete?origin={origin}"),
+            (staff_client.get, f"{url}?origin={origin}"),
+        ):
+            assert ask(place).location.split("#")[0] == page
+            assert "This comment is not there any more." in words(staff_client.get(page).text)
 
 
 def test_the_feed_is_narrowed_by_kind(staff_client: FlaskClient, contact: Any) -> None:

@@ -362,6 +362,8 @@ def test_the_last_recipient(
     ("content", "words"),
     [
         (b"", "The file is empty."),
+        (HEAD.encode(), "There are no contacts in this file"),
+        (HEAD.encode() + b"\n,,,\n", "There are no contacts in this file"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\0", "This is not a text file."),
         (b'a,b\n"never closed,1\n', "The quotes in row 2"),
         (b'a,b\n"' + b"x" * 400_000 + b'",1\n', "more than 32767 characters"),
@@ -377,6 +379,24 @@ def test_files_that_are_refused(
     assert words in texts(answer.text)
     assert 'id="file-error"' in answer.text
     assert session.scalar(select(func.count()).select_from(ContactImport)) == 0
+
+
+def test_nothing_to_import_says_why(
+    staff_client: FlaskClient, make_customer: Make, make_contact: Make
+) -> None:
+    """All rows are refused, some are while the others are as their contacts, or none is."""
+    ada = {"firstname": "Ada", "lastname": "A", "email": "ada@x.example.com"}
+    make_contact(make_customer(company="Acme"), **ada)
+    same, wrong = "Acme,Ada,A,ada@x.example.com\n", "Nowhere,Bob,B,\n"
+    for rows, said in {
+        wrong: "the only row is refused",
+        wrong + wrong: "all 2 rows are refused",
+        same + wrong: "1 row is refused, and no other is new",
+        same + wrong + wrong: "2 rows are refused, and no other is new",
+        same: "no row is new, and none differs",
+    }.items():
+        url, _counts = check(staff_client, HEAD + rows)
+        assert f"There is nothing to import: {said}" in texts(staff_client.get(url).text)
 
 
 def test_what_breaks_late_leaves_nothing(

@@ -182,7 +182,11 @@ def test_who_left_is_not_added_silently(
     leave(session, contact)
     show = f"{LISTS}/show/{made.id}"
     assert names(staff_client.get(show).text) == []
-    assert names(staff_client.get(f"{show}?left=1").text) == ["Ada Gone"]
+    gone = staff_client.get(f"{show}?left=1").text
+    assert names(gone) == ["Ada Gone"]
+    added, left = re.findall(r'<td data-label="(?:Added|Left)">(.*?)</td>', gone, re.DOTALL)
+    assert "Contact's page" in words(added)  # who added the person has not removed the person
+    assert words(left) == words("".join(re.findall(r"<span>|<time .*?</time>|</span>", left)))
     answer = post(staff_client, f"{LISTS}/remove/{made.id}/{contact.id}")
     assert "Who has left stays" in words(staff_client.get(answer.location).text)
     fields = {"contacts": str(contact.id), "list": "Newsletter", "step": "add"}

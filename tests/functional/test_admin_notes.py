@@ -46,6 +46,10 @@ def test_note(post: Make, staff_client: FlaskClient, make_customer: Make, sessio
     assert session.scalar(select(func.count()).select_from(CustomerNote)) == 1
     assert post(url).location == response.location
     assert session.scalar(select(func.count()).select_from(CustomerNote)) == 0
+    assert "The note was deleted." in staff_client.get(response.location).text
+    for ask in (staff_client.get, post):  # Back in the browser, a second click
+        assert ask(url).location == response.location
+        assert "This note is not there any more." in staff_client.get(response.location).text
 
 
 @pytest.mark.parametrize("body", ["", "  \n ", "x" * 10_001, "a\x00b", "a\x1bb"])
@@ -67,8 +71,9 @@ def test_foreign(
     note = session.scalars(select(CustomerNote)).one()
     assert post("/customernotes/new/999", body="x").status_code == 404
     assert post("/customernotes/new/abc", body="x").status_code == 404
-    assert post(f"/customernotes/delete/{mine.id}/{note.id}").status_code == 404
-    assert staff_client.get(f"/customernotes/delete/{mine.id}/{note.id}").status_code == 404
+    url = f"/customernotes/delete/{mine.id}/{note.id}"
+    for answer in (post(url), staff_client.get(url)):
+        assert answer.location == f"/customers/show/{mine.id}?tab=NotesTab#NotesTab"
     assert post(f"/customernotes/new/{mine.id}", body="x", author="z").status_code == 422
     assert session.scalar(select(func.count()).select_from(CustomerNote)) == 1
 

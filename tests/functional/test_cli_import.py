@@ -61,6 +61,21 @@ def test_a_file(
     assert session.scalars(select(Activity.actor_kind)).first() == "system"
 
 
+def test_another_encoding_is_said(
+    app: Flask, command: Callable[..., Result], session: Session, acme: Any, tmp_path: Path
+) -> None:
+    """What the file was taken for stands in the report, where it was not said and is no UTF-8."""
+    path = tmp_path / "west.csv"
+    path.write_bytes((HEAD + "Acme,Zoë,Müller,zoe@x.example.com\n").encode("cp1252"))
+    for said in ([], ["--encoding", "cp1252"]):
+        options = ["contacts", "import", "--dry-run", *said, str(path)]
+        done = app.test_cli_runner().invoke(args=options)
+        assert done.exit_code == 0
+        assert ("is read as Windows-1252 (Western Europe)" in done.output) == (not said)
+    assert "is read as" not in command(HEAD + "Acme,Zoë,Müller,zoe@x.example.com\n").output
+    assert session.scalars(select(Contact.lastname)).all() == ["Müller"]
+
+
 def test_dry_run(command: Callable[..., Result], session: Session, acme: Any) -> None:
     """It says the same and writes nobody; resumed it imports what it has said."""
     content = HEAD + "Acme,Ada,A,ada@x.example.com\n"
@@ -95,6 +110,7 @@ def test_options(command: Callable[..., Result], session: Session, acme: Any) ->
     [
         (None, (), "Name a FILE"),
         ("", (), "The file is empty."),
+        (HEAD, (), "There are no contacts in this file"),
         ("First name,Last name,Birthday\nAda,A,03/04/1985\n", (), "in which order its dates"),
         ("Email\na@x.example.com\n", (), "first and the last name"),
         ("First name,Last name\nAda,A\n", ("--customer", "Nobody"), "No single customer"),
@@ -115,6 +131,17 @@ def test_what_cannot_be(
     assert done.exit_code in {1, 2}
     assert words in done.output
     assert isinstance(done.exception, SystemExit)
+    assert session.scalar(select(func.count()).select_from(ContactImport)) == 0
+
+
+@pytest.mark.own_only(reason="the package makes customers of its own model alone")
+def test_customers_of_the_hosts_own_are_not_created(
+    command: Callable[..., Result], session: Session
+) -> None:
+    """The option is refused with the reason, and not taken to refuse every row."""
+    done = command(HEAD + "New,Ada,A,\n", "--create-customers")
+    assert done.exit_code == 2
+    assert "Make them there first" in done.output
     assert session.scalar(select(func.count()).select_from(ContactImport)) == 0
 
 

@@ -18,11 +18,11 @@ from example_app.database import db
 from example_app.lead_conversion import LeadConvertedError, convert_lead
 from example_app.models import Lead, Opportunity
 from flask_contacts.actors import SYSTEM
-from flask_contacts.models import Contact, Customer
+from flask_contacts.models import Contact, Customer, CustomerAdmin
 from flask_contacts.testing import csrf_token, staff_sign_in
 from tests.example import filled_example, post_form, record_numbers
 from tests.first_state import keep_first_state
-from tests.staff_people import add_staff, browser_of, words
+from tests.staff_people import VIEW_ALL, add_staff, browser_of, words
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Query.get")
 
@@ -129,6 +129,34 @@ def test_forms(example: Flask, admin: FlaskClient) -> None:
         assert not db.session.scalars(select(Lead).where(Lead.lastname.in_(["Y", "Z"]))).all()
 
 
+def test_one_sentence_for_one_slip(admin: FlaskClient) -> None:
+    """What is no number is told so, and not that it is out of range as well; a number that is,
+    is told that; nothing at all is a value, and not for an amount that is required."""
+    lead = {"firstname": "Nia", "lastname": "Obi"}
+    page = words(post_form(admin, "/leadview/add", **lead, value="a lot").text)
+    assert "Not a valid decimal value." in page
+    assert "Number must be between" not in page
+    page = words(post_form(admin, "/leadview/add", **lead, value="-1").text)
+    assert "Number must be between 0 and" in page
+    assert post_form(admin, "/leadview/add", **lead, value=" ").status_code == 302
+    page = words(post_form(admin, "/opportunityview/add", title="Van", amount="").text)
+    assert "This field is required." in page
+    assert "Not a valid decimal value." not in page
+
+
+def test_saving_is_said_in_words(example: Flask, admin: FlaskClient) -> None:
+    """Not as what becomes of a row in a table."""
+    lead = add_lead(example)
+    for address in ("/leadview/add", f"/leadview/edit/{lead}"):
+        post_form(admin, address, firstname="Nia", lastname="Obi")
+        page = words(admin.get("/leadview/list/").text)
+        assert "Saved." in page
+        assert "Row" not in page
+    token = csrf_token(admin, "/leadview/add")
+    admin.post(f"/leadview/delete/{lead}", data={"csrf_token": token})
+    assert "Deleted." in words(admin.get("/leadview/list/").text)
+
+
 def test_under_the_contact(example: Flask, admin: FlaskClient) -> None:
     """Leads and opportunities stand under their contacts, and can be linked and parted there."""
     with example.app_context():
@@ -196,6 +224,61 @@ def test_conversion(example: Flask, admin: FlaskClient) -> None:
     assert "This lead is a customer already." in words(admin.get(f"/leadview/show/{lead}").text)
     with example.app_context():
         assert (count(Customer), count(Contact)) == (customers, people)
+
+
+def test_a_converted_lead_stays_so(example: Flask, admin: FlaskClient) -> None:
+    """Its form shows and keeps the status, and takes no other; the moment is shown as on all
+    pages of staff, with its zone under the pointer."""
+    lead, edit = add_lead(example, company="Okoro Kites"), "/leadview/edit/{}"
+    press(admin, lead)
+    page = admin.get(edit.format(lead)).text
+    assert re.findall(r'<option[^>]* value="(converted|new|lost)"', page) == ["converted"]
+    assert post_form(admin, edit.format(lead), notes="Met again").status_code == 302
+    refused = post_form(admin, edit.format(lead), status="new")
+    assert "Not a valid choice" in words(refused.text)
+    assert re.findall(r'<option[^>]* value="(converted|new|lost)"', refused.text) == ["converted"]
+    with example.app_context():
+        row = db.session.get_one(Lead, lead)
+        assert (row.status, row.notes) == ("converted", "Met again")
+    other = add_lead(example)
+    assert post_form(admin, edit.format(other), status="converted").status_code == 200
+    assert post_form(admin, edit.format(other), status="lost").status_code == 302
+    html = admin.get(f"/leadview/show/{lead}").text
+    shown = re.search(r'<time datetime="[^"]+\+00:00" title="([^"]+) UTC">([^<]+)</time>', html)
+    assert shown is not None
+    assert shown[1] == shown[2]
+
+
+def test_who_may_be_there_already(example: Flask, admin: FlaskClient) -> None:
+    """The page that asks names the customers of a like name and the contacts who may be the lead,
+    with their pages, before a second one is made; staff see their own ones only (S7)."""
+    fields = {"firstname": "Olivia", "lastname": "Hart"}
+    lead = add_lead(
+        example, **fields, company="Aurora Bakery", email="Olivia.Hart@aurora-bakery.example"
+    )
+    with example.app_context():
+        olivia = db.session.scalars(select(Contact).where(Contact.lastname == "Hart")).one()
+        person, customer = olivia.id, olivia.customer_id
+    page, contact = f"/leadview/convert/{lead}", f'href="/customer-contacts/show/{person}"'
+    html = admin.get(page).text
+    assert re.search(rf'href="/[a-z]+/show/{customer}[^"]*">Aurora Bakery</a>', html)
+    assert contact in html
+    assert "Same email" in words(html)
+    assert "open a contact there and link the lead to it" in words(html)
+    assert "studio-known" not in admin.get(f"/leadview/convert/{add_lead(example)}").text
+    rights = [(f"can_{one}", "LeadView") for one in ("show", "convert")]
+    pages = [("can_show", "Customer contacts"), ("can_show", "Contacts customers")]
+    add_staff(example, "bare", *rights)
+    own = add_staff(example, "own", *rights, *pages)
+    add_staff(example, "all", *rights, *pages, VIEW_ALL)
+    for name, sees in {"bare": False, "own": False, "all": True}.items():
+        html = browser_of(example, name).get(page).text
+        assert "Olivia Hart, Aurora Bakery" in words(html)
+        assert (contact in html, "studio-known" in html) == (sees, sees), name
+    with example.app_context():
+        db.session.add(CustomerAdmin(customer_id=customer, staff_id=own))
+        db.session.commit()
+    assert contact in browser_of(example, "own").get(page).text
 
 
 def test_it_asks_before(example: Flask, admin: FlaskClient) -> None:

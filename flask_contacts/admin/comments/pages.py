@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, flash, jsonify, redirect, request, url_for
 from wtforms import TextAreaField
 
-from ...errors import DatabaseBusy, InvalidInput, NotFound
+from ...errors import DatabaseBusy, Gone, InvalidInput, NotFound
 from ...i18n import _, _l
 from ...models import Comment, Contact
 from ...services.comments import writing as service
@@ -62,6 +62,8 @@ def edit(view: SafeView, pk: int, comment_pk: int) -> Answer:
     path, session = _contact_path(contact), current_contacts.session
     try:
         comment = service.find_own(session, pk, comment_pk, actor, visible=visible())
+    except Gone:
+        return _gone(contact)
     except NotFound:
         abort(404)
     form = CommentFields(typed_form(), data={"body": comment.body})
@@ -90,6 +92,8 @@ def delete(view: SafeView, pk: int, comment_pk: int) -> Answer:
             found = service.find_deletable(*where, **rights)
             return _question(view, contact, found)
         service.delete_comment(*where, **rights)
+    except Gone:
+        return _gone(contact)
     except NotFound:
         abort(404)
     except InvalidInput as error:
@@ -159,6 +163,12 @@ def _page(view: SafeView, contact: Contact, form: CommentFields, title: str) -> 
         people_url=url_for(f"{VIEW}.people"),
         back=_back(contact),
     )
+
+
+def _gone(contact: Contact) -> Response:
+    """Back to the activity: whoever goes back in the browser, or clicks twice, comes here."""
+    flash(_("This comment is not there any more."), "info")
+    return redirect(_back(contact))
 
 
 def _back(contact: Contact) -> str:

@@ -41,6 +41,7 @@ from .form import permission_hints
 if TYPE_CHECKING:
     from ..safe_view import Answer, SafeView
 
+_NOTHING = _l("Type what is to be linked, or choose one of the list.")
 _UNKNOWN = _l("There is no such record. Choose one of the list.")
 _NOT_CALLED_SO = _l("No record is called exactly so. Is it this one?")
 
@@ -83,7 +84,7 @@ def link(view: SafeView, pk: int, name: str) -> Answer:
         abort(404)
     typed = request.form.get("record", "")
     found = related_offers.typed_records(related, contact, typed)
-    problems = [SEVERAL if found else _UNKNOWN]
+    problems = [SEVERAL if found else _UNKNOWN if typed.strip() else _NOTHING]
     if len(found) == 1 and not related_offers.is_exact(found[0], typed):
         problems = [_NOT_CALLED_SO]
     elif len(found) == 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, flash, redirect, request
 from wtforms import TextAreaField
 
-from ...errors import InvalidInput, NotFound
+from ...errors import Gone, InvalidInput, NotFound
 from ...i18n import _, _l
 from ...later import later
 from ...models import CustomerNote
@@ -137,8 +137,9 @@ class NotesTab(CustomerPane):
             note = service.find_note(session, key, pk)
             if request.method == "POST":
                 service.delete_note(session, key, pk)
-        except NotFound:
-            abort(404)
+        except Gone:  # by Back in the browser, or by a second click
+            flash(_("This note is not there any more."), "info")
+            return redirect(profile_url(key, TAB))
         if request.method == "POST":
             flash(_("The note was deleted."), "success")
             return redirect(profile_url(key, TAB))

@@ -66,7 +66,7 @@ def in_words(kind: str, score: int | None) -> str:
 
 def typed_hints() -> list[Hint]:
     """What this request's fields find, whether they are posted or asked about."""
-    return _hints(_typed_person(), [])
+    return hints_of(_typed_person(), [])
 
 
 def lookup_url(customer_id: Any) -> str:
@@ -129,7 +129,8 @@ def _typed_person() -> Person:
     )
 
 
-def _hints(person: Person, but: Collection[int]) -> list[Hint]:
+def hints_of(person: Person, but: Collection[int]) -> list[Hint]:
+    """Whom of the visible contacts a person may be; ``but`` are left out."""
     may_show = holds_now("can_show", CONTACTS)
     return [
         Hint(

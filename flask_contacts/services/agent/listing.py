@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from ...models import Contact, Customer
 from ...models.binding import bound_customer
 from ..keyset import Place
-from .common_name import last_names
 from .cursors import CursorUnknown, place_of, sign
+from .first_rows import first_rows
 from .listed_rows import Listed, Reading, Row
 from .question import ListQuery, Question, Scope
 
@@ -61,7 +61,7 @@ def contact_page(
     place = place_of(query)
     few = asked.few()
     reading = Reading(asked, few, columns)
-    found = reading.rows(place, last_names(asked, reading))
+    found = reading.rows(place, first_rows(asked, reading))
     more, found = len(found) > query.size, found[: query.size]
     if query.backwards:
         found.reverse()

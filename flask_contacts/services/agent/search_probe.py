@@ -44,18 +44,25 @@ def probe(session: Session, words: Sequence[Word], known_by: KnownBy | None) -> 
     shape = ("probe", dialect, known_by, *(word.shape for word in words))
     values = {name: value for word in words for name, value in word.values.items()}
     with dropped_if_failing(shape):
-        statement = made_once(shape, lambda: _statement(words, known_by, dialect))
-        there, *found = connection_of(session).execute(statement, values).one()
+        statement = made_once(shape, lambda: select(*questions(words, known_by, dialect)))
+        return answered(words, connection_of(session).execute(statement, values).one())
+
+
+def questions(
+    words: Sequence[Word], known_by: KnownBy | None, dialect: str
+) -> list[ColumnElement[Any]]:
+    """What is asked, as columns of a statement; a database that plans them does so each time."""
+    asked: list[ColumnElement[Any]] = [
+        search_index.there(dialect),
+        *(exists().where(words[0].begin(getattr(Contact, name))) for name in COLUMNS),
+    ]
+    return asked if known_by is None else [*asked, *map(known_by, words)]
+
+
+def answered(words: Sequence[Word], row: Sequence[Any]) -> Probe:
+    """What the values of those columns say."""
+    there, *found = row
     begun = (name for name, is_begun in zip(COLUMNS, found, strict=False) if is_begun)
     known = found[len(COLUMNS) :] or [True] * len(words)
     places = (word.place for word, is_known in zip(words, known, strict=True) if is_known)
     return Probe(frozenset(begun), bool(there), frozenset(places))
-
-
-def _statement(words: Sequence[Word], known_by: KnownBy | None, dialect: str) -> Any:
-    asked: list[ColumnElement[bool]] = [
-        exists().where(words[0].begin(getattr(Contact, name))) for name in COLUMNS
-    ]
-    if known_by is not None:
-        asked += [known_by(word) for word in words]
-    return select(search_index.there(dialect), *asked)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, lazyload
 
 from ...actors import Actor
 from ...clock import utc_now
-from ...errors import InvalidInput, NotFound
+from ...errors import Gone, InvalidInput, NotFound
 from ...i18n import _l
 from ...links import rows_changed
 from ...models import Activity, Comment, Contact
@@ -138,7 +138,7 @@ def delete_comment(
         quiet = {"synchronize_session": False}
         gone = delete(Comment).where(Comment.id == comment.id).execution_options(**quiet)
         if rows_changed(session, gone) != 1:
-            raise NotFound("the comment was deleted a moment ago")
+            raise Gone("the comment was deleted a moment ago")
         place = update(Activity).where(Activity.id == comment.activity_id)
         session.execute(place.values(verb=VERBS[1]).execution_options(**quiet))
 
@@ -171,7 +171,7 @@ def find_own(
     *,
     visible: ColumnElement[bool] | None = None,
 ) -> Comment:
-    """A comment of the actor's on a visible contact; else :class:`NotFound`."""
+    """A comment of the actor's on a visible contact; else :class:`NotFound`, or :class:`Gone`."""
     comment = _find(session, contact_id, comment_id, visible)
     if actor.staff_id is None or comment.author_id != actor.staff_id:
         raise NotFound("no such comment of this author")
@@ -229,7 +229,7 @@ def _find(
     )
     comment = session.scalars(query).first()
     if comment is None:
-        raise NotFound("no such comment on this contact")
+        raise Gone("no such comment on this contact")
     return comment
 
 

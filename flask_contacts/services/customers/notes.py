@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ...errors import InvalidInput, NotFound
+from ...errors import Gone, InvalidInput
 from ...i18n import _l
 from ...models import CustomerNote
 from ..contacts.saved import find_customer
@@ -47,7 +47,7 @@ def add_note(session: Session, customer_id: Any, body: str, author: str) -> Cust
 
 
 def delete_note(session: Session, customer_id: Any, note_id: int) -> None:
-    """Delete a note of this customer; :class:`NotFound` for any other's."""
+    """Delete a note of this customer; :class:`Gone` for any other's."""
 
     def work() -> None:
         session.delete(find_note(session, customer_id, note_id))
@@ -56,13 +56,13 @@ def delete_note(session: Session, customer_id: Any, note_id: int) -> None:
 
 
 def find_note(session: Session, customer_id: Any, note_id: int) -> CustomerNote:
-    """A note of this customer; :class:`NotFound` for any other's."""
+    """A note of this customer; :class:`Gone` for any other's."""
     query = select(CustomerNote).where(
         CustomerNote.id == note_id, CustomerNote.customer_id == customer_id
     )
     note = session.scalars(query).first()
     if note is None:
-        raise NotFound("no such note of this customer")
+        raise Gone("no such note of this customer")
     return note
 
 

@@ -10,11 +10,13 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ...actors import Actor
+from ...i18n import _l
 from ...models import ContactImport, ContactImportKey, ContactImportResult, ContactImportRow
 from ..field_checks import unprintable
 from ..transaction import in_transaction
 from .bulk_insert import insert_rows
 from .columns import guess_columns
+from .file_refused import FileRefused
 from .table import Row, Table
 
 _AT_ONCE = 2_000
@@ -25,7 +27,7 @@ def stage(session: Session, table: Table, filename: str, actor: Actor) -> int:
     """Store the rows of a table and give the id of the new import; its columns are guessed.
 
     Some thousand rows are a transaction, so that others can write meanwhile. Raises what
-    reading raises (``FileRefused``); then nothing is kept.
+    reading raises (``FileRefused``), and that where there is no row; then nothing is kept.
     """
     import_id = _begin(session, table, filename, actor)
     count = 0
@@ -33,6 +35,10 @@ def stage(session: Session, table: Table, filename: str, actor: Actor) -> int:
         while rows := list(islice(table.rows, _AT_ONCE)):
             count += len(rows)
             _store(session, import_id, rows, count)
+        if not count:
+            raise FileRefused(
+                _l("There are no contacts in this file: no row follows the names of its columns.")
+            )
     except BaseException:
         session.rollback()
         discard(session, import_id)

@@ -16,6 +16,17 @@
     }
   }
 
+  // How much of the window the messages take that go along: what one goes to stands below them.
+  function tellHeight() {
+    var box = document.querySelector(".contacts-messages");
+    function tell() {
+      document.documentElement.style.setProperty("--contacts-messages", parseFloat(window.getComputedStyle(box).top) + box.offsetHeight + 8 + "px");
+    }
+    if (!box || !box.children.length) { return; }
+    tell();
+    new ResizeObserver(tell).observe(box);
+  }
+
   // A tab that is written when it is opened: it stands in the page that its link leads to.
   function fillTab() {
     var link = this, pane = document.getElementById(link.hash.slice(1));
@@ -92,6 +103,20 @@
     if (event.key !== "Escape" || !open.length) { return; }
     closeMenus();
     open.children("summary").trigger("focus");
+  }
+  // Bootstrap takes the keys that are pressed in its menus: Escape, Space and the arrows would
+  // reach neither us nor the buttons and selects that ours have.
+  function keepKeys(event) {
+    event.stopPropagation();
+    closeOnEscape(event);
+  }
+  // What a menu offers lies within the window, wherever its button stands.
+  function keepInWindow(event) {
+    var menu = $(event.target).filter(".contacts-menu[open]").children(".contacts-menu-items")[0], box;
+    if (!menu) { return; }
+    menu.style.translate = "";
+    box = menu.getBoundingClientRect();
+    menu.style.translate = (Math.max(8 - box.left, 0) || Math.min(document.documentElement.clientWidth - 8 - box.right, 0)) + "px";
   }
 
   // The send dialog: contacts are offered while one types their name.
@@ -205,15 +230,23 @@
     $(field).on("input", function () { window.clearTimeout(waiting); waiting = window.setTimeout(ask, 200); });
   }
 
-  // Colleagues are offered while one types @ and the beginning of a name into a comment.
+  // Colleagues are offered while one types @ and the beginning of a name into a comment: a box of
+  // proposals whose focus stays in the text (aria-activedescendant).
   function offerPeople() {
     var form = this, field = form.querySelector("textarea"), list = form.querySelector("[data-people]");
-    var waiting = null, asked = null;
+    var said = form.querySelector("[data-people-found]") || document.createElement("span"), waiting = null, asked = null, active = -1;
     function begun() {
       var match = /(^|\s)@([^\s@]{1,64})$/.exec(field.value.slice(0, field.selectionStart));
       return match ? match[2] : null;
     }
-    function close() { list.hidden = true; list.textContent = ""; asked = null; }
+    function mark(place) {
+      active = place;
+      Array.from(list.children).forEach(function (option, at) { option.setAttribute("aria-selected", String(at === place)); });
+      if (place < 0) { field.removeAttribute("aria-activedescendant"); return; }
+      field.setAttribute("aria-activedescendant", list.children[place].id);
+      list.children[place].scrollIntoView({ block: "nearest" });
+    }
+    function close() { mark(-1); list.hidden = true; list.textContent = said.textContent = ""; asked = null; }
     function take(username) {
       var name = begun(), end = field.selectionStart;
       if (name === null) { close(); return; }
@@ -225,18 +258,20 @@
       close();
     }
     function show(people) {
+      mark(-1);
       list.textContent = "";
-      people.forEach(function (person) {
-        var item = document.createElement("li"), button = document.createElement("button");
-        var name = document.createElement("strong");
-        button.type = "button";
+      people.forEach(function (person, place) {
+        var option = document.createElement("li"), name = document.createElement("strong");
+        option.id = list.id + "-" + place;
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
         name.textContent = person.name;
-        button.append(name, " @" + person.username);
-        button.addEventListener("click", function () { take(person.username); });
-        item.append(button);
-        list.append(item);
+        option.append(name, " @" + person.username);
+        option.addEventListener("click", function () { take(person.username); });
+        list.append(option);
       });
       list.hidden = people.length === 0;
+      said.textContent = (said.getAttribute("data-people-found") || "").replace("{count}", people.length);
     }
     function ask() {
       var name = begun();
@@ -249,15 +284,21 @@
         .then(function (answer) { if (answer && name === asked) { show(answer.people); } })
         .catch(close);  // a name can be typed to its end
     }
-    $(field).on("input", function () { window.clearTimeout(waiting); waiting = window.setTimeout(ask, 150); });
-    $(form).on("keydown", function (event) {
-      if (event.key === "Escape" && !list.hidden) { close(); field.focus(); }
-      if (event.key === "ArrowDown" && !list.hidden) {
-        event.preventDefault();
-        var buttons = $(list).find("button"), next = buttons.index(document.activeElement) + 1;
-        buttons.eq(Math.min(next, buttons.length - 1)).trigger("focus");
-      }
-    });
+    function press(event) {
+      var step = { ArrowDown: 1, ArrowUp: -1 }[event.key], number = list.children.length;
+      if (list.hidden || event.isComposing) { return; }
+      if (event.key === "Tab") { close(); return; }
+      if (event.key === "Escape") { close(); }
+      else if (step) { mark(active < 0 && step < 0 ? number - 1 : (active + step + number) % number); }
+      else if (event.key === "Enter" && active >= 0) { list.children[active].click(); }
+      else { return; }
+      event.preventDefault();
+    }
+    field.setAttribute("aria-autocomplete", "list");
+    field.setAttribute("aria-controls", list.id);
+    field.addEventListener("input", function () { window.clearTimeout(waiting); waiting = window.setTimeout(ask, 150); });
+    field.addEventListener("keydown", press);
+    list.addEventListener("mousedown", function (event) { event.preventDefault(); });  // the text keeps the focus
     $(document).on("click", function (event) { if (!form.contains(event.target)) { close(); } });
   }
 
@@ -299,9 +340,12 @@
     $(document).on("click", closeOthers);
     $(MENUS).on("input change", function () { $(this).data("changed", true); });
     $(document).on("keydown", closeOnEscape);
+    $(document).on("keydown", ".contacts-menu *, .contacts-list-panel *, .contacts-found *", keepKeys);
+    document.addEventListener("toggle", keepInWindow, true);
     $(document).on("show.bs.tab", 'a[data-toggle="tab"]', fillTab);
     openNamedTab();
     keepTab();
+    tellHeight();
     $(window).on("hashchange", openNamedTab);
     $("[data-proposes]").on("change", proposeTopics);
     $("#topics input").on("change", function () { this.parentNode.classList.remove("contacts-proposed"); });

@@ -458,6 +458,31 @@ def test_statements_of_a_search(
     assert contact_page(session, Scope(), replace(query, cursor=second.after)).total == 6
 
 
+def test_statements_of_an_address(session: Session, crowd: Any, statements: Any) -> None:
+    """What is known of it is asked along with the contacts whose address begins with it; names
+    that look like one come first all the same, and are not counted twice."""
+    for name in ("Zed", "Zoe"):
+        add(session, lastname=name, email=f"z@{name}.example")
+    session.commit()
+    with statements() as seen:
+        found = contact_page(session, Scope(), ListQuery("z@zed.exam"))
+    assert ([one.lastname for one in found.contacts], found.total, len(seen)) == (["Zed"], 1, 1)
+    assert contact_page(session, Scope(), ListQuery("z@nobody.example")).contacts == []
+    add(session, lastname="Away", email="z@away.example", active=False)
+    session.commit()
+    inactive = ListQuery("z@away", Filters(state="inactive"))
+    assert [one.lastname for one in contact_page(session, Scope(), inactive).contacts] == ["Away"]
+    add(session, lastname="z@zed", email="other@example.com")
+    add(session, lastname="Abel", firstname="z@zed.example")
+    session.commit()
+    for typed, names in (("z@zed", ["z@zed", "Abel", "Zed"]), ("z@zed.", ["Abel", "Zed"])):
+        found = contact_page(session, Scope(), ListQuery(typed))
+        assert ([one.lastname for one in found.contacts], found.total) == (names, len(names))
+        first = contact_page(session, Scope(), ListQuery(typed, size=1))
+        second = contact_page(session, Scope(), ListQuery(typed, size=1, cursor=first.after))
+        assert [one.lastname for one in (*first.contacts, *second.contacts)] == names[:2]
+
+
 def test_companies_are_asked_for_where_there_are_any(session: Session, crowd: Any) -> None:
     """The keys of the companies that a word is about are not asked for where the question before
     the search has found none; those of the other words are."""

@@ -41,7 +41,7 @@ def begin(there: Sequence[Row], rows: Sequence[Row], chosen: dict[str, bool]) ->
     session = db.session()
     key = add_customer(session, "Acme").id
     following = str(key + 1) if isinstance(key, int) else f"{key}x"
-    for some, options in ((there, {}), (rows, chosen)):
+    for some, options in ((there, {}), (rows, chosen)) if there else ((rows, chosen),):
         lines = [
             f"{first},Lee,{email},{company.replace('KEY', str(key)).replace('NEXT', following)},"
             f"{number if some is rows else ''},{primary}"

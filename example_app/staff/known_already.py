@@ -1,0 +1,68 @@
+"""Which customers and contacts are there already who may be the lead: told before it is converted.
+
+Found by what the package itself looks for duplicates with, and never more than the staff member
+may see (BEHAVIOUR S7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from flask_contacts.admin.customers.sight import customer_key, profile_url
+from flask_contacts.admin.merging.hints import Hint, hints_of
+from flask_contacts.admin.registrations.similar_customers import similar_customers
+from flask_contacts.config import setting
+from flask_contacts.services.duplicates.candidates import Person
+from flask_contacts.services.field_checks import e164
+from flask_contacts.state import current_contacts
+
+from ..lead_conversion import Plan
+from ..models import Lead
+from .linked_people import CONTACTS
+
+
+class KnownCustomer(NamedTuple):
+    """A customer of a like name, and its page."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """Who may be there already; both are empty where nobody is, or nobody to be seen."""
+
+    customers: list[KnownCustomer] = field(default_factory=list)
+    people: list[Hint] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.customers or self.people)
+
+
+def known_already(lead: Lead, plan: Plan) -> Known:
+    """Who may be what the plan would make of the lead."""
+    customers, people = list[KnownCustomer](), list[Hint]()
+    if plan.customer is None and _may_show(current_contacts.customer_view.class_permission_name):
+        found = similar_customers(plan.company)
+        customers = [KnownCustomer(str(one), profile_url(customer_key(one))) for one in found]
+    if _may_show(CONTACTS):
+        linked = [] if plan.person is None else [plan.person.id]
+        people = hints_of(_person(lead, plan), linked)
+    return Known(customers, people)
+
+
+def _person(lead: Lead, plan: Plan) -> Person:
+    number = e164(lead.phone, setting("PHONE_REGION")) if lead.phone else None
+    return Person(
+        lead.firstname,
+        lead.lastname,
+        [lead.email] if lead.email else [],
+        [number] if number else [],
+        None if plan.customer is None else plan.customer.id,
+        plan.company if plan.customer is None else str(plan.customer),
+    )
+
+
+def _may_show(place: str) -> Any:
+    return current_contacts.appbuilder.sm.has_access("can_show", place)
