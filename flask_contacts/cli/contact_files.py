@@ -24,7 +24,7 @@ from ..services.importing import reading, reports, staging, starting, steps
 from ..services.importing.columns import FIELDS, guess_columns
 from ..services.importing.customer_names import AMBIGUOUS, UNKNOWN, CustomerNames
 from ..services.importing.dates import ORDERS
-from ..services.importing.encodings import ENCODINGS
+from ..services.importing.encodings import ENCODINGS, name_of
 from ..services.importing.file_refused import IN_TERMINAL
 from ..services.importing.job import Importer, Options, can_create_customers
 from ..services.importing.steps import Progress
@@ -142,7 +142,7 @@ def _tell_guess(encoding: str | None) -> None:
     """Say what the file was taken for, where that is a guess."""
     if encoding is not None and not encoding.startswith("utf"):
         text = _("The file is read as %(encoding)s. If that is wrong, say its --encoding.")
-        click.echo(text % {"encoding": ENCODINGS.get(encoding, encoding)}, err=True)
+        click.echo(text % {"encoding": name_of(encoding)}, err=True)
 
 
 def _columns(headers: Sequence[str], mapping: Sequence[str]) -> list[str]:

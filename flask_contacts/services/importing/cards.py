@@ -8,7 +8,7 @@ from typing import BinaryIO, TextIO
 
 from ...i18n import _l
 from ..vcard import Card, Property, read_cards
-from .encodings import ENCODINGS, text_of
+from .encodings import name_of, text_of
 from .file_refused import FileRefused
 from .table import Row, Table
 
@@ -45,7 +45,7 @@ def _rows(text: TextIO, encoding: str) -> Iterator[Row]:
     except UnicodeError:
         raise FileRefused(
             _l("After card %(number)s the file is not written in %(encoding)s.",
-               number=number, encoding=ENCODINGS.get(encoding, encoding))
+               number=number, encoding=name_of(encoding))
         ) from None  # fmt: skip
     if not number:
         raise FileRefused(_l("The file is empty."))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ...i18n import _l
-from .encodings import ENCODINGS, line_of_slip, text_of
+from .encodings import line_of_slip, name_of, text_of
 from .file_refused import FileRefused
 from .table import Row, Table, check_row, checked_headers, too_long
 
@@ -50,7 +50,7 @@ def _lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
                     "Near line %(line)s the file is not written in %(encoding)s. Say which "
                     "encoding it has, or save it as UTF-8.",
                     line=line_of_slip(stream, encoding),
-                    encoding=ENCODINGS.get(encoding, encoding),
+                    encoding=name_of(encoding),
                 )
             ) from None
         if not line:

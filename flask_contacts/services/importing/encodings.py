@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import io
+from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -36,7 +37,7 @@ ENCODINGS = {
 #: One byte for a letter, the likeliest first, and more than one.
 _NARROW = ("cp1252", "cp1250", "cp1251")
 _WIDE = ("shift_jis", "gb18030")
-_BLOCK = 1024 * 1024
+_BLOCK = 256 * 1024
 _SAMPLE = 64 * 1024
 #: In another encoding hardly one in ten letters happens to be right.
 _RIGHT_FOR_A_SLIP = 5
@@ -65,16 +66,22 @@ def text_of(stream: BinaryIO, encoding: str) -> TextIO:
     return io.TextIOWrapper(_Borrowed(stream), encoding, newline="")  # type: ignore[type-var]
 
 
+def name_of(encoding: str) -> str:
+    """How an encoding is shown."""
+    return ENCODINGS.get(encoding, encoding)
+
+
 def line_of_slip(stream: BinaryIO, encoding: str) -> int:
     """The line of the first bytes that are no text in an encoding; the last one for none."""
     stream.seek(0)
-    decoder, line, block = codecs.getincrementaldecoder(encoding)(), 1, b"begun"
-    while block:
-        block = stream.read(_BLOCK)
-        try:
-            line += decoder.decode(block, final=not block).count("\n")
-        except UnicodeDecodeError as error:
-            return line + error.object[: error.start].decode(encoding, "ignore").count("\n")
+    line = 1
+    try:
+        for text in _texts(stream, encoding):
+            line += text.count("\n")
+    except UnicodeDecodeError as error:
+        line += error.object[: error.start].decode(encoding, "ignore").count("\n")
+    except UnicodeError:  # UTF-16 without its mark: no byte of it is read
+        pass
     return line
 
 
@@ -121,26 +128,28 @@ def _utf_16_without_mark(start: bytes) -> str:
 
 
 def _first_not_utf_8(stream: BinaryIO) -> int | None:
-    decoder, read = codecs.getincrementaldecoder("utf-8")(), 0
-    while True:
+    read = 0
+    try:
+        for _text in _texts(stream, "utf-8"):
+            read += _BLOCK
+    except UnicodeDecodeError as error:
+        return max(read + error.start - 4, 0)
+    return None
+
+
+def _texts(stream: BinaryIO, encoding: str, errors: str = "strict") -> Iterator[str]:
+    """What is left of a stream, a block at a time."""
+    decoder, block = codecs.getincrementaldecoder(encoding)(errors), b"begun"
+    while block:
         block = stream.read(_BLOCK)
-        try:
-            decoder.decode(block, final=not block)
-        except UnicodeDecodeError as error:
-            return max(read + error.start - 4, 0)
-        if not block:
-            return None
-        read += len(block)
+        yield decoder.decode(block, final=not block)
 
 
 def _is_utf_8_with_slips(stream: BinaryIO) -> bool:
     """Whether so many letters of more than one byte are right that no other encoding makes them
     by chance. The stream is at its beginning before and after."""
-    decoder, right, wrong = codecs.getincrementaldecoder("utf-8")("replace"), 0, 0
-    block = b"begun"
-    while block:
-        block = stream.read(_BLOCK)
-        text = decoder.decode(block, final=not block)
+    right, wrong = 0, 0
+    for text in _texts(stream, "utf-8", "replace"):
         slips = text.count("\N{REPLACEMENT CHARACTER}")
         wrong += slips
         right += len(text) - len(text.encode("ascii", "ignore")) - slips

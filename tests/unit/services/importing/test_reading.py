@@ -76,6 +76,9 @@ def test_an_encoding_can_be_said() -> None:
     """A file that is not in the encoding said is refused with the line, not read as rubbish."""
     assert rows("name,city\nŁódź,a\n".encode("cp1250"), encoding="cp1250") == [["Łódź", "a"]]
     assert "Near line" in refusal("name,city\nJosé,a\n".encode("cp1252"), encoding="utf-8-sig")
+    assert "Near line 1 the file is not written in UTF-16." in refusal(
+        b"name,city\nAda,b\n", encoding="utf-16"
+    )
 
 
 @pytest.mark.parametrize("slip", ["Müller,a\n".encode("cp1252"), "Müller".encode()[:2]])
