@@ -133,21 +133,20 @@ class NotesTab(CustomerPane):
         require_known_fields(set())
         customer = visible_customer(customer_pk)
         session, key = current_contacts.session, customer_key(customer)
+        back = profile_url(key, TAB)
         try:
-            note = service.find_note(session, key, pk)
-            if request.method == "POST":
-                service.delete_note(session, key, pk)
+            if request.method != "POST":
+                return self.page(
+                    "note_delete",
+                    title=_("Delete this note?"),
+                    customer=customer,
+                    note=service.find_note(session, key, pk),
+                    format_datetime=moment_element,
+                    back=back,
+                )
+            service.delete_note(session, key, pk)
         except Gone:  # by Back in the browser, or by a second click
             flash(_("This note is not there any more."), "info")
-            return redirect(profile_url(key, TAB))
-        if request.method == "POST":
+        else:
             flash(_("The note was deleted."), "success")
-            return redirect(profile_url(key, TAB))
-        return self.page(
-            "note_delete",
-            title=_("Delete this note?"),
-            customer=customer,
-            note=note,
-            format_datetime=moment_element,
-            back=profile_url(key, TAB),
-        )
+        return redirect(back)

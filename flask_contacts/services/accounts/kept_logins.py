@@ -10,13 +10,20 @@ from ...email_address import canonical_email
 from ...models import Contact, Link, Login, Mail, PortalSession, RecoveryCode, TwoFactor
 
 
+def serves(session: Session, login_id: int, but: int | None = None) -> bool:
+    """Whether a contact refers to a login, beside ``but``, active or not."""
+    found = select(Contact.id).where(Contact.login_id == login_id)
+    if but is not None:
+        found = found.where(Contact.id != but)
+    return session.scalar(found.limit(1)) is not None
+
+
 def keep(session: Session, login_id: int, contact_id: int) -> bool:
     """Mark a login that its holder had proven as kept without a contact, if it is."""
     login = session.get(Login, login_id)
     if login is None or not login.held:
         return False
-    others = select(Contact.id).where(Contact.login_id == login_id).limit(1)
-    if session.scalar(others) is None:
+    if not serves(session, login_id):
         login.unused_since, login.kept_for_id = utc_now(), contact_id
     return True
 
@@ -57,8 +64,7 @@ def cut_links(session: Session, contact_id: int) -> None:
 
 def delete_if_unused(session: Session, login_id: int) -> None:
     """Delete a login that no contact refers to, with its sessions, links and second factor."""
-    query = select(Contact.id).where(Contact.login_id == login_id).limit(1)
-    if session.scalar(query) is not None:
+    if serves(session, login_id):
         return
     own_links = select(Link.uuid).where(Link.login_id == login_id)
     quiet = {"synchronize_session": False}

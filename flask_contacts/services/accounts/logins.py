@@ -134,8 +134,7 @@ def belongs_to_holder(session: Session, login: Login, contact_id: int) -> bool:
     """Whether staff may not set this login's password: the holder's, proven or shared (C7)."""
     if login.held or login.proven_at is not None:
         return True
-    query = select(Contact.id).where(Contact.login_id == login.id, Contact.id != contact_id)
-    return session.scalar(query.limit(1)) is not None
+    return kept_logins.serves(session, login.id, but=contact_id)
 
 
 def change_credentials(session: Session, login: Login, password_hash: str | None) -> None:

@@ -13,13 +13,12 @@ from typing import Any
 
 from sqlalchemy.sql.elements import ColumnElement
 
-from .filters import Filters
 from .listed_rows import Reading, Row
 from .orders import Stretch
 from .question import Question
 from .search_probe import COLUMNS, Probe, answered, questions
 
-_NAME, _ADDRESS = "lastname_key", "email_search"
+_NAME, _, _ADDRESS = COLUMNS
 
 
 class _Beginning(Question):
@@ -63,11 +62,11 @@ def first_rows(asked: Question, reading: Reading) -> list[Row]:
 
 def _column(asked: Question) -> str | None:
     """What to look at; None where the search is another."""
-    query, filters = asked.query, asked.query.filters
+    query = asked.query
     is_alone = asked.is_found_by_walking and len(asked.words) == 1
-    is_common = filters == Filters(filters.state) and not filters.are_narrow
+    is_of_all = asked.scope.is_everything and not query.filters.are_narrow
     is_first = query.cursor is None and not query.backwards
-    if not (is_alone and is_common and is_first and asked.scope.is_everything):
+    if not (is_alone and is_of_all and is_first):
         return None
     text = asked.words[0].text
     return _NAME if text.isalpha() else _ADDRESS if "@" in text else None

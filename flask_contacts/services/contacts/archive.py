@@ -68,14 +68,13 @@ def preview(
     some staff they would tell of the person's other customers (C6).
     """
     contact = find_contact(session, customer_id, contact_id)
-    others = select(Contact.id).where(
-        Contact.login_id == contact.login_id, Contact.id != contact.id
-    )
+    login_id = contact.login_id
     return ErasurePreview(
         activities=_count(session, Activity.contact_id, contact_id, Activity.verb, hidden_verbs),
         mails=_count(session, Mail.contact_id, contact_id, Mail.template, hidden_mails),
         references=host_references(session, contact_key, contact_id),
-        last_of_login=contact.login_id is not None and session.scalar(others.limit(1)) is None,
+        last_of_login=login_id is not None
+        and not kept_logins.serves(session, login_id, but=contact.id),
     )
 
 

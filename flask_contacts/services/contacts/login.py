@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import links
@@ -13,7 +12,7 @@ from ...clock import utc_now
 from ...mail import outbox
 from ...mail.templates import COMPANY_ADDED
 from ...models import Contact
-from ..accounts import logins
+from ..accounts import kept_logins, logins
 from ..accounts.logins import Attached
 from . import activity
 from .saved import LoginFacts
@@ -76,10 +75,7 @@ def company_came(session: Session, contact: Contact) -> None:
     was added: joining the login there was none to tell of (C6)."""
     if contact.login_id is None or not contact.active:
         return
-    others = select(Contact.id).where(
-        Contact.login_id == contact.login_id, Contact.id != contact.id
-    )
-    if session.scalar(others.limit(1)) is not None:
+    if kept_logins.serves(session, contact.login_id, but=contact.id):
         outbox.add(session, COMPANY_ADDED, contact)
 
 
@@ -157,9 +153,8 @@ def _move_login(
     assert login is not None
     assert email is not None
     taken = logins.find(session, email.key)
-    others = select(Contact.id).where(Contact.login_id == login.id, Contact.id != contact.id)
     newcomer = contact.last_signed_in_at is None
-    if taken is None and session.scalar(others.limit(1)) is None:
+    if taken is None and not kept_logins.serves(session, login.id, but=contact.id):
         invited = links.live_link(session, login.id, links.SET_PASSWORD) is not None
         logins.change_address(session, contact, email)
         return LoginFacts(), newcomer or invited or login.password_hash is None

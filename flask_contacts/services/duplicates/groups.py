@@ -161,10 +161,9 @@ def _groups(session: Session, contacts: dict[int, Contact], pairs: Sequence[Pair
         for one in pair:
             if len(some) < MOST:
                 some.add(one)
-    numbers = {id(together): len(together) for together in whose.values()}
     return [
-        _group([contacts[one] for one in sorted(some)], numbers[key] - len(some))
-        for key, some in shown.items()
+        _group([contacts[one] for one in sorted(some)], len(whose[min(some)]) - len(some))
+        for some in shown.values()
     ]
 
 
