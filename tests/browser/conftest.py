@@ -76,6 +76,14 @@ def phone_page(new_context: Callable[..., BrowserContext]) -> Page:
     return new_context(width=390, height=844, has_touch=True, is_mobile=True).new_page()
 
 
+def sign_in(page: Page, address: str, username: str = "admin", password: str | None = None) -> None:
+    """Sign in as a staff user; the example's have their names as passwords."""
+    page.goto(f"{address}/login/")
+    page.get_by_label("Username").fill(username)
+    page.locator("input[name=password]").fill(password or username)
+    page.locator("input[type=submit]").click()
+
+
 def _watch(context: BrowserContext, complaints: list[str]) -> None:
     """Collect what a person with the console open would complain about."""
 

@@ -14,6 +14,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page
 
+from tests.browser.conftest import sign_in
 from tests.browser.test_axe import COLOUR_RULES, TAGS
 
 pytestmark = [
@@ -67,10 +68,7 @@ def signed_in(context: BrowserContext, address: str) -> Page:
     """A page of the administrator's browser, with axe in each document."""
     context.add_init_script(AXE_SCRIPT)
     page = context.new_page()
-    page.goto(f"{address}/login/")
-    page.get_by_label("Username").fill("admin")
-    page.locator("input[name=password]").fill("admin")
-    page.locator("input[type=submit]").click()
+    sign_in(page, address)
     return page
 
 

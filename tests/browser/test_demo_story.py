@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.browser.conftest import sign_in
 from tests.example import Demo, running_demo
 
 CUSTOMER = "Blue Heron Yoga"
@@ -26,10 +27,7 @@ def demo(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[D
 
 def sign_in_as_admin(page: Page, demo: Demo) -> None:
     """What staff do first."""
-    page.goto(f"{demo.url}/login/")
-    page.get_by_label("Username").fill("admin")
-    page.locator("input[name=password]").fill("admin")
-    page.locator("input[type=submit]").click()
+    sign_in(page, demo.url)
     expect(page.get_by_role("heading", name="Northwind Studio")).to_be_visible()
     expect(page.get_by_role("link", name="Sign in as staff")).to_have_count(0)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.models import Contact
 from flask_contacts.services.importing import steps
+from tests.browser.conftest import sign_in
 from tests.host_app import ADMIN
 
 
@@ -24,10 +25,7 @@ def test_to_the_end(
     for a moment is asked again."""
     monkeypatch.setattr(steps, "ROWS_AT_ONCE", 20)
     page = new_context().new_page()
-    page.goto(f"{site}/login/")
-    page.get_by_label("Username").fill(ADMIN[0])
-    page.get_by_label("Password").fill(ADMIN[1])
-    page.get_by_role("button", name="Sign In").click()
+    sign_in(page, site, *ADMIN)
     page.goto(f"{site}/contacts-import/")
     rows = "".join(f"Ada,Number {n},n{n}@x.example.com\n" for n in range(100))
     content = f"First name,Last name,Email\n{rows}".encode()

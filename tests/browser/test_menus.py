@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import sign_in
+
 pytestmark = [
     pytest.mark.bundled_only(reason="the example is built on the bundled customers"),
     pytest.mark.filterwarnings("ignore:The Query.get"),
@@ -16,10 +18,7 @@ pytestmark = [
 def test_one_menu_at_a_time(address: str, page: Page) -> None:
     """Opening one closes the others; Escape closes it and gives the focus back, from within as
     well; a click elsewhere closes it, but not the filters while something is chosen in them."""
-    page.goto(f"{address}/login/")
-    page.get_by_label("Username").fill("admin")
-    page.locator("input[name=password]").fill("admin")
-    page.locator("input[type=submit]").click()
+    sign_in(page, address)
     page.goto(f"{address}/customer-contacts/")
     opened = page.locator("details[open] > summary")
     summaries = page.locator(".contacts-page details > summary")
@@ -66,10 +65,7 @@ def test_a_menu_stays_in_the_window(
 ) -> None:
     """What a menu offers can be read whole, wherever its button stands."""
     page.set_viewport_size({"width": width, "height": 844})
-    page.goto(f"{address}/login/")
-    page.get_by_label("Username").fill(user)
-    page.locator("input[name=password]").fill(user)
-    page.locator("input[type=submit]").click()
+    sign_in(page, address, user)
     page.goto(f"{address}/customer-contacts/{path}")
     page.locator("main .contacts-menu > summary").click()
     menu = page.locator("main .contacts-menu-items")
@@ -80,10 +76,7 @@ def test_a_menu_stays_in_the_window(
 def test_a_colleague_is_chosen_by_the_keyboard(address: str, page: Page) -> None:
     """Who is offered for a comment is a box of proposals for those who cannot see it: what it is,
     how many there are and which one is marked; the focus stays in the text."""
-    page.goto(f"{address}/login/")
-    page.get_by_label("Username").fill("admin")
-    page.locator("input[name=password]").fill("admin")
-    page.locator("input[type=submit]").click()
+    sign_in(page, address)
     page.goto(f"{address}/customer-contacts/show/1#tab-activity")
     field, box = page.get_by_label("New comment"), page.get_by_role("listbox", name="Colleagues")
     said = page.get_by_role("status").filter(has_text="Colleagues to choose from")
@@ -117,10 +110,7 @@ def test_a_colleague_is_chosen_by_the_keyboard(address: str, page: Page) -> None
 def test_tabs_stay_in_sight(address: str, page: Page) -> None:
     """On a telephone all tabs of a contact's page can be seen, in a long language too."""
     page.set_viewport_size({"width": 390, "height": 800})
-    page.goto(f"{address}/login/")
-    page.get_by_label("Username").fill("admin")
-    page.locator("input[name=password]").fill("admin")
-    page.locator("input[type=submit]").click()
+    sign_in(page, address)
     page.goto(f"{address}/lang/es")
     page.goto(f"{address}/customer-contacts/show/1")
     for tab in page.get_by_role("tab").all():
@@ -135,10 +125,7 @@ def test_all_on_the_page_are_ticked(address: str, page: Page, width: int) -> Non
     """One box ticks all contacts on the page, in the table's head or, on a telephone, above the
     cards; how many are ticked is said, and part of them is neither all nor none."""
     page.set_viewport_size({"width": width, "height": 800})
-    page.goto(f"{address}/login/")
-    page.get_by_label("Username").fill("admin")
-    page.locator("input[name=password]").fill("admin")
-    page.locator("input[type=submit]").click()
+    sign_in(page, address)
     page.goto(f"{address}/customer-contacts/")
     everybody = page.get_by_role("checkbox", name="Select all on this page")
     expect(everybody).to_have_count(1)
@@ -164,10 +151,7 @@ def test_all_on_the_page_are_ticked(address: str, page: Page, width: int) -> Non
 
 def test_what_is_empty_stays_out_of_the_address(address: str, page: Page) -> None:
     """Filters lead to an address of what was chosen alone; who comes back finds all fields open."""
-    page.goto(f"{address}/login/")
-    page.get_by_label("Username").fill("admin")
-    page.locator("input[name=password]").fill("admin")
-    page.locator("input[type=submit]").click()
+    sign_in(page, address)
     page.goto(f"{address}/customer-contacts/")
     page.locator("summary").filter(has_text="Filters").click()
     page.locator("#filter-primary").select_option("yes")

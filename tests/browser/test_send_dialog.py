@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Mail
+from tests.browser.conftest import sign_in
 from tests.host_app import ADMIN, HostInvoice
 
 Make = Callable[..., Any]
@@ -44,14 +45,6 @@ def send(page: Page) -> None:
     page.get_by_role("button", name="Send").press("Enter")
 
 
-def sign_in(page: Page, site: str) -> None:
-    """As staff."""
-    page.goto(f"{site}/login/")
-    page.get_by_label("Username").fill(ADMIN[0])
-    page.locator("input[name=password]").fill(ADMIN[1])
-    page.locator("input[type=submit]").click()
-
-
 @pytest.mark.parametrize("width", [1280, 390])
 def test_from_the_search_to_the_mail(
     session: Session, site: str, url: str, new_context: Callable[..., BrowserContext], width: int
@@ -60,7 +53,7 @@ def test_from_the_search_to_the_mail(
     name's script opens, and nothing stands wider than the screen."""
     page = new_context(width=width).new_page()
     page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
-    sign_in(page, site)
+    sign_in(page, site, *ADMIN)
     page.goto(url)
     confirm = page.get_by_label("Write to them all the same")
     expect(confirm).to_be_hidden()
@@ -92,7 +85,7 @@ def test_without_a_script_it_works_too(
 ) -> None:
     """Buttons do what the script does; Enter in a field looks and does not send."""
     page = new_context(java_script_enabled=False).new_page()
-    sign_in(page, site)
+    sign_in(page, site, *ADMIN)
     page.goto(url)
     page.get_by_label("Add another contact").fill("zoe@")
     page.get_by_role("button", name="Find").click()

@@ -7,20 +7,14 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.conftest import sign_in
+
 pytestmark = [
     pytest.mark.bundled_only(reason="the example is built on the bundled customers"),
     pytest.mark.filterwarnings("ignore:The Query.get"),
 ]
 #: FAB keeps the last tab by itself on a host's own page; here the address alone says it.
 FORGET = "window.localStorage.clear()"
-
-
-def sign_in(page: Page, address: str) -> None:
-    """Sign in as the example's administrator."""
-    page.goto(f"{address}/login/")
-    page.get_by_label("Username").fill("admin")
-    page.locator("input[name=password]").fill("admin")
-    page.locator("input[type=submit]").click()
 
 
 def test_sorting_and_paging_stay_in_their_tab(address: str, page: Page) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.howtos import HOWTOS, blocks, run
+
 pytestmark = pytest.mark.bundled_only(reason="a process of its own, with the bundled customers")
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "howto" / "modules-and-topics.md"
+PAGE = HOWTOS / "modules-and-topics.md"
 BEFORE = """
 from datetime import date
 from flask import Flask
@@ -75,13 +72,7 @@ print("played")
 def test_the_page_adds_a_module_and_a_topic(tmp_path: Path) -> None:
     """The module is in the portal for who holds it; the topic's mail goes to who wants it, and
     once for a key."""
-    registering, notifying = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    registering, notifying = blocks(PAGE)
     indented = "".join(f"    {line}\n" for line in (notifying * 2).splitlines())
     program = BEFORE + registering + BETWEEN + indented + AFTER
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-        timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "played" in done.stdout
+    assert "played" in run(tmp_path, program)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -13,11 +10,11 @@ import pytest
 
 from flask_contacts.cli import commands
 from flask_contacts.portal import PortalModelView
+from tests.howtos import HOWTOS, ROOT, blocks, crm_environment, run
 
 pytestmark = pytest.mark.bundled_only(reason="a process of its own, with the bundled customers")
 
-ROOT = Path(__file__).parents[2]
-HOWTO = ROOT / "docs" / "howto" / "portal-pages.md"
+HOWTO = HOWTOS / "portal-pages.md"
 PLAY = """
 from datetime import date
 from flask_contacts import testing
@@ -109,11 +106,6 @@ print("played")
 """
 
 
-def blocks(path: Path) -> list[str]:
-    """The Python blocks of a page."""
-    return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
-
-
 def write_crm(directory: Path, registered: str, staff: str) -> None:
     """The quickstart's crm.py with what is to be registered in its two places."""
     [quickstart] = [block for block in blocks(ROOT / "README.md") if block.startswith("# crm.py\n")]
@@ -121,25 +113,6 @@ def write_crm(directory: Path, registered: str, staff: str) -> None:
     assert quickstart.count(below) == quickstart.count(before) == 1
     crm = quickstart.replace(below, f"{below}\n{registered}\n").replace(before, staff + before)
     (directory / "crm.py").write_text(crm, encoding="utf-8")
-
-
-def run(directory: Path, program: str) -> str:
-    """Run a program beside the written modules; what it printed."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(directory),
-        "FLASK_SECRET_KEY": "a long random text",
-        "FLASK_SQLALCHEMY_DATABASE_URI": f"sqlite:///{directory}/crm.db",
-        "FLASK_CONTACTS_BASE_URL": "http://localhost",
-        "FLASK_MAIL_DEFAULT_SENDER": "Example Ltd <hello@example.com>",
-        "FLASK_CONTACTS_MAIL_DELIVERY": "manual",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=directory, env=environment, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_the_readmes_module(tmp_path: Path) -> None:
@@ -151,14 +124,14 @@ def test_the_readmes_module(tmp_path: Path) -> None:
     view = 'appbuilder.add_view(InvoiceView, "Invoices", category="Sales")'
     assert view in (ROOT / "README.md").read_text(encoding="utf-8")
     write_crm(tmp_path, again, f"        {view}\n")
-    assert "played" in run(tmp_path, PLAY)
+    assert "played" in run(tmp_path, PLAY, crm_environment(tmp_path))
 
 
 def test_the_tutorial(tmp_path: Path) -> None:
     """Every block of the how-to, as it stands: staff see the repairs; a contact asks for one with
     a photo, accepts the estimate, downloads papers, and finds panel, filter, CSV and own page."""
     page = (HOWTO).read_text(encoding="utf-8")
-    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+    for block in blocks(HOWTO):
         name = re.match(r"# (\w+\.py)\n", block)
         if name:
             (tmp_path / name[1]).write_text(block, encoding="utf-8")
@@ -169,7 +142,7 @@ def test_the_tutorial(tmp_path: Path) -> None:
     staff = [block for block in blocks(HOWTO) if block.startswith("        appbuilder")]
     assert (len(registered), len(staff)) == (1, 1)
     write_crm(tmp_path, registered[0], staff[0])
-    assert "played" in run(tmp_path, TUTORIAL)
+    assert "played" in run(tmp_path, TUTORIAL, crm_environment(tmp_path))
 
 
 def test_the_tables_of_the_howto() -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.howtos import HOWTOS, blocks, run
+
 pytestmark = pytest.mark.bundled_only(reason="a process of its own, with the bundled customers")
 
-ROOT = Path(__file__).parents[2]
 HOST = """
 from flask import Flask
 from flask_appbuilder import AppBuilder, Model
@@ -59,30 +56,14 @@ print("played")
 """
 
 
-def blocks(page: str) -> list[str]:
-    """The Python blocks of a page, in their order."""
-    text = (ROOT / "docs" / "howto" / page).read_text("utf-8")
-    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-
-
-def play(*parts: str, folder: Path) -> None:
-    """Run a program of these parts, which prints at its end that it got there."""
-    done = subprocess.run(
-        [sys.executable, "-c", "".join(parts)],
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-        timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("played\n")
-
-
 def test_many_contacts_are_changed(tmp_path: Path) -> None:
     """The contacts of the customer, and no others, by the software itself."""
-    [change] = blocks("bulk-actions.md")
-    play(HOST, START, change, DEACTIVATED, folder=tmp_path)
+    [change] = blocks(HOWTOS / "bulk-actions.md")
+    assert run(tmp_path, HOST + START + change + DEACTIVATED).endswith("played\n")
 
 
 def test_a_list_is_made_and_mailed(tmp_path: Path) -> None:
     """Who was added gets the mail, and once for a key."""
-    register, send, make = blocks("marketing-lists.md")
-    play(HOST, register, START, make, send * 2, MAILED, folder=tmp_path)
+    register, send, make = blocks(HOWTOS / "marketing-lists.md")
+    program = HOST + register + START + make + send * 2 + MAILED
+    assert run(tmp_path, program).endswith("played\n")

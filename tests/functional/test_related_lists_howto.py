@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.howtos import HOWTOS, ROOT, crm_environment, run, titled_blocks
+
 pytestmark = pytest.mark.bundled_only(reason="a process of its own, with the bundled customers")
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "howto" / "related-lists.md"
+PAGE = HOWTOS / "related-lists.md"
 ADD_VIEW = 'appbuilder.add_view(CourseView, "Courses", category="CRM")'
 PLAY = """
 import re
@@ -50,16 +47,10 @@ print("played")
 """
 
 
-def blocks(path: Path) -> dict[str, str]:
-    """The Python blocks of a page that say of which module they are, by their first line."""
-    found = re.findall(r"```python\n(# .*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
-    return {block.partition("\n")[0]: block for block in found}
-
-
 def test_the_page_links(tmp_path: Path) -> None:
     """Its list, in the README's application: a course is found, linked, parted, linked again."""
     assert ADD_VIEW in PAGE.read_text(encoding="utf-8")
-    quickstart, page = blocks(ROOT / "README.md")["# crm.py"], blocks(PAGE)
+    quickstart, page = titled_blocks(ROOT / "README.md")["# crm.py"], titled_blocks(PAGE)
     again = page["# crm.py again, below contacts = Contacts()"]
     crm = quickstart.replace("contacts = Contacts()\n", f"contacts = Contacts()\n{again}\n")
     crm = crm.replace(
@@ -68,18 +59,4 @@ def test_the_page_links(tmp_path: Path) -> None:
     )
     (tmp_path / "crm.py").write_text(crm, encoding="utf-8")
     (tmp_path / "courses.py").write_text(page["# courses.py"], encoding="utf-8")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(tmp_path),
-        "FLASK_SECRET_KEY": "a long random text",
-        "FLASK_SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/crm.db",
-        "FLASK_CONTACTS_BASE_URL": "http://localhost",
-        "FLASK_MAIL_DEFAULT_SENDER": "Example Ltd <hello@example.com>",
-        "FLASK_CONTACTS_MAIL_DELIVERY": "manual",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", PLAY],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "played" in done.stdout
+    assert "played" in run(tmp_path, PLAY, crm_environment(tmp_path))

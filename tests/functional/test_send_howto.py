@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.howtos import HOWTOS, ROOT, crm_environment, run, titled_blocks
+
 pytestmark = pytest.mark.bundled_only(reason="a process of its own, with the bundled customers")
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "howto" / "send-documents.md"
+PAGE = HOWTOS / "send-documents.md"
 ADD_VIEW = 'appbuilder.add_view(InvoiceView, "Invoices", category="Sales")'
 #: Where the view that the page replaces begins and ends in the README.
 OLD_VIEW = re.compile(r"class InvoiceView\(.*?(?=\n\n\nclass InvoicePages)", re.DOTALL)
@@ -75,12 +73,6 @@ print("played")
 """
 
 
-def blocks(path: Path) -> dict[str, str]:
-    """The Python blocks of a page that say of which module they are, by their first line."""
-    found = re.findall(r"```python\n(# .*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
-    return {block.partition("\n")[0]: block for block in found}
-
-
 def put(text: str, after: str, block: str) -> str:
     """A file of the README with a block of the page behind a line that is there once."""
     assert text.count(after) == 1, after
@@ -95,7 +87,7 @@ def without_title(block: str) -> str:
 def test_the_page_sends(tmp_path: Path) -> None:
     """What it adds to the README's application, put where it says: the invoice is mailed, and what
     the README has made of invoices works as before."""
-    readme, page = blocks(ROOT / "README.md"), blocks(PAGE)
+    readme, page = titled_blocks(ROOT / "README.md"), titled_blocks(PAGE)
     assert ADD_VIEW in (ROOT / "README.md").read_text(encoding="utf-8")
     modules = readme["# crm.py again, below contacts = Contacts()"]
     template = page["# crm.py again, below contacts.add_module(...)"]
@@ -110,18 +102,4 @@ def test_the_page_sends(tmp_path: Path) -> None:
     assert replaced == 1
     (tmp_path / "invoices.py").write_text(invoices, encoding="utf-8")
     (tmp_path / "statements.py").write_text(page["# statements.py"], encoding="utf-8")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(tmp_path),
-        "FLASK_SECRET_KEY": "a long random text",
-        "FLASK_SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/crm.db",
-        "FLASK_CONTACTS_BASE_URL": "http://localhost",
-        "FLASK_MAIL_DEFAULT_SENDER": "Example Ltd <hello@example.com>",
-        "FLASK_CONTACTS_MAIL_DELIVERY": "manual",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", PLAY],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "played" in done.stdout
+    assert "played" in run(tmp_path, PLAY, crm_environment(tmp_path))

@@ -10,16 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.howtos import HOWTOS, ROOT, blocks
+
 pytestmark = pytest.mark.bundled_only(reason="a process of its own, with the bundled customers")
 
-ROOT = Path(__file__).parents[2]
-README, HOWTO = ROOT / "README.md", ROOT / "docs" / "howto" / "testing.md"
+README, HOWTO = ROOT / "README.md", HOWTOS / "testing.md"
 VIEW = 'appbuilder.add_view(InvoiceView, "Invoices", category="Sales")'
-
-
-def blocks(path: Path) -> list[str]:
-    """The Python blocks of a page."""
-    return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
 
 
 @pytest.fixture
