@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
@@ -65,8 +66,12 @@ class ListArguments:
         """
         wanted = {**self.values, "after": None, "before": None, **changes}
         query = urlencode({name: value for name, value in wanted.items() if value})
-        path = quote(request.script_root + request.path) if path is None else path
+        path = self._here if path is None else path
         return f"{path}?{query}" if query else path
+
+    @cached_property
+    def _here(self) -> str:
+        return quote(request.script_root + request.path)
 
     def order_url(self, order: str) -> str:
         """The address ordered by something, the other way round if it is already."""
@@ -91,8 +96,9 @@ class _Reader:
         self.candidates: dict[str, Sequence[Candidate]] = {}
 
     def read(self) -> ListArguments:
+        given = request.values
         typed = {
-            name: _CONTROL.sub(" ", request.values.get(name, "")).strip()
+            name: _CONTROL.sub(" ", given[name]).strip() if name in given else ""
             for name in (*FILTERS, *_REST)
         }
         for name in FILTERS:

@@ -104,23 +104,21 @@ def _row(
     return f"<tr{look}>{tick}{named}{''.join(cells)}</tr>"
 
 
-def _cell(
-    label: str,
-    text: str = "",
-    url: str | None = None,
-    style: str = "",
-    html_of: Callable[[str], str] = escape,
-) -> str:
-    """A cell: ``url`` is where its text leads, ``style`` a class of ours or none, ``html_of``
-    escapes the text."""
-    if not text:
-        return f'<td data-label="{label}" class="contacts-blank"></td>'
+def _blank(label: str) -> str:
+    """The cell of a contact that has nothing there."""
+    return f'<td data-label="{label}" class="contacts-blank"></td>'
+
+
+def _around(label: str, style: str = "") -> tuple[str, str]:
+    """What stands before and after the HTML of a cell, in a class of ours or none."""
     look = f' class="{style}"' if style else ""
-    if url:
-        inner = f'<a href="{escape(url)}"{look}>{html_of(text)}</a>'
-    else:
-        inner = f"<span{look}>{html_of(text)}</span>"
-    return f'<td data-label="{label}"><span>{inner}</span></td>'
+    return f'<td data-label="{label}"><span><span{look}>', "</span></span></td>"
+
+
+def _around_link(label: str, style: str = "") -> tuple[str, str, str]:
+    """The same of a link: before its address, between that and its HTML, and after."""
+    look = f' class="{style}"' if style else ""
+    return f'<td data-label="{label}"><span><a href="', f'"{look}>', "</a></span></td>"
 
 
 def contact_urls(view: SafeView) -> Url:
@@ -147,71 +145,83 @@ def _makers(choice: Choice, contacts: Sequence[Contact]) -> list[Maker]:
 
 
 def _company(label: str, _contacts: Iterable[Contact]) -> Maker:
-    before, after = profile_url(_KEY).split(_KEY)
+    before, after = map(escape, profile_url(_KEY).split(_KEY))
+    blank, (start, between, end) = _blank(label), _around_link(label)
+    start, between = start + before, after + between
 
     def make(contact: Contact) -> str:
-        if contact.customer is None:
-            return _cell(label)
+        if contact.customer is None or not (name := str(contact.customer)):
+            return blank
         customer = contact.customer_id
         key = str(customer) if isinstance(customer, int) else quote(str(customer), safe="")
-        return _cell(label, str(contact.customer), f"{before}{key}{after}")
+        return f"{start}{key}{between}{escape(name)}{end}"
 
     return make
 
 
 def _email(label: str, _contacts: Iterable[Contact]) -> Maker:
+    blank, (start, between, end) = _blank(label), _around_link(label, "contacts-email")
+
     def make(contact: Contact) -> str:
-        if not contact.email:
-            return _cell(label)
         email = contact.email
-        return _cell(label, email, mail_to(email), "contacts-email", breakable_html)
+        if not email:
+            return blank
+        return f"{start}{escape(mail_to(email))}{between}{breakable_html(email)}{end}"
 
     return make
 
 
 def _phone(label: str, _contacts: Iterable[Contact]) -> Maker:
+    blank, (before, after) = _blank(label), _around(label, "contacts-nowrap")
+    start, between, end = _around_link(label, "contacts-nowrap")
+
     def make(contact: Contact) -> str:
         number = contact.phone or contact.mobile_phone
         if not number:
-            return _cell(label)
+            return blank
         abroad = number.replace("(0)", "") if number.startswith("+") else number
-        dialled = "".join(char for char in abroad if char in "+0123456789")
-        return _cell(label, number, f"tel:{dialled}" if dialled else None, "contacts-nowrap")
+        dialled = "".join([char for char in abroad if char in "+0123456789"])
+        if not dialled:
+            return f"{before}{escape(number)}{after}"
+        return f"{start}tel:{dialled}{between}{escape(number)}{end}"
 
     return make
 
 
 def _invitation(label: str, contacts: Sequence[Contact]) -> Maker:
     found = invite_states(current_contacts.session, contacts)
-    words = kept_part("states", lambda: {name: str(text) for name, text in STATES.items()})
+    cells = kept_part("state_cells", lambda: {name: _state(name, label) for name in STATES})
+    return lambda contact: cells[found[contact.id]]
 
-    def make(contact: Contact) -> str:
-        state = found[contact.id]
-        badge = f"label label-{BADGES[state]} contacts-invitation"
-        return _cell(label, words[state], style="text-muted" if state == "no_login" else badge)
 
-    return make
+def _state(name: str, label: str) -> str:
+    badge = f"label label-{BADGES[name]} contacts-invitation"
+    before, after = _around(label, "text-muted" if name == "no_login" else badge)
+    return f"{before}{escape(str(STATES[name]))}{after}"
 
 
 def _manager(label: str, contacts: Iterable[Contact]) -> Maker:
     ids = [one.account_manager_id for one in contacts]
     names = staff_by_id(one for one in ids if one is not None)
 
-    def make(contact: Contact) -> str:
-        manager = contact.account_manager_id
-        return _cell(label, names[manager].name if manager is not None else "")
+    def manager(contact: Contact) -> str:
+        found = contact.account_manager_id
+        return names[found].name if found is not None else ""
 
-    return make
+    return _text(manager)(label, contacts)  # type: ignore[no-any-return]
 
 
 def _text(read: Callable[[Contact], Any], style: str = "") -> Any:
     """What makes the cells of a column out of the contact alone."""
 
     def maker(label: str, _contacts: Iterable[Contact]) -> Maker:
+        blank, (before, after) = _blank(label), _around(label, style)
+
         def make(contact: Contact) -> str:
-            text = read(contact) or ""
-            html_of = str if isinstance(text, Markup) else escape
-            return _cell(label, str(text), style=style, html_of=html_of)
+            text = read(contact)
+            if not text:
+                return blank
+            return f"{before}{text if isinstance(text, Markup) else escape(str(text))}{after}"
 
         return make
 
