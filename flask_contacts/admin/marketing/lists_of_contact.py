@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ListOfContact:
-    """A list by its name; ``url`` is None for staff who may not open it, ``when`` is when the
-    contact was added, or has left it, and ``how`` where from and by whom."""
+    """A list by its name; ``url`` is None for staff who may not open it, ``added`` is when the
+    contact came on it, ``how`` where from and by whom, and ``left`` when it has left it."""
 
     name: str
     url: str | None
-    has_left: bool
     is_archived: bool
-    when: str
+    added: str
     how: str
+    left: str | None
 
 
 def lists_of_contact(contact: Contact) -> list[ListOfContact]:
@@ -46,8 +46,8 @@ def _shown(member: MarketingMember, *, may_open: bool) -> ListOfContact:
     return ListOfContact(
         member.list.name,
         url_for(f"{LISTS_VIEW}.show", pk=member.list_id) if may_open else None,
-        left is not None,
         not member.list.active,
-        moment_element(member.added_at if left is None else left),
+        moment_element(member.added_at),
         " · ".join(str(one) for one in (source, member.added_by) if one),
+        None if left is None else moment_element(left),
     )
