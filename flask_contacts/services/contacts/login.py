@@ -10,7 +10,7 @@ from ... import links
 from ...actors import Actor
 from ...clock import utc_now
 from ...mail import outbox
-from ...mail.templates import COMPANY_ADDED
+from ...mail.templates import COMPANY_ADDED, EMAIL_CHANGED
 from ...models import Contact
 from ..accounts import kept_logins, logins
 from ..accounts.logins import Attached
@@ -154,10 +154,13 @@ def _move_login(
     assert email is not None
     taken = logins.find(session, email.key)
     newcomer = contact.last_signed_in_at is None
-    if taken is None and not kept_logins.serves(session, login.id, but=contact.id):
+    is_shared = kept_logins.serves(session, login.id, but=contact.id)
+    if taken is None and not is_shared:
         invited = links.live_link(session, login.id, links.SET_PASSWORD) is not None
         logins.change_address(session, contact, email)
         return LoginFacts(), newcomer or invited or login.password_hash is None
+    if not is_shared:  # the former address opens nothing any more, as where the login follows
+        outbox.add(session, EMAIL_CHANGED, contact, recipient=login.email_key, needs="nothing")
     logins.detach(session, contact, forget=False)
     attached = logins.attach(session, contact, email)
     verb = "login_created" if attached.created else "login_joined"

@@ -268,6 +268,24 @@ def test_the_address_of_an_only_contact_changes_with_its_login(
     assert notice.recipient == "mara@example.com"
 
 
+def test_the_former_address_is_told_when_a_contact_joins_another_login(
+    session: Session, customer: Any, make_customer: Any
+) -> None:
+    """As where the login follows: it opens the portal no more. Not where it still opens another
+    customer's, and nobody reads of a change where the login stays."""
+    for email in ("known@example.com", "second@example.com"):
+        create_contact(session, make_customer().id, {**BASE, "email": email})
+    contact = create_contact(session, customer.id, BASE).contact
+    changed = edited(contact, email="known@example.com")
+    saved = edit_contact(session, customer.id, contact.id, changed)
+    assert saved.mails[0] == "email_changed"
+    notices = select(Mail.recipient).where(Mail.template == "email_changed")
+    assert session.scalars(notices).all() == ["mara@example.com"]
+    edit_contact(session, customer.id, contact.id, edited(contact, lastname="Again"))
+    edit_contact(session, customer.id, contact.id, edited(contact, email="second@example.com"))
+    assert session.scalars(notices).all() == ["mara@example.com"]
+
+
 def test_who_never_signed_in_is_invited_at_the_new_address(
     session: Session, customer: Any, make_customer: Any
 ) -> None:
