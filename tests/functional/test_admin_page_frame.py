@@ -25,6 +25,8 @@ LIST = ("can_list", "Customer contacts")
 CRM = ("menu_access", "CRM")
 ENTRY = ("menu_access", "contacts_all")
 ANOTHER = ("menu_access", "contacts_duplicates")
+#: Each makes a host of its own, and asks about the frame alone.
+ONCE = pytest.mark.bundled_only(reason="a frame is a host's, whoever its customers are")
 
 
 def head_and_menu(client: FlaskClient) -> tuple[str, str]:
@@ -87,6 +89,7 @@ def signed_in(app: Flask) -> FlaskClient:
     return client
 
 
+@ONCE
 def test_a_menu_of_the_host(other: Flask) -> None:
     """A template of the host's own is written for each page: nobody knows what stands in it."""
     own = DictLoader({"appbuilder/navbar.html": "<p>{{ request.args.get('page') }}</p>"})
@@ -96,6 +99,7 @@ def test_a_menu_of_the_host(other: Flask) -> None:
         assert f"<p>{page}</p>" in client.get(f"{URL}?page={page}").text
 
 
+@ONCE
 def test_addresses_of_the_host(other: Flask) -> None:
     """Where the host puts something into every address, it stands in those of the frame."""
     count = iter(range(10_000))
@@ -108,6 +112,7 @@ def test_addresses_of_the_host(other: Flask) -> None:
     assert head_and_menu(client)[0] != head_and_menu(client)[0]
 
 
+@ONCE
 def test_an_application_that_makes_its_addresses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +138,7 @@ def test_a_label_that_changes(
     assert head_and_menu(staff_client)[1] != head_and_menu(staff_client)[1]
 
 
+@ONCE
 def test_scripts_with_a_nonce(other: Flask) -> None:
     """Where each page has a word of its own for its scripts, each of them says it."""
     count = itertools.count()
@@ -152,6 +158,7 @@ def test_scripts_with_a_nonce(other: Flask) -> None:
         assert nonces != {""}
 
 
+@ONCE
 def test_a_url_for_of_the_host(other: Flask) -> None:
     """Where the host's templates have an ``url_for`` of their own, the frame uses it."""
 

@@ -12,6 +12,8 @@ from werkzeug.exceptions import HTTPException
 from tests import api_client
 from tests.host_app import create_host_app, db
 
+pytestmark = pytest.mark.bundled_only(reason="an error is answered, whoever the customers are")
+
 
 @pytest.fixture
 def host(tmp_path: Path) -> Flask:

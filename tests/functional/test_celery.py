@@ -29,6 +29,8 @@ from tests.celery_drainer import (
 from tests.celery_host import create_celery_host
 from tests.host_app import add_customer, db
 
+pytestmark = pytest.mark.bundled_only(reason="a worker delivers mail, whoever the customers are")
+
 ROOT = Path(__file__).parents[2]
 Settings = dict[str, Any]
 

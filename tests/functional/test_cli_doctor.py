@@ -33,6 +33,8 @@ from flask_contacts.services.two_factor import secrets as two_factor_secrets
 from flask_contacts.testing import RecordingSmtp
 from tests.host_app import HostInvoiceView
 
+ONCE = pytest.mark.bundled_only(reason="settings and servers know nothing of customers")
+
 #: ``doctor("--offline")`` gives what was found: codes with their details.
 Doctor = Callable[..., dict[str, str]]
 Change = Callable[..., None]
@@ -147,6 +149,7 @@ def test_nothing_is_changed_and_nothing_sent(
     assert Path(str(engine.url.database)).read_bytes() == before
 
 
+@ONCE
 @pytest.mark.parametrize(
     ("settings", "code"),
     [
@@ -172,6 +175,7 @@ def test_settings(doctor: Doctor, change: Change, settings: dict[str, Any], code
     assert code in doctor()
 
 
+@ONCE
 def test_a_proxy_that_is_thought_of(app: Flask, doctor: Doctor, change: Change) -> None:
     """Behind ProxyFix, wherever it stands among the wrappers, nothing is said of it."""
     change(CONTACTS_BASE_URL="https://crm.example.com/a", APPLICATION_ROOT="/a")
@@ -192,6 +196,7 @@ def test_a_proxy_that_is_thought_of(app: Flask, doctor: Doctor, change: Change) 
         app.wsgi_app = plain  # type: ignore[method-assign]
 
 
+@ONCE
 @pytest.mark.parametrize(
     "storage",
     ["redis://127.0.0.1:1", "nonsense://crm:sesame@here", "redis://crm:sesame@here:sesame/1"],
@@ -206,6 +211,7 @@ def test_limits_counted_nowhere(doctor: Doctor, change: Change, storage: str) ->
     assert "sesame" not in json.dumps(found)
 
 
+@ONCE
 def test_a_mail_server_that_is_away(doctor: Doctor, change: Change) -> None:
     """It says which server, and what the connection said."""
     change(MAIL_SERVER="127.0.0.1", MAIL_PORT=1)
@@ -213,6 +219,7 @@ def test_a_mail_server_that_is_away(doctor: Doctor, change: Change) -> None:
     assert "FC201" not in doctor()
 
 
+@ONCE
 def test_mail_that_is_not_what_it_should_be(doctor: Doctor, change: Change) -> None:
     """A sender of an example, and Flask-Mail told to send nothing."""
     change(MAIL_DEFAULT_SENDER="crm@northgate-bakeries.co", MAIL_SUPPRESS=False)
@@ -221,6 +228,7 @@ def test_mail_that_is_not_what_it_should_be(doctor: Doctor, change: Change) -> N
     assert {"FC205", "FC206"} <= set(doctor())
 
 
+@ONCE
 @pytest.mark.usefixtures("smtp")
 def test_mail_in_clear_text(doctor: Doctor, change: Change) -> None:
     """To a server that is not of this computer; to one that is, nobody listens on the way."""
@@ -229,6 +237,7 @@ def test_mail_in_clear_text(doctor: Doctor, change: Change) -> None:
     assert "no STARTTLS" in doctor("--json")["FC204"]
 
 
+@ONCE
 @pytest.mark.usefixtures("smtp")
 def test_a_mail_server_without_encryption(doctor: Doctor, change: Change) -> None:
     """STARTTLS is wanted and not offered; TLS is spoken to who does not know it."""
@@ -261,6 +270,7 @@ def port_that_refuses_us() -> Generator[int]:
         thread.join()
 
 
+@ONCE
 def test_a_mail_server_that_refuses_us(
     doctor: Doctor, change: Change, port_that_refuses_us: int
 ) -> None:
@@ -344,6 +354,7 @@ def test_metadata_of_its_own(app: Flask, doctor: Doctor, monkeypatch: pytest.Mon
     assert "FC305" in doctor()
 
 
+@ONCE
 def test_foreign_keys(doctor: Doctor, engine: Engine) -> None:
     """Off is a warning; on, as docs/howto/production.md says, is none."""
     assert "FC306" in doctor()
@@ -360,6 +371,7 @@ def test_foreign_keys(doctor: Doctor, engine: Engine) -> None:
         engine.dispose()
 
 
+@ONCE
 @pytest.mark.parametrize(
     ("seconds", "codes"),
     [(0, []), (4, []), (-6, ["FC308"]), (119, ["FC308"]), (121, ["FC307"]), (-9000, ["FC307"])],
@@ -371,6 +383,7 @@ def test_clocks(seconds: int, codes: list[str]) -> None:
     assert found == codes
 
 
+@ONCE
 def test_rows_from_the_future(doctor: Doctor, session: Session) -> None:
     """What was written later than now tells of a clock that is or was wrong."""
     assert not {"FC307", "FC308", "FC309"} & set(doctor())
@@ -400,6 +413,7 @@ def test_the_search(
     assert not {"FC321", "FC322", "FC323"} & set(doctor())
 
 
+@ONCE
 def test_the_second_factor(
     app: Flask, doctor: Doctor, session: Session, make_customer: Any, make_contact: Any
 ) -> None:
@@ -458,6 +472,7 @@ def test_roles(app: Flask, doctor: Doctor, engine: Engine) -> None:
     assert "rights" in doctor()["FC406"]
 
 
+@ONCE
 def test_the_outbox(doctor: Doctor, session: Session) -> None:
     """Mail that waits too long, is held by nobody any more, has failed, or is kept too long."""
     assert "FC507" in doctor()
@@ -474,6 +489,7 @@ def test_the_outbox(doctor: Doctor, session: Session) -> None:
     assert found["FC503"] == "1"
 
 
+@ONCE
 def test_celery(doctor: Doctor, change: Change, smtp: RecordingSmtp) -> None:
     """A broker that is away, and one that no worker listens to."""
     change(CONTACTS_MAIL_DELIVERY="celery")
@@ -506,6 +522,7 @@ def test_names(app: Flask, doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> N
     assert found["FC603"] == "visits"
 
 
+@ONCE
 def test_templates(
     app: Flask, doctor: Doctor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

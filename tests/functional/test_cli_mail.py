@@ -93,6 +93,7 @@ def test_the_status_says_what_the_page_says(run: Run, smtp: RecordingSmtp) -> No
     assert "5 " + "#" * 24 + "." * 8 in today[0]
 
 
+@pytest.mark.bundled_only(reason="a process of its own; mail leaves, whoever the customers are")
 def test_watching_goes_on_until_it_is_told_to_stop(
     app: Flask,
     engine: Engine,

@@ -13,6 +13,8 @@ from sqlalchemy import Engine, event
 
 from tests.host_app import create_host_app, db
 
+pytestmark = pytest.mark.bundled_only(reason="the keys are those to a contact; once is enough")
+
 #: The host's letters go with their contact, by a foreign key; its relationship says nothing of
 #: it, and SQLAlchemy would therefore keep them, without the contact.
 RELATIONSHIP = """

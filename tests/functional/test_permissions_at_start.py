@@ -60,6 +60,7 @@ def test_what_is_wrong_is_mended(start: Callable[..., Flask]) -> None:
     assert held(start()) == whole
 
 
+@pytest.mark.bundled_only(reason="a setting of Flask-AppBuilder's, whoever the customers are")
 def test_where_the_host_has_switched_it_off(start: Callable[..., Flask]) -> None:
     """With FAB_UPDATE_PERMS off nothing is mended, and it stays off."""
     app = start()
@@ -70,6 +71,7 @@ def test_where_the_host_has_switched_it_off(start: Callable[..., Flask]) -> None
     assert later.appbuilder.update_perms is False  # type: ignore[attr-defined]
 
 
+@pytest.mark.bundled_only(reason="how often is asked is the same for every view")
 def test_where_all_is_there_it_is_asked_once(start: Callable[..., Flask]) -> None:
     """A second start reads a view's and an entry's permissions in one statement with the others."""
     start()

@@ -102,6 +102,7 @@ FOREIGN = [*{column.name for column in Contact.__table__.columns} - {*OWN_FIELDS
            "topics", "password", "is_user", "customer"]  # fmt: skip
 
 
+@pytest.mark.bundled_only(reason="the names are those of a contact's columns; once is enough")
 @pytest.mark.parametrize("field", sorted(FOREIGN))
 def test_no_other_field_can_be_sent(
     session: Session, contact: Any, portal_client: Browser, field: str

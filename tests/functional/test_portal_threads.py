@@ -13,6 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+pytestmark = pytest.mark.bundled_only(reason="threads share views, whoever the customers are")
+
 THREADS = 8
 ROUNDS = 12
 

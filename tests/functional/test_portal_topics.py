@@ -119,6 +119,7 @@ def test_one_click_works_nowhere_else(
         assert client.post(path, data={**ONE_CLICK, "topics": []}).status_code == 400
 
 
+@pytest.mark.bundled_only(reason="a form is protected, whoever the customers are")
 @pytest.mark.parametrize("before", [True, False])
 def test_one_click_works_where_the_host_protects_every_form(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool

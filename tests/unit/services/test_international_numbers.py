@@ -9,6 +9,8 @@ from hypothesis import given, settings, strategies as st
 from flask_contacts.services.contacts.international_numbers import plain_e164
 from flask_contacts.services.field_checks import e164
 
+pytestmark = pytest.mark.bundled_only(reason="a number is read, whoever the customers are")
+
 _CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 
 
