@@ -9,7 +9,6 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -169,6 +168,8 @@ class Database:
         self._app = app
         self._file = Path(app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///"))
         self._kept = self._file.with_suffix(".matrix")
+        self._reader: sqlite3.Connection | None = None
+        self._version, self._rows = -1, Rows()
 
     def keep(self) -> None:
         """Remember what it holds now."""
@@ -183,14 +184,21 @@ class Database:
         shutil.copyfile(self._kept, self._file)
 
     def rows(self) -> Rows:
-        """Every row of every table, "last seen" aside."""
-        with closing(sqlite3.connect(self._file)) as connection:
-            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            return {
-                name: connection.execute(f'SELECT {self._columns(connection, name)} FROM "{name}"')
-                .fetchall()
-                for (name,) in names.fetchall()
-            }  # fmt: skip
+        """Every row of every table, "last seen" aside; read anew where anybody wrote."""
+        if self._reader is None:
+            self._reader, self._version = sqlite3.connect(self._file), -1
+        [version] = self._reader.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            self._version, self._rows = version, self._read(self._reader)
+        return self._rows
+
+    def _read(self, connection: sqlite3.Connection) -> Rows:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return {
+            name: connection.execute(f'SELECT {self._columns(connection, name)} FROM "{name}"')
+            .fetchall()
+            for (name,) in names.fetchall()
+        }  # fmt: skip
 
     @staticmethod
     def _columns(connection: sqlite3.Connection, table: str) -> str:
@@ -200,6 +208,9 @@ class Database:
     def _disconnect(self) -> None:
         from tests.host_app import db
 
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
         with self._app.app_context():
             db.engine.dispose()
 
@@ -302,11 +313,12 @@ def people(
 
 
 @pytest.fixture
-def database(app: Flask, people: People) -> Database:
+def database(app: Flask, people: People) -> Iterator[Database]:
     """The database with all of them in it."""
     database = Database(app)
     database.keep()
-    return database
+    yield database
+    database.put_back()
 
 
 def test_every_route_has_its_lines(app: Flask) -> None:
