@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session
 from flask_contacts.api.rest_api import RestApi
 from tests import api_client
 from tests.api_fuzz import fuzz, populate
+from tests.conftest import HOST
 
 Make = Callable[..., Any]
+#: Described in the same words on each host: they have no customer, neither asked for nor told.
+ALIKE = r"/(marketing-lists|outgoing-mail|invitations)/|/openapi\.json$"
 program = api_client.program
 
 
@@ -40,8 +43,10 @@ def test_schemathesis_finds_nothing(
     """No 5xx, no status, type or body that is not described, nothing taken that does not fit.
 
     Each boundary of each parameter and field once, and a few cases at random; ``make soak`` has
-    50,000 of them.
+    50,000 of them. With customers of a host's own, what speaks of customers is asked.
     """
     populate(app, session, make_customer, make_contact)
-    arguments = ("--phases=coverage,fuzzing", "--max-examples=2", "--seed=1")
+    arguments = ["--phases=coverage,fuzzing", "--max-examples=2", "--seed=1"]
+    if HOST == "own":
+        arguments.append(f"--exclude-path-regex={ALIKE}")
     assert fuzz(app, program(), tmp_path, *arguments) > 1_000
