@@ -176,3 +176,9 @@ def cookies_of(client: FlaskClient, address: str) -> list[dict[str, Any]]:
          "path": cookie.path}
         for cookie in client._cookies.values()
     ]  # fmt: skip
+
+
+def become(context: Any, visitor: Visitor, address: str) -> None:
+    """Let a browser be the visitor's; what it has loaded of files it need not load again."""
+    context.clear_cookies()
+    context.add_cookies(cookies_of(visitor.client, address))

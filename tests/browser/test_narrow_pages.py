@@ -62,12 +62,11 @@ def test_no_page_is_wider_than_the_window(
 ) -> None:
     """Everything stays between the edges, whatever the language and its direction."""
     too_wide = {}
+    page = new_context().new_page()
     for visitor in people:
         visitor.client.set_cookie("contacts_language", language, path=portal_pages.PREFIX)
-        context = new_context()
-        context.add_cookies(portal_pages.cookies_of(visitor.client, address))
-        page = context.new_page()
-        for answer in portal_pages.pages(found):
+        portal_pages.become(page.context, visitor, address)
+        for answer in portal_pages.different_pages(found):
             if answer.visitor != visitor.name:
                 continue
             page.goto(address + answer.path)
@@ -77,5 +76,4 @@ def test_no_page_is_wider_than_the_window(
                 page.set_viewport_size({"width": width, "height": 800})
                 if sticks_out := page.evaluate(STICKS_OUT):
                     too_wide[f"{visitor.name} {answer.path} at {width}"] = sticks_out
-        context.close()
     assert too_wide == {}
