@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.example import END_SECONDS, free_ports, running_demo, start_demo
+from tests.example import END_SECONDS, Demo, free_ports, running_demo, start_demo
 
 
 def is_free(port: int) -> bool:
@@ -37,8 +37,20 @@ def read(url: str) -> str:
         return text
 
 
+def ends_at_once(demo: Demo, number: signal.Signals) -> None:
+    """A signal ends it at once, with code 0, also while a mail client is connected."""
+    with smtplib.SMTP("127.0.0.1", demo.port + 1, timeout=10) as client:
+        client.noop()
+        assert demo.end(number) == 0
+        client.close()
+    assert is_free(demo.port)
+    assert is_free(demo.port + 1)
+    assert "Traceback" not in demo.printed()
+
+
 def test_start_says_where_everything_is(tmp_path: Path) -> None:
-    """The addresses and the sign-in are printed; the data lies in the chosen directory."""
+    """The addresses and the sign-in are printed; the data lies in the chosen directory; SIGTERM
+    ends it."""
     with running_demo(tmp_path) as demo:
         printed = demo.printed()
         for part in (f"{demo.url}/", "/portal/", "/mailbox/", "admin, password admin"):
@@ -49,12 +61,13 @@ def test_start_says_where_everything_is(tmp_path: Path) -> None:
 
 
 def test_second_start_keeps_the_data(tmp_path: Path) -> None:
-    """Key, customers and caught mail are the same after a restart; a reset removes them."""
+    """Key, customers and caught mail are the same after a restart by SIGINT; a reset removes
+    them."""
     port = free_ports()
     with running_demo(tmp_path, port) as demo:
         send_mail(port + 1, "Kept over the night")
         assert "Kept over the night" in read(f"{demo.url}/mailbox/")
-        assert demo.end() == 0
+        ends_at_once(demo, signal.SIGINT)
     key = (tmp_path / "secret_key").read_text()
     with running_demo(tmp_path, port) as demo:
         assert "Kept over the night" in read(f"{demo.url}/mailbox/")
@@ -68,19 +81,6 @@ def test_second_start_keeps_the_data(tmp_path: Path) -> None:
     finally:
         demo.end()
         demo.log.close()
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_signal_ends_everything(tmp_path: Path, number: signal.Signals) -> None:
-    """Both signals end it at once, with code 0, also while a mail client is connected."""
-    with running_demo(tmp_path) as demo:
-        with smtplib.SMTP("127.0.0.1", demo.port + 1, timeout=10) as client:
-            client.noop()
-            assert demo.end(number) == 0
-            client.close()
-        assert is_free(demo.port)
-        assert is_free(demo.port + 1)
-        assert "Traceback" not in demo.printed()
 
 
 @pytest.mark.parametrize("which", [0, 1])
