@@ -11,6 +11,7 @@ from flask_contacts.services.staff.roles import (
     ROLES,
     SALES,
     create_roles,
+    profile_rights,
 )
 
 ROLE = "Support desk"
@@ -63,6 +64,8 @@ def add_staff(manager: Any) -> None:
         role = manager.add_role(ROLE)
         for permission, places in SAM_MAY.items():
             _give(manager, role, permission, places)
+        for permission, place in profile_rights():  # every user's menu leads to the page
+            _give(manager, role, permission, (place,))
         manager.add_user("sam", "Sam", "Adeyemi", "sam@northwind.example", role, "sam")
     missing = [one for one in ROLES if manager.find_user(username=OF_ROLES[one][0]) is None]
     if missing:

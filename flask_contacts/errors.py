@@ -37,6 +37,27 @@ class InvalidInput(ContactsError):
         self.errors = {name: list(texts) for name, texts in errors.items()}
 
 
+class Overtaken(InvalidInput):
+    """Somebody else changed some of the fields since the form was opened; nothing was written.
+
+    ``sentences`` say so at these fields, ``now`` is what each holds by now, ``marks`` are the marks
+    of it: who sends these with the form has seen it. ``problems`` are those of other kinds, and
+    ``errors`` has them all.
+    """
+
+    def __init__(
+        self,
+        problems: Mapping[str, Sequence[object]],
+        sentences: Mapping[str, object],
+        now: Mapping[str, Any],
+        marks: Mapping[str, Any],
+    ) -> None:
+        told = {name: [*problems.get(name, ()), text] for name, text in sentences.items()}
+        super().__init__({**problems, **told})
+        self.problems, self.sentences = dict(problems), dict(sentences)
+        self.now, self.marks = dict(now), dict(marks)
+
+
 class InvalidFilename(InvalidInput):
     """A file has a name that is none; the rest of it, for who gives it another."""
 

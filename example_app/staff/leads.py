@@ -10,6 +10,7 @@ from flask_appbuilder.fieldwidgets import BS3TextFieldWidget, Select2Widget
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext, lazy_gettext as _l
+from markupsafe import Markup, escape
 from sqlalchemy import or_
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -28,7 +29,7 @@ from ..models.sales import CONVERTED, LEAD_SOURCES, LEAD_STATUSES, LOST, STAGES
 from ..words import COLUMNS, STATUSES
 from .base import StudioView
 from .fields import amount, choice, day
-from .known_already import known_already
+from .known_already import KnownCustomer, chosen_customer, known_already
 from .linked_people import PeopleShown
 from .next_steps import NextStep
 from .our_look import OurLook
@@ -122,12 +123,15 @@ class LeadView(OurLook, PeopleShown, StudioView):
             flash(gettext("This lead is a customer already."), "warning")
             return redirect(url_for("LeadView.show", pk=pk))
         planned = plan(db.session, lead)
+        known = known_already(lead, planned)
         return self.render_template(
             "example_app/convert.html",
             title=gettext("Convert to customer"),
             lead=lead,
             plan=planned,
-            known=known_already(lead, planned),
+            known=known,
+            others=[plan(db.session, lead, one.customer) for one in known.customers],
+            meant=_meant(lead, known.customers, planned.company),
             is_lost=lead.status == LOST,
             edit=url_for("LeadView.edit", pk=pk) if self._may_edit() else None,
             back=url_for("LeadView.show", pk=pk),
@@ -136,22 +140,40 @@ class LeadView(OurLook, PeopleShown, StudioView):
     @expose("/convert/<pk>", methods=("POST",))
     @has_access
     def convert(self, pk: str) -> Response:
-        """Make the lead a customer with its primary contact, and say so on the lead's page."""
-        lead = self._found(pk)
+        """Make the lead a customer with its primary contact, or a contact of the customer that
+        was chosen, and say so on the lead's page."""
+        lead, typed = self._found(pk), request.form.get("customer", "")
+        customer = chosen_customer(typed) if typed else None
+        if typed and customer is None:
+            flash(gettext("There is no such customer. Choose again."), "danger")
+            return redirect(url_for("LeadView.ask", pk=pk), 303)
         try:
-            contact = convert_lead(db.session, lead.id, _actor())
+            contact = convert_lead(
+                db.session, lead.id, _actor(), None if customer is None else customer.id
+            )
         except LeadConvertedError:
             flash(gettext("This lead is a customer already."), "warning")
         except InvalidInput as error:
-            for texts in error.errors.values():
-                flash(" ".join(map(str, texts)), "danger")
+            self._tell_refused(pk, error)
         else:
             names = {"customer": contact.customer, "name": contact.name}
-            flash(
-                gettext("%(customer)s is a customer now, %(name)s its primary contact.", **names),
-                "success",
-            )
+            text = gettext("%(name)s is a contact of %(customer)s now.", **names)
+            if customer is None and contact.primary_of is not None:
+                text = gettext(
+                    "%(customer)s is a customer now, %(name)s its primary contact.", **names
+                )
+            flash(text, "success")
         return redirect(url_for("LeadView.show", pk=pk), 303)
+
+    def _tell_refused(self, pk: str, error: InvalidInput) -> None:
+        """What the lead's person cannot have as a contact, by field, and where to change it."""
+        edit = Markup(' <a class="alert-link" href="{}">{}</a>')
+        link = edit.format(url_for("LeadView.edit", pk=pk), gettext("Edit Lead"))
+        for name, texts in error.errors.items():
+            text = " ".join(map(str, texts))
+            label = self.label_columns.get(name)
+            told = escape(f"{label}: {text}" if label else text)
+            flash(told + link if self._may_edit() else told, "danger")
 
     def _may_edit(self) -> bool:
         return bool(self.appbuilder.sm.has_access("can_edit", self.class_permission_name))
@@ -189,6 +211,16 @@ class OpportunityView(OurLook, PeopleShown, StudioView):
         "stage": choice(_l("Stage"), STAGES),
         "close_on": day(_l("Close date")),
     }
+
+
+def _meant(lead: Lead, known: list[KnownCustomer], company: str) -> int | None:
+    """Which customer is proposed: of who is linked to the lead, or of just that name."""
+    linked = {one.customer_id for one in lead.contacts}
+    for one in known:
+        its_name = one.customer.company.strip()
+        if one.customer.id in linked or its_name.casefold() == company.casefold():
+            return int(one.customer.id)
+    return None
 
 
 def _actor() -> Actor:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Enum, String, case, func, or_
+from sqlalchemy import Enum, String, case, or_
 from sqlalchemy.sql.elements import ColumnElement
 
+from ..models.letter_case import spellings
 from ..models.search_keys import folded
-
-_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 def is_called(record: Any, text: str) -> bool:
@@ -25,14 +24,9 @@ def is_text(column: Any) -> bool:
     return isinstance(kind, String) and not isinstance(kind, Enum)
 
 
-def equals(column: Any, text: str) -> ColumnElement[bool]:
-    """The column is this text, in whatever case."""
-    return or_(*(func.lower(column) == func.lower(way) for way in _spellings(text)))
-
-
 def holds(columns: Iterable[Any], text: str) -> ColumnElement[bool]:
     """One of the columns holds this text, in whatever case."""
-    ways = _spellings(text)
+    ways = spellings(text)
     return or_(*(one.icontains(way, autoescape=True) for one in columns for way in ways))
 
 
@@ -56,10 +50,3 @@ def exact_fits(
     if len(fits) == 1 and len(rows) == most and fits[0][1] == rows[-1][1]:
         return []
     return [record for record, _at in fits]
-
-
-def _spellings(text: str) -> list[str]:
-    """The text in the cases that it may be written in, where a database knows those of ASCII
-    alone: one for a text of ASCII."""
-    ways = (text, text.lower(), text.upper(), text.title(), text.capitalize())
-    return list(dict.fromkeys(one.translate(_ASCII_LOWER) for one in ways))

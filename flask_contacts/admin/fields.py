@@ -72,6 +72,9 @@ class CarryingForm(Form):
     No field for the token: SafeView checks it whatever the host sets.
     """
 
+    #: The names of hidden inputs that are no fields.
+    hidden: frozenset[str] = frozenset()
+
     def __init__(self, typed: Any = None, **options: Any) -> None:
         super().__init__(typed, **options)
         self.other_errors: list[Any] = []
@@ -84,7 +87,7 @@ class CarryingForm(Form):
 
     def typed_values(self) -> dict[str, Any]:
         """What was typed, by field; refuses (422) a form with foreign fields."""
-        require_known_fields(set(self._fields))
+        require_known_fields({*self._fields, *self.hidden})
         return {
             name: "" if field.data is None else field.data for name, field in self._fields.items()
         }
@@ -93,7 +96,8 @@ class CarryingForm(Form):
         """Put the messages at their fields; what has no field goes to the summary."""
         for name, messages in errors.items():
             if name in self._fields:
-                self[name].errors = list(messages)
+                explain = getattr(self[name], "explain", lambda messages: messages)
+                self[name].errors = list(explain(messages))
             else:
                 self.other_errors.extend(messages)
 

@@ -13,15 +13,21 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 
 from ..i18n import _l
+from ..later import later
 
 if TYPE_CHECKING:
+    from ..services import timezones as services_timezones
     from .fields import Field as StringField
 else:
     from wtforms import StringField
 
+    services_timezones = later("services.timezones")
+
 #: At most so many records are shown to choose from.
 MOST = 10
 SEVERAL = _l("Several records fit. Choose one of them, or type more of its name.")
+NOT_CALLED_SO = _l("No record is called exactly so. Is it this one?")
+_ZONES = _l("There is no such timezone. Is it one of these?")
 
 #: What is posted for a record, and the words that are shown for it.
 Candidate = tuple[str, Any]
@@ -46,10 +52,22 @@ class LookUp(StringField):
         return message
 
 
+class ZoneField(LookUp):
+    """A field for a time zone."""
+
+    def explain(self, messages: Sequence[Any]) -> Sequence[Any]:
+        """What stands at a zone that there is not: those that the text may mean, if any."""
+        found = services_timezones.timezones_holding(self.data or "")
+        self.candidates = labels(found[:MOST])
+        return [_ZONES] if found else messages
+
+
 def offered(found: Iterable[Candidate], unknown: Any) -> tuple[list[Candidate], Any]:
-    """The first of the records, and the message: ``unknown`` unless there are several."""
+    """The first of the records, and the message: ``unknown`` where there is none."""
     shown = list(islice(found, MOST))
-    return shown, SEVERAL if len(shown) > 1 else unknown
+    if not shown:
+        return shown, unknown
+    return shown, SEVERAL if len(shown) > 1 else NOT_CALLED_SO
 
 
 def labels(found: Iterable[str]) -> list[Candidate]:

@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from ..i18n import _
 from ..services.chunks import Outcome
+from .people_names import NAMED, told_apart
 from .safe_view import flash
 
-#: So many names stand beside a reason; the rest is a number.
-NAMED = 10
+__all__ = ["NAMED", "by_reason", "tell_more", "tell_refused", "told_apart"]
 
 
 def by_reason(
@@ -31,11 +31,11 @@ def by_reason(
 
 def tell_refused(outcomes: Sequence[Outcome], words: Mapping[str, Any]) -> None:
     """Flash a warning for each reason, with the first names."""
-    for reason, refused in by_reason(outcomes, words):
+    for reason, refused in by_reason(told_apart(outcomes), words):
         names = [one.name for one in refused if one.name]
         shown = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
         text = _("Left out (%(count)s): %(reason)s", count=len(refused), reason=reason)
-        flash(f"{text} ({shown})" if shown else text, "warning")
+        flash(f"{text} {shown}" if shown else text, "warning")
 
 
 def tell_more(more_url: str | None) -> None:

@@ -39,6 +39,11 @@ def text_direction() -> str:
     return "ltr" if locale is None else str(locale.text_direction)
 
 
+def page_context() -> dict[str, Any]:
+    """What every page of ours wants of its context: its words, and where they begin."""
+    return {"_": page_words(), "direction": text_direction()}
+
+
 def render(template: str, **context: Any) -> str:
     """A template of a part of a page, such as a tab, with words looked up like the page's."""
     return render_template(template, **{"_": page_words(), **context})

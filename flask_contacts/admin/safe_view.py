@@ -22,7 +22,7 @@ from ..i18n import _, _l
 from ..record_keys import typed_key
 from . import fab, query_arguments
 from .held_permissions import holds_now
-from .page_words import page_words, text_direction
+from .page_words import page_context
 from .request_local import RequestLocalFilters
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ class SafeView(fab.BaseView):
 
     def render_template(self, template: str, **context: Any) -> str:
         """As FAB's, with the words of the page looked up at once, and where they begin."""
-        own = {"_": page_words(), "direction": text_direction()}
-        return super().render_template(template, **{**own, **context})
+        return super().render_template(template, **{**page_context(), **context})
 
     def page(self, template: str, status: int = 200, **context: Any) -> tuple[str, int]:
         """A page of ours in FAB's frame."""

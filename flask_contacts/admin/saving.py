@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import abort
 
-from ..errors import DatabaseBusy, InvalidInput, NotFound, SilencesTopics
+from ..errors import DatabaseBusy, InvalidInput, NotFound, Overtaken, SilencesTopics
 from ..i18n import _
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ class ContactInput(Protocol):
     def show_errors(self, errors: Mapping[str, Sequence[Any]]) -> None:
         """Put the messages at their fields."""
 
+    def look_again(self, error: Overtaken) -> None:
+        """Show what others have changed since the form was opened."""
+
     def warn(self, silenced: Iterable[str]) -> None:
         """Ask again."""
 
@@ -30,6 +33,9 @@ def attempt(form: ContactInput, save: Callable[[], Saved]) -> Saved | None:
         return save()
     except NotFound:
         abort(404)
+    except Overtaken as error:
+        form.look_again(error)
+        return None
     except InvalidInput as error:
         form.show_errors(error.errors)
         return None

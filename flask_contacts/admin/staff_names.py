@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Select, case, or_, select
 
 from ..i18n import _
+from ..models.letter_case import equals
 from ..state import current_contacts
-from .exact_fits import equals, holds
+from .exact_fits import holds
 
 #: More than these are not offered while typing; any other can be typed.
 MOST = 50

@@ -65,8 +65,9 @@ def create(given: Mapping[str, Any]) -> Saved:
 def change(pk: int, given: Mapping[str, Any]) -> Saved:
     """Change some fields of a contact as the caller, or raise why not."""
     sight, session = current_contacts.staff_sight, current_contacts.session
-    key = visible_contacts.unarchived_contact(pk).customer_id
-    _check(given)
+    contact = visible_contacts.unarchived_contact(pk)
+    key = contact.customer_id
+    _check(given, contact.manager_id)
     if given.get("send_password_mail") and not sight.holds("can_send", "Contacts invitations"):
         text = _("Your role does not allow this. Ask an administrator if you need it.")
         raise refused_fields({"send_password_mail": [text]})
@@ -122,14 +123,17 @@ def _busy() -> dict[str, Any]:
     return {"status": status, "id": None, **body}
 
 
-def _check(given: Mapping[str, Any]) -> None:
-    """What only the caller's rights tell: passwords, and managers out of sight."""
+def _check(given: Mapping[str, Any], present_manager: int | None = None) -> None:
+    """What only the caller's rights tell: passwords, and managers out of sight.
+
+    The present manager may be given as it was read, in sight or not.
+    """
     sight = current_contacts.staff_sight
     if given.get("password") and not sight.may_know_of_logins():
         text = _("You may not type passwords: send a link to set one.")
         raise refused_fields({"password": [text]})
     manager = given.get("manager")
-    if manager is not None:
+    if manager is not None and manager != present_manager:
         query = select(Contact.id).where(Contact.id == manager, sight.contacts())
         if current_contacts.session.scalar(query) is None:
             text = _("There is no such contact at this company. Choose another.")

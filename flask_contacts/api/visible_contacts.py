@@ -17,9 +17,10 @@ from .problems import LeadsOn, Refused, not_found, refused_fields
 
 
 def visible_contact(pk: int) -> Any:
-    """Id, customer and state of a contact; 404 where it is unknown or hidden."""
-    columns = (Contact.id, Contact.customer_id, Contact.active, Contact.archived_at)
-    query = select(*columns).where(Contact.id == pk, current_contacts.staff_sight.contacts())
+    """Id, customer, state and manager's id of a contact; 404 where it is unknown or hidden."""
+    query = select(
+        Contact.id, Contact.customer_id, Contact.active, Contact.archived_at, Contact.manager_id
+    ).where(Contact.id == pk, current_contacts.staff_sight.contacts())
     found = current_contacts.session.execute(query).first()
     if found is None:
         raise missing()

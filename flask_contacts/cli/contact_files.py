@@ -22,7 +22,7 @@ from ..services.agent.listing import ListQuery, Scope
 from ..services.exporting import files
 from ..services.importing import reading, reports, staging, starting, steps
 from ..services.importing.columns import FIELDS, guess_columns
-from ..services.importing.customer_names import AMBIGUOUS, UNKNOWN, CustomerNames
+from ..services.importing.customer_names import AMBIGUOUS, UNKNOWN, CustomerNames, OtherName
 from ..services.importing.dates import ORDERS
 from ..services.importing.encodings import ENCODINGS, name_of
 from ..services.importing.file_refused import IN_TERMINAL
@@ -150,21 +150,13 @@ def _columns(headers: Sequence[str], mapping: Sequence[str]) -> list[str]:
     for one in mapping:
         header, _sign, field = one.rpartition("=")
         if header not in headers:
-            raise click.UsageError(
-                _(
-                    "There is no column %(name)s: %(columns)s.",
-                    name=repr(header),
-                    columns=", ".join(headers),
-                )
-            )
+            names = ", ".join(headers)
+            text = _("There is no column %(name)s: %(columns)s.", name=repr(header), columns=names)
+            raise click.UsageError(text)
         if field and field not in FIELDS:
-            raise click.UsageError(
-                _(
-                    "There is no field %(name)s: %(fields)s.",
-                    name=repr(field),
-                    fields=", ".join(FIELDS),
-                )
-            )
+            names = ", ".join(FIELDS)
+            text = _("There is no field %(name)s: %(fields)s.", name=repr(field), fields=names)
+            raise click.UsageError(text)
         columns[list(headers).index(header)] = field
     return columns
 
@@ -174,6 +166,8 @@ def _customer(session: Session, text: str | None) -> Any:
     if text is None:
         return None
     found = CustomerNames().find(session, [text])[text]
+    if isinstance(found, OtherName):
+        raise click.ClickException(str(found.sentence))
     if found is UNKNOWN or found is AMBIGUOUS:
         raise click.ClickException(_("No single customer is called %(name)s.", name=repr(text)))
     return found
@@ -215,6 +209,11 @@ def _work(session: Session, import_id: int, progress: Progress, label: str) -> P
 def _report(session: Session, import_id: int, progress: Progress, refused: Path | None) -> None:
     for name in steps.OUTCOMES:
         click.echo(f"{_OUTCOMES[name]}: {format_decimal(progress.counts.get(name, 0))}")
+    if progress.new_customers:
+        click.echo(_("new companies: %(count)s", count=format_decimal(progress.new_customers)))
+        for row in reports.result_rows(session, import_id, reports.COMPANIES, size=_NAMED).rows:
+            text = _("row %(number)s: new company %(name)s", number=row.number, name=row.brings)
+            click.echo(text)
     if not progress.counts.get("refused"):
         return
     found = session.get_one(ContactImport, import_id)

@@ -23,12 +23,13 @@ def leavers_among(session: Session, list_id: int, email_keys: Iterable[str | Non
     return {by_hash[one] for one in session.scalars(query)}
 
 
-def note(session: Session, list_id: int, email_key: str | None) -> None:
-    """The holder of this address leaves; the caller commits."""
-    if email_key is not None and not leavers_among(session, list_id, [email_key]):
-        own = MarketingLeaver(list_id=list_id, address_hash=leaver_hash(list_id, email_key))
-        session.add(own)
-        session.flush()
+def note(session: Session, list_id: int, email_key: str | None) -> bool:
+    """The holder of this address leaves, and had not yet; the caller commits."""
+    if email_key is None or leavers_among(session, list_id, [email_key]):
+        return False
+    session.add(MarketingLeaver(list_id=list_id, address_hash=leaver_hash(list_id, email_key)))
+    session.flush()
+    return True
 
 
 def note_all(session: Session, contacts: Iterable[Contact]) -> None:

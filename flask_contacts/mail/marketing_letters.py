@@ -115,7 +115,7 @@ def _list_of(session: Session, mail: Mail, contact: Contact) -> MarketingList | 
 
 
 def _write(session: Session, mail: Mail, contact: Contact, found: MarketingList) -> bytes:
-    url = marketing_url(contact.uuid, found.uuid)
+    url = marketing_url(contact.uuid, found.uuid, contact.email_key)
     words = messages.template_words(session, find_template(mail.template), mail.language)
     spoken = words.language in (None, *messages.spoken_by(mail.language))
     foot = _foot(found.name, mail.language if spoken else str(words.language))

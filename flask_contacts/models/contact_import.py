@@ -18,7 +18,8 @@ class ContactImport(Base):
     its rows went before it was done. ``position`` counts the rows that the present state has
     done with, ``counts`` what became of them; ``generation`` counts how often that began anew.
     ``columns`` has a field's name, or nothing, for each of ``headers``. ``newest_customer`` is
-    the greatest key of the bundled customers when an import that may make some was checked.
+    the greatest key of the bundled customers when an import that may make some was checked;
+    ``new_customers`` counts those that come with the rows that are done with.
     ``created_by_id`` is a staff user's id (no foreign key: the table may live in other
     metadata), None for the command line.
     """
@@ -43,6 +44,7 @@ class ContactImport(Base):
     counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     generation: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     newest_customer: Mapped[int | None] = mapped_column(Integer)
+    new_customers: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     created_by_id: Mapped[int | None] = mapped_column(Integer)
     created_by: Mapped[str] = mapped_column(String(210), default="")
     created_at: Mapped[datetime] = mapped_column(timestamp(), default=utc_now, index=True)

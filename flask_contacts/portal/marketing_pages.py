@@ -41,8 +41,8 @@ def linked_marketing_list(token: str) -> Response:
 def _change(link: MarketingLink, token: str) -> Response:
     session, address = current_contacts.session, request.remote_addr
     if request.form.get("choice") == "rejoin":
-        service.rejoin_list(session, link, address)
-        notify(_("You get this mail again."))
+        again = service.rejoin_list(session, link, address)
+        notify(_("You get this mail again.") if again else _("That is taken back."))
     else:
         service.leave_list(session, link, address)
         notify(_("You do not get this mail any more."))

@@ -22,6 +22,13 @@ def timezones() -> tuple[str, ...]:
     return ("UTC", *sorted(zones & _of_countries() or zones))
 
 
+def timezones_holding(text: str) -> list[str]:
+    """Those that a text may mean, as "london" or "new york": first whose place begins with it."""
+    wanted = "_".join(text.casefold().split())
+    found = [zone for zone in timezones() if wanted in zone.casefold()] if wanted else []
+    return sorted(found, key=lambda zone: f"/{wanted}" not in f"/{zone.casefold()}")
+
+
 def _of_countries() -> set[str]:
     """The names that the system's table of countries has; none where there is no such table."""
     for directory in zoneinfo.TZPATH:

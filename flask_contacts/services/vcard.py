@@ -24,14 +24,19 @@ _ENCODINGS = re.compile(
     r"|big5(hkscs)?|gb2312|gbk|gb18030|hz|euc_(jp|kr|jis_2004|jisx0213)|iso2022_\w+|johab|tis-620"
 )
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_PREFERENCE = re.compile(r"[1-9][0-9]?|100")
+#: Of what is preferred without a number, and of what is not (version 4 counts from 1 to 100).
+_FIRST, _LAST = 1, 101
 
 
 @dataclass(frozen=True)
 class Property:
-    """A line of a card: its value as it stands there, and its types in lower case."""
+    """A line of a card: its value as it stands there, its types in lower case, and its place
+    among those of its name: the lowest is preferred."""
 
     value: str
     types: frozenset[str] = frozenset()
+    preference: int = _LAST
 
     @property
     def text(self) -> str:
@@ -52,9 +57,8 @@ class Card:
     is_whole: bool = False
 
     def all(self, name: str) -> list[Property]:
-        """All properties of a name, the preferred one first."""
-        found = self.properties.get(name, [])
-        return sorted(found, key=lambda one: "pref" not in one.types)
+        """All properties of a name, the preferred ones first."""
+        return sorted(self.properties.get(name, []), key=lambda one: one.preference)
 
     def first(self, name: str) -> Property:
         """The preferred property of a name, or an empty one."""
@@ -64,15 +68,12 @@ class Card:
 def read_cards(stream: TextIO, wanted: Collection[str]) -> Iterator[Card]:
     """The cards of a text, each with the properties that are ``wanted``, by upper-case name.
 
-    One that is broken off is given as far as it goes.
+    One that is broken off is given as far as it goes. A card inside of another, as version 2.1
+    writes it behind ``AGENT:``, is passed over.
     """
     card: Card | None = None
     depth = 0
-    for line in _lines(stream, {*wanted, "BEGIN", "END"}):
-        parsed = _parsed(line)
-        if parsed is None:
-            continue
-        name, one = parsed
+    for name, one in _properties(stream, {*wanted, "BEGIN", "END"}):
         is_card = one.value.strip().upper() == "VCARD"
         if name == "BEGIN" and is_card and (card is None or depth == 0):
             if card is not None:
@@ -90,6 +91,24 @@ def read_cards(stream: TextIO, wanted: Collection[str]) -> Iterator[Card]:
             card.properties.setdefault(name, []).append(one)
     if card is not None:
         yield card
+
+
+def _properties(stream: TextIO, wanted: Collection[str]) -> Iterator[tuple[str, Property]]:
+    """Names and properties; a card behind ``AGENT:``, in its line or in the next, begins as what
+    is no card of its own."""
+    follows = False
+    for line in _lines(stream, {*wanted, "AGENT"}):
+        parsed = _parsed(line)
+        if parsed is None:
+            continue
+        name, one = parsed
+        value = one.value.strip().upper()
+        begun = value if name == "AGENT" else f"{name}:{value}" if follows else ""
+        follows = name == "AGENT" and not value
+        if begun == "BEGIN:VCARD":
+            yield "BEGIN", Property("AGENT")
+        elif name != "AGENT":
+            yield name, one
 
 
 def unescape(value: str) -> str:
@@ -182,21 +201,23 @@ def _parsed(line: str) -> tuple[str, Property] | None:
     if found is None:
         return None
     types: set[str] = set()
-    place, charset, quoted = found.end(), "utf-8", False
+    place, charset, quoted, preference = found.end(), "utf-8", False, _LAST
     while (parameter := _PARAMETER.match(line, place)) is not None:
         place = parameter.end()
         name, value = parameter[1].upper(), (parameter[2] or "").replace('"', "")
         if name == "TYPE" or parameter[2] is None:  # version 2.1 leaves TYPE= out
             types.update(one.strip().lower() for one in (value or name).split(","))
-        if name == "PREF":
-            types.add("pref")
+        if name == "PREF" and _PREFERENCE.fullmatch(value):
+            preference = int(value)
         charset = value if name == "CHARSET" else charset
         quoted = quoted or "QUOTED-PRINTABLE" in {name, value.upper()}
     if line[place : place + 1] != ":":
         return None
     value = line[place + 1 :]
+    if "pref" in types:
+        preference = _FIRST
     return found[1].upper(), Property(
-        _decoded(value, charset) if quoted else value, frozenset(types)
+        _decoded(value, charset) if quoted else value, frozenset(types), preference
     )
 
 

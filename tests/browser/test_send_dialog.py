@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Mail
+from flask_contacts.services.agent.contacts import create_agent_contact
 from tests.browser.conftest import sign_in
 from tests.host_app import ADMIN, HostInvoice
 
@@ -58,7 +61,7 @@ def test_from_the_search_to_the_mail(
     confirm = page.get_by_label("Write to them all the same")
     expect(confirm).to_be_hidden()
     page.get_by_label("Add another contact").press_sequentially("zoë")
-    page.locator(".contacts-found button", has_text="zoe@example.com").click()
+    page.get_by_role("option").filter(has_text="zoe@example.com").click()
     chip = page.get_by_role("checkbox", name="Zoë")
     expect(chip).to_be_checked()
     expect(page.locator("legend").first).to_have_text("To 2")
@@ -78,6 +81,58 @@ def test_from_the_search_to_the_mail(
     expect(page.get_by_text("Invoice A-1 is on its way to")).to_be_visible()
     subjects = session.scalars(select(Mail.subject).order_by(Mail.subject)).all()
     assert subjects == ["For Ada", "For Zoë"]
+
+
+def test_a_contact_is_chosen_by_the_keyboard(
+    app: Flask, session: Session, site: str, url: str, page: Page
+) -> None:
+    """Who is found is a box of proposals for those who cannot see it: what it is, how many there
+    are and which one is marked. The focus stays in the field; who cannot be written to can be
+    read there, and not chosen."""
+    customer_id = session.scalars(select(HostInvoice.customer_id)).one()
+    with app.app_context():
+        mute = {"firstname": "Zora", "lastname": "Mute", "is_user": False}
+        create_agent_contact(session, customer_id, mute)
+    sign_in(page, site, *ADMIN)
+    page.goto(url)
+    field = page.get_by_role("combobox", name="Add another contact")
+    box = page.get_by_role("listbox", name="Contacts")
+    said = page.get_by_role("status").filter(has_text="Contacts to choose from")
+    expect(field).to_have_attribute("aria-expanded", "false")
+    expect(field).to_have_attribute("aria-autocomplete", "list")
+    field.press_sequentially("zo")
+    options, marked = box.get_by_role("option"), box.get_by_role("option", selected=True)
+    expect(options).to_have_count(2)
+    expect(said).to_have_text("Contacts to choose from: 2")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    expect(field).to_have_attribute("aria-controls", box.get_attribute("id") or "none")
+    expect(marked).to_have_count(0)
+    names = ["Zora" if "Zora" in text else "Zoë" for text in options.all_inner_texts()]
+    for key, name in (("ArrowDown", names[0]), ("ArrowDown", names[1]), ("ArrowUp", names[0])):
+        page.keyboard.press(key)
+        expect(marked).to_contain_text(name)
+        expect(field).to_have_attribute("aria-activedescendant", marked.get_attribute("id") or "")
+        expect(field).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    expect(said).to_have_count(0)
+    expect(field).to_have_attribute("aria-expanded", "false")
+    expect(field).not_to_have_attribute("aria-activedescendant", re.compile("."))
+    expect(field).to_have_value("zo")
+    page.keyboard.press("Enter")  # asks again
+    expect(options).to_have_count(2)
+    for name in names if names[0] == "Zora" else reversed(names):
+        while name not in " ".join(marked.all_inner_texts()):
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        if name == "Zora":
+            expect(marked).to_be_disabled()
+            expect(options).to_have_count(2)
+    expect(box).to_have_count(0)
+    expect(page.get_by_role("checkbox", name="Zoë")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Zora", checked=True)).to_have_count(0)
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
 
 
 def test_without_a_script_it_works_too(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from sqlalchemy.orm import Session
 from flask_contacts.clock import utc_now
 from flask_contacts.models import Activity, Contact, Customer
 from flask_contacts.services.agent import question as agent_question
-from flask_contacts.services.agent.listing import Scope
+from flask_contacts.services.agent.filters import Filters
+from flask_contacts.services.agent.listing import ListQuery, Scope, count_matching
 from flask_contacts.services.invitations.lists import count_invitations
 from flask_contacts.services.quality import customers, trends
 from flask_contacts.services.quality.figures import FIGURES, count_figures
@@ -47,7 +49,7 @@ def test_customers_and_charts(app: Flask, session: Session, make_customer: Make)
     empty, broken, full = make_customer(), make_customer(), make_customer()
     contact = add(session, customer_id=broken.id)
     signed_in = {"verb": "signed_in", "actor_kind": "contact", "actor_name": "Ada"}
-    session.add(Activity(contact_id=contact.id, **signed_in))
+    session.add_all(Activity(contact_id=contact.id, **signed_in) for _ in range(2))
     contacts_at_random(session, full.id, 3)
     with app.app_context():
         everyone = session.query(Customer)
@@ -56,8 +58,12 @@ def test_customers_and_charts(app: Flask, session: Session, make_customer: Make)
             rows = customers.customer_page(session, everyone, problem).rows
             assert customer.id in {row.customer.id for row in rows}
             assert len(rows) == counts[problem]
-        weeks = trends.sign_ins_by_week(session, true())
-        assert list(weeks.values()) == [*[0] * 11, 1]
+        weeks, total = trends.signed_in_by_week(session, true())
+        assert (list(weeks.values()), total) == ([*[0] * 11, 1], 1)
+        today = utc_now().date()
+        for first, count in ((today, 1), (today + timedelta(days=1), 0)):
+            filters = Filters(signed_in_from=first)
+            assert count_matching(session, Scope(), ListQuery(filters=filters)) == count
         this_month = utc_now().date().replace(day=1)
         assert trends.contacts_by_month(session, Contact.id == contact.id)[this_month] == 1
         states = trends.invitations_by_state(session, true())

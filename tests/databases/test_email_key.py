@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from flask_contacts.errors import InvalidInput, SignInRefused
 from flask_contacts.models import Contact, Login, Mail
 from flask_contacts.services.accounts.sign_in import sign_in
 from flask_contacts.services.contacts.editing import create_contact, edit_contact
+from flask_contacts.services.invitations import account_contacts
 from flask_contacts.testing import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -145,3 +146,25 @@ def test_signing_in_takes_any_spelling(session: Session, make_customer: Callable
         "info@bu\u0308cher.example",
     ):
         assert sign_in(session, typed, PASSWORD, None, None).contact_id == contact.id
+
+
+def test_whose_account_an_address_is(session: Session, make_customer: Callable[..., Any]) -> None:
+    """The contacts that sign in by it, who has it at the same company first; a look-alike is
+    nobody's, and what is not visible is not there."""
+    here, there = make_customer().id, make_customer().id
+    mine = create_contact(session, here, form("i@example.com")).contact
+    other = create_contact(session, there, form("I@example.com", firstname="Aa")).contact
+    quiet = {"is_user": False, "password": ""}
+    asks = create_contact(session, here, form("new@example.com", **quiet)).contact
+    again = create_contact(session, make_customer().id, form("i@example.com", **quiet)).contact
+    found = account_contacts.contacts_of(session, asks, "i@example.com", true())
+    assert ([one.id for one in found.first], found.in_all) == ([mine.id, other.id], 2)
+    assert found.is_taken
+    seen = Contact.customer_id == there
+    found = account_contacts.contacts_of(session, asks, "i@example.com", seen)
+    assert ([one.id for one in found.first], found.is_taken) == ([other.id], False)
+    assert account_contacts.contacts_of(session, asks, "I@example.com", true()).first == []
+    ids = [asks.id, again.id]
+    assert account_contacts.count_joining(session, ids, true()) == 1
+    assert account_contacts.count_joining(session, ids, seen) == 1
+    assert account_contacts.count_joining(session, ids, Contact.id == again.id) == 0

@@ -4,15 +4,17 @@ understood everywhere."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from example_app.database import db
 from example_app.demo_data import DEMO_PASSWORD
-from example_app.lead_conversion import convert_lead
+from example_app.lead_conversion import LeadConvertedError, convert_lead
 from example_app.models import Lead
 from flask_contacts.actors import SYSTEM
 from flask_contacts.models import Contact, Customer
@@ -75,3 +77,31 @@ def test_a_lead_is_converted(example: Flask, *, has_customer: bool) -> None:
         assert lead.converted_at is not None
         its = select(Contact.customer_id).where(Contact.id == contact_id)
         assert lead.customer.id == db.session.scalar(its)
+
+
+def test_pressed_twice_at_once(example: Flask) -> None:
+    """Of several who convert a lead at one moment, one makes the customer and its contact."""
+    with example.app_context():
+        lead = Lead(firstname="Ravi", lastname="Twice", company="Twice Ltd", source="fair")
+        db.session.add(lead)
+        db.session.commit()
+        lead_id = lead.id
+    pressed = 4
+    barrier = Barrier(pressed)
+
+    def press(_number: int) -> bool:
+        with example.app_context():
+            barrier.wait()
+            try:
+                convert_lead(db.session, lead_id, SYSTEM)
+            except LeadConvertedError:
+                return False
+            return True
+
+    with ThreadPoolExecutor(pressed) as pool:
+        done = list(pool.map(press, range(pressed)))
+    with example.app_context():
+        named = select(func.count()).select_from(Customer).where(Customer.company == "Twice Ltd")
+        people = select(func.count()).select_from(Contact).where(Contact.lastname == "Twice")
+        assert [db.session.scalar(one) for one in (named, people)] == [1, 1]
+    assert any(done)

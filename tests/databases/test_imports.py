@@ -28,11 +28,12 @@ from flask_contacts.models import (
     ContactImportRow,
     ContactPermission,
     ContactTopic,
+    Customer,
 )
 from flask_contacts.services.contacts.archive import anonymise_contact, archive_contact
 from flask_contacts.services.contacts.editing import create_contact
 from flask_contacts.services.contacts.states import delete_contact
-from flask_contacts.services.importing import reading, staging, starting, steps
+from flask_contacts.services.importing import reading, reports, staging, starting, steps
 from flask_contacts.services.importing.file_refused import IN_TERMINAL
 from flask_contacts.services.importing.job import Importer, Options
 from flask_contacts.services.importing.table import Table
@@ -60,11 +61,11 @@ def stage(session: Session, content: str) -> int:
     return staging.stage(session, table, "people.csv", SYSTEM)
 
 
-def begin(session: Session, content: str) -> int:
+def begin(session: Session, content: str, options: Options | None = None) -> int:
     """Keep a file and begin to write it, without a dry run."""
     import_id = stage(session, content)
     columns = starting.find_import(session, import_id).columns
-    starting.start_check(session, import_id, columns, Options())
+    starting.start_check(session, import_id, columns, options or Options())
     starting.skip_check(session, import_id)
     session.rollback()
     return import_id
@@ -137,6 +138,40 @@ def test_killed_in_the_middle(session: Session, importers: list[ImportingHost]) 
     # Every fiftieth row has the address of the first; at another company it is another contact.
     twice = _ROWS // 50 - 1
     assert (found.state, found.counts) == ("done", {"new": _ROWS - twice, "refused": twice})
+
+
+@pytest.mark.bundled_only(reason="of a host's own customers it makes none")
+def test_companies_of_a_killed_import(session: Session, importers: list[ImportingHost]) -> None:
+    """Those that came with the rows are counted once, however often it is killed: as many as
+    there are, and each row says with which row its company came."""
+    add_customers(session, 2)
+    import_id = begin(session, people(_ROWS), Options(create_customers=True))
+    chance = random.Random(2)
+    for _ in range(_KILLS):
+        before = state_of(session, import_id).position
+        session.rollback()
+        importers[0].start(import_id)
+        give_up = time.monotonic() + _PATIENCE_SECONDS
+        while state_of(session, import_id).position < before + ROWS_AT_ONCE:
+            session.rollback()
+            assert time.monotonic() < give_up, "nothing is imported"
+        time.sleep(chance.random() * 0.03)
+        importers[0].kill()
+        check_whole(session, [import_id])
+    session.rollback()
+    importers[0].start(import_id)
+    importers[0].wait()
+    check_whole(session, [import_id])
+    assert state_of(session, import_id).new_customers == 8
+    assert session.scalar(select(func.count()).select_from(Customer)) == 10
+    rows = reports.result_rows(session, import_id, size=_ROWS).rows
+    assert [(row.number, row.brings) for row in rows if row.brings] == [
+        (number + 2, f"Company {number}") for number in range(2, 10)
+    ]
+    brought = {(row.number - 2) % 10 + 2: row.brought_by for row in rows if row.brought_by}
+    assert brought == {number: number for number in range(4, 12)}
+    found = reports.result_rows(session, import_id, reports.COMPANIES).rows
+    assert [row.number for row in found] == [number + 2 for number in range(2, 10)]
 
 
 def test_two_at_once(session: Session, importers: list[ImportingHost]) -> None:

@@ -432,6 +432,58 @@ def test_junk(staff_client: FlaskClient, customer: Any, make_contact: Make) -> N
     assert post(staff_client, f"{url}?company=Nobody", choose="matching").status_code == 404
 
 
+@pytest.mark.parametrize("choose", ["matching", "selected", "page"])
+def test_a_filter_that_is_not_understood(
+    app: Flask, staff_client: FlaskClient, customer: Any, make_contact: Make, choose: str
+) -> None:
+    """It is left out of the list, which then holds more than was meant: no action takes all that
+    match it, nor those that were ticked in it, but leads back to the list with the filter; and
+    that list offers neither actions nor files."""
+    contact = make_contact(customer, **WITHOUT)
+    html = staff_client.get(f"{LIST}?company=Acme").text
+    buttons = {unescape(one) for one in re.findall(r'formaction="([^"]+)"', html)}
+    exports = {f"/customer-contacts-export/{kind}" for kind in ("csv", "xlsx", "vcard")}
+    assert len(buttons) == 9
+    assert all(one in html for one in exports)
+    wrong = {"company": "Acm", "manager": "nobody", "choose": choose}
+    for url in buttons | exports:
+        answer = staff_client.get(url, query_string={
+            **wrong, "contact": str(contact.id), "shown": str(contact.id),
+        })  # fmt: skip
+        assert answer.status_code == 302, url
+        list_of = urlsplit(answer.location)
+        assert list_of.path == LIST
+        assert parse_qs(list_of.query) == {"company": ["Acm"], "manager": ["nobody"]}
+        page = staff_client.get(answer.location)
+        said = words(page.text)
+        assert "A filter of this address cannot be. Correct it first." in said
+        assert "Correct it before you export or change contacts." in said
+        assert "No record is called exactly so. Is it this one?" in said
+        assert "formaction" not in page.text
+        assert not any(one in page.text for one in exports)
+        assert 'name="contact"' not in page.text
+
+
+def test_people_of_one_name(
+    app: Flask, staff_client: FlaskClient, customer: Any, make_customer: Make,
+    make_contact: Make, session: Session,
+) -> None:  # fmt: skip
+    """Two who are named alike are told apart by their company, and in one company by their
+    address: before the change, and after it."""
+    twin = {"firstname": "Olivia", "lastname": "Hart", **WITHOUT}
+    first = make_contact(customer, email="first@example.com", **twin)
+    second = make_contact(customer, email="second@example.com", **twin)
+    other = make_contact(make_customer(company="Zenith"), email="other@example.com", **twin)
+    page = chosen(staff_client, "Deactivate", first, second, other)
+    said = words(page.text)
+    for about in ("Acme, first@example.com", "Acme, second@example.com", "Zenith"):
+        assert f"Olivia Hart ({about})" in said
+    with app.app_context():
+        deactivate_contact(session, customer.id, second.id)
+    done = press(staff_client, page, "Deactivate 3 contacts")
+    assert "Olivia Hart (Acme)" in words(done.text)
+
+
 class TestExport:
     """The same choice leads to files."""
 

@@ -451,6 +451,23 @@ class TestMentions:
         add_staff(app, "una", ("can_show", "Customer contacts"))
         assert browser_of(app, "una").get(f"{URL}/people?q=sa").status_code != 200
 
+    def test_letters_outside_ascii(
+        self, app: Flask, staff_client: FlaskClient, contact: Any, session: Session
+    ) -> None:
+        """``@Élise`` is she however it is typed, and the look-up offers her."""
+        with app.app_context():
+            sm = app.appbuilder.sm  # type: ignore[attr-defined]
+            role = sm.add_role("Named")
+            sm.add_user("Élise", "Lise", "Roy", "elise@example.com", role, "x")
+        for way in ("Élise", "élise", "ÉLISE"):
+            answer = write(staff_client, contact, f"Ask @{way}!")
+            assert "Nobody here is called" not in words(staff_client.get(answer.location).text)
+            query = {"q": way[:3]}
+            found = staff_client.get(f"{URL}/people", query_string=query).json
+            assert found == {"people": [{"username": "Élise", "name": "Lise Roy"}]}, way
+        session.expire_all()
+        assert [one.mentions for one in session.scalars(select(Comment))] == [["Élise"]] * 3
+
 
 def test_hidden_contacts_are_not_there(
     app: Flask, make_customer: Make, make_contact: Make, session: Session

@@ -18,6 +18,7 @@ from flask_contacts.errors import InvalidInput
 from flask_contacts.models import Activity, Contact
 from flask_contacts.services.agent import related_records
 from flask_contacts.services.contacts.editing import create_contact
+from flask_contacts.state import current_contacts
 from tests.agent_pages import EVERYTHING, URL, hidden_customer, post, sign_in_limited, tab
 from tests.host_app import HostTicket, contacts, customer_url
 from tests.page_forms import press
@@ -512,6 +513,22 @@ def test_reading_only(app: Flask, session: Session, acme: Any, ada: Any) -> None
     assert 'method="post"' not in body
     assert f"{URL}/archive/" not in body
     assert post(client, f"{URL}/link/{ada.id}/tickets", record="Mine").status_code in {302, 403}
+
+
+def test_the_way_back(app: Flask, session: Session, acme: Any, ada: Any, loose: Any) -> None:
+    """It leads to the list; who may not open that, as a colleague whom a comment mentions, comes to
+    the customer's page, and where that is closed too, no link leads to a refusal."""
+    with app.app_context():
+        customer_right = f"can_show {current_contacts.customer_view.class_permission_name}"
+    bo = sign_in_limited(app, session, acme, "can_show", name="bo")
+    assert "←" not in page(bo, ada)
+    assert customer_url(acme) not in page(bo, ada)
+    assert "Acme" in page(bo, ada)
+    sam = sign_in_limited(app, session, acme, "can_show", customer_right)
+    assert f'href="{customer_url(acme)}#ContactsTab">← Acme</a>' in page(sam, ada)
+    assert f'href="{URL}/"' not in page(sam, ada).split("<main")[1]
+    una = sign_in_limited(app, session, acme, "can_list", name="una")
+    assert f'href="{URL}/?q=a">← Customer contacts</a>' in page(una, ada, "?list=q%3Da")
 
 
 def test_archived(staff_client: FlaskClient, session: Session, acme: Any, ada: Any) -> None:

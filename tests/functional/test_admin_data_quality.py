@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from flask_contacts.admin.quality.figures import ARGUMENTS
@@ -97,8 +97,8 @@ def trouble(session: Session, customer: Any, suffix: str = "") -> None:
             recipient=refused.email, contact_id=refused.id, state="failed", error="550 unknown",
         )
     )  # fmt: skip
-    session.add(Activity(contact_id=refused.id, verb="signed_in", actor_kind="contact",
-                         actor_name="Ada"))  # fmt: skip
+    twice = {"verb": "signed_in", "actor_kind": "contact", "actor_name": "Ada"}
+    session.add_all(Activity(contact_id=refused.id, **twice) for _ in range(2))
     session.commit()
 
 
@@ -159,13 +159,13 @@ def test_charts(
     make_contact(customer, email="new@example.com")
     charts = charted(staff_client.get(URL).text)
     contacts, sign_ins, invitations = charts.values()
-    assert list(charts) == ["New contacts", "Sign-ins to the portal", "Invitations"]
+    assert list(charts) == ["New contacts", "Who signed in to the portal", "Invitations"]
     assert len(contacts) == len(sign_ins) == 12
     this_month = list(contacts.values())[-1]
     assert this_month[0] == "6"
     assert [number for number, _url in sign_ins.values()] == [*["0"] * 11, "1"]
     assert sum(int(number) for number, _url in invitations.values()) == 1
-    for number, url in [*contacts.values(), *invitations.values()]:
+    for number, url in [*contacts.values(), *sign_ins.values(), *invitations.values()]:
         assert length(staff_client, url) == int(number), url
 
 
@@ -184,6 +184,8 @@ def test_limited_staff(app: Flask, session: Session, make_customer: Make) -> Non
     contacts, sign_ins, _invitations = charted(html).values()
     assert sum(int(number) for number, _url in contacts.values()) == 5
     assert sum(int(number) for number, _url in sign_ins.values()) == 1
+    for number, url in sign_ins.values():
+        assert length(client, url) == int(number), url
 
 
 def test_who_may_open_what(app: Flask, session: Session, make_customer: Make) -> None:
@@ -249,11 +251,16 @@ def test_statements_stay_flat(
         for number in range(2000)
     ]
     session.execute(insert(Contact), rows)
+    came = {"verb": "signed_in", "actor_kind": "contact", "actor_name": "Ada", "changes": {}}
+    session.execute(insert(Activity), [
+        {**came, "contact_id": pk} for pk in session.scalars(select(Contact.id)).all()
+    ])  # fmt: skip
     session.commit()
     assert numbers(staff_client.get(URL).text)["Without an e-mail address"] == "1,000+"
     many = [count(staff_client, statements, page) for page in pages]
     assert all(more <= less for more, less in zip(many, few, strict=True)), (few, many)
     assert few[0] <= 20
+    assert count(staff_client, statements, "/customer-contacts/?signed_in_from=2020-01-01") <= 7
 
 
 def count(client: FlaskClient, statements: Any, url: str) -> int:

@@ -325,6 +325,112 @@ def test_customers_by_key_and_by_name(
     assert [one.customer_id for one in contacts(session)] == [second.id, first.id, first.id]
 
 
+def test_an_id_of_another_company(
+    staff_client: FlaskClient, session: Session, make_customer: Make, make_contact: Make
+) -> None:
+    """A row that names one customer and has the ID of another is refused and names both; nobody
+    of either is changed, and where customers may be made none is."""
+    aurora, twin = make_customer(company="Aurora Bakery"), make_customer(company="Twin Ltd")
+    make_contact(aurora, firstname="Tom", lastname="Okafor", email="tom@x.example.com")
+    content = "Company,Company ID,First name,Last name,Email\n" + "".join(
+        f"{name},{twin.id},Thomas,Okafor,tom@x.example.com\n"
+        for name in ("Aurora Bakery", "Nowhere", f"aurora bakery (#{twin.id})")
+    )
+    options = {} if LIMITS_STAFF else {"create_customers": "y"}
+    url, counts = check(staff_client, content, **options)
+    assert counts == {"new": 0, "changed": 0, "unchanged": 0, "refused": 3}
+    lines = result_lines(staff_client, url)
+    for line, name in zip(lines, ("Aurora Bakery", "Nowhere", "aurora bakery"), strict=True):
+        assert f"The ID {twin.id} is that of Twin Ltd, not of {name}" in line
+    assert "New companies" not in staff_client.get(url).text
+    refused = staff_client.get(f"{url}/refused.csv").text
+    assert f"The ID {twin.id} is that of Twin Ltd, not of Aurora Bakery." in refused
+
+
+def test_an_id_of_a_hidden_company(
+    staff: Callable[..., FlaskClient], session: Session, make_customer: Make
+) -> None:
+    """Of a customer that one may not see nothing is said: its ID is nobody's, the name counts."""
+    mine = make_customer(company="Mine")
+    hidden = make_customer(company="Hidden", **({"region": "South"} if LIMITS_STAFF else {}))
+    client = staff(mine)
+    content = f"Company,Company ID,First name,Last name\nMine,{hidden.id},Ada,A\n"
+    url, counts = check(client, content)
+    assert counts["new"] == 1
+    assert "Hidden" not in client.get(url).text
+    run(client, url)
+    assert [one.customer_id for one in contacts(session)] == [mine.id]
+
+
+def test_names_that_differ_in_case_or_blanks(
+    staff_client: FlaskClient, session: Session, make_customer: Make
+) -> None:
+    """They are the same name: the ID says which of them is meant, and without one none is."""
+    first = make_customer(company="Aurora Bakery")
+    second = make_customer(company="aurora bakery ")
+    content = (
+        "Company,Company ID,First name,Last name\n"
+        f"aurora bakery,{second.id},Ada,A\nAURORA  BAKERY,{first.id},Bob,B\n"
+        f"Aurora Bakery,{second.id},Cy,C\nAurora Bakery,,Dee,D\n"
+    )
+    url, counts = check(staff_client, content)
+    assert (counts["new"], counts["refused"]) == (3, 1)
+    assert "Several companies have this name" in result_lines(staff_client, url, "refused")[0]
+    run(staff_client, url)
+    found = [one.customer_id for one in contacts(session)]
+    assert found == [second.id, first.id, second.id]
+
+
+@CREATES
+def test_new_companies_are_told(
+    staff_client: FlaskClient, session: Session, acme: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dry run marks the rows with which companies come and those that are at them, counts each
+    company once, however many rows a step takes, and lists them; the import says the same."""
+    monkeypatch.setattr(steps, "ROWS_AT_ONCE", 2)
+    content = HEAD + (
+        "<b>New</b>,,,\n<b>new</b>,Ada,A,\nAcme Ltd,Bob,B,\n <B>new</B>,Cy,C,\n"
+        "Other Co,Dee,D,\n<b>New</b> ,Eve,E,\n"
+    )
+    columns = upload(staff_client, content).location
+    url = choose(staff_client, columns, create_customers="y").location
+    go_on(staff_client, url)
+    html = staff_client.get(url).text
+    assert "2 companies that do not exist would be created." in texts(html)
+    assert "<b>new</b>" not in html
+    said = [
+        "3 Ada A New New company <b>new</b>",
+        "4 Bob B New",
+        "5 Cy C New At the new company of row 3",
+        "6 Dee D New New company Other Co",
+        "7 Eve E New At the new company of row 3",
+    ]
+    assert result_lines(staff_client, url, "new") == said
+    assert result_lines(staff_client, url, "companies") == [said[0], said[3]]
+    assert session.scalar(select(func.count()).select_from(Customer)) == 1
+    session.rollback()
+    run(staff_client, url)
+    html = staff_client.get(url).text
+    assert "Imported · 5 of 6 rows · Refused: 1 · 2 new companies" in texts(html)
+    assert "would be" not in html
+    assert result_lines(staff_client, url, "new") == said
+    names = session.scalars(select(Customer.company).order_by(Customer.id)).all()
+    assert names == ["Acme Ltd", "<b>new</b>", "Other Co"]
+
+
+@CREATES
+def test_a_company_that_is_made_meanwhile(
+    staff_client: FlaskClient, session: Session, make_customer: Make
+) -> None:
+    """What somebody else has made between the dry run and the import, the import does not count."""
+    url, _counts = check(staff_client, HEAD + "New,Ada,A,\nOther,Bob,B,\n", create_customers="y")
+    assert "2 companies that do not exist" in texts(staff_client.get(url).text)
+    make_customer(company="NEW ")
+    run(staff_client, url)
+    assert "2 of 2 rows · 1 new company" in texts(staff_client.get(url).text)
+    assert [line[-9:] for line in result_lines(staff_client, url, "companies")] == ["any Other"]
+
+
 def test_the_primary_contact(
     staff_client: FlaskClient, session: Session, acme: Any, make_contact: Make
 ) -> None:
@@ -463,6 +569,21 @@ def test_a_workbook_and_cards(staff_client: FlaskClient, session: Session, acme:
     assert import_file(staff_client, card)["new"] == 1
     assert [one.name for one in contacts(session)] == ["Ada Lovelace", "Mara Way"]
     assert {one.customer_id for one in contacts(session)} == {acme.id}
+
+
+@pytest.mark.parametrize(
+    ("lines", "label"),
+    [("FN:Mononym", "Last name"), ("N:;Mononym;;;\nFN:Mononym", "Last name"),
+     ("N:Mononym;;;;\nFN:Mononym", "First name")],
+)  # fmt: skip
+def test_a_card_with_one_name(staff_client: FlaskClient, lines: str, label: str) -> None:
+    """Refused with the name and a sentence that fits it, at the name that is missing."""
+    url, counts = check(staff_client, f"BEGIN:VCARD\nVERSION:3.0\n{lines}\nEND:VCARD\n")
+    assert counts["refused"] == 1
+    assert result_lines(staff_client, url) == [
+        f"1 Mononym Refused {label} Mononym There is one name only. A contact has a first and a "
+        "last name."
+    ]
 
 
 def test_ragged_rows_are_reported(staff_client: FlaskClient, acme: Any) -> None:
@@ -727,6 +848,31 @@ def test_what_is_left_out_is_said(staff_client: FlaskClient, session: Session, a
     ]  # fmt: skip
     run(staff_client, url)
     assert [str(one.birthday) for one in contacts(session)] == ["None", "1985-06-30"]
+
+
+def test_errors_of_a_workbook(staff_client: FlaskClient, session: Session, acme: Any) -> None:
+    """They are nobody's name and no address: the report says of each what becomes of it."""
+    made = openpyxl.Workbook()
+    for row in (
+        ["First name", "Last name", "Company", "Email"],
+        ["#N/A", "X", "Acme Ltd", "x@acme.example.com"],
+        ["Ada", "A", "#REF!", "ada@acme.example.com"],
+        ["Bob", "B", "Acme Ltd", "#DIV/0!"],
+    ):
+        made.active.append(row)
+    assert [cell.data_type for cell in (made.active["A2"], made.active["D4"])] == ["e", "e"]
+    file = io.BytesIO()
+    made.save(file)
+    url, _counts = check(staff_client, file.getvalue())
+    here = "The spreadsheet has an error here (%s)."
+    there = "Left out: the spreadsheet has an error there (%s)."
+    assert result_lines(staff_client, url) == [
+        f"2 #N/A X Refused First name #N/A {here % '#N/A'}",
+        f"3 Ada A Refused Company #REF! {here % '#REF!'}",
+        f"4 Bob B New Email #DIV/0! {there % '#DIV/0!'}",
+    ]
+    run(staff_client, url)
+    assert [(one.name, one.email) for one in contacts(session)] == [("Bob B", None)]
 
 
 def test_values_of_a_new_row(staff_client: FlaskClient, acme: Any) -> None:

@@ -119,6 +119,40 @@ def test_company_and_manager(
     assert (found.position, found.notes) == ("Clerk", "One\nTwo")
 
 
+@pytest.mark.parametrize(
+    ("typed", "zones"),
+    [
+        ("London", ["Europe/London"]),
+        (" new  york ", ["America/New_York"]),
+        ("kerguelen", ["Indian/Kerguelen"]),
+        ("america/", None),
+        ("Mars/Base", []),
+    ],
+)
+@pytest.mark.parametrize("form", ["agent", "tab"])
+def test_timezones(
+    staff_client: FlaskClient, session: Session, make_customer: Make, make_contact: Make,
+    form: str, typed: str, zones: list[str] | None,
+) -> None:  # fmt: skip
+    """Who types a place instead of a time zone is offered those that hold it, at most ten; the
+    one that is chosen is saved. What no zone holds is told so."""
+    contact = make_contact(make_customer())
+    url = f"{URL}/edit/{contact.id}"
+    if form == "tab":
+        url = f"/customercontacts/edit/{contact.customer_id}/{contact.id}"
+    page = press(staff_client, staff_client.get(url), "Save", timezone=typed)
+    assert page.status_code == 422
+    found = offered(page, "timezone")
+    assert found == zones if zones is not None else len(found) == 10
+    unknown = "There is no such timezone."
+    said = f"{unknown} Is it one of these?" if found else unknown
+    assert error_of(page.text, "timezone") == said
+    if found:
+        assert press(staff_client, page, "Save", timezone=[typed, found[0]]).status_code == 200
+        session.expire_all()
+        assert session.get_one(Contact, contact.id).timezone == found[0]
+
+
 def test_one_that_fits_in_part(
     staff_client: FlaskClient, session: Session, make_customer: Make
 ) -> None:
@@ -127,7 +161,9 @@ def test_one_that_fits_in_part(
     names = {"firstname": "New", "lastname": "Person"}
     page = press(staff_client, staff_client.get(f"{URL}/new"), "Save", company="onl", **names)
     assert offered(page, "company") == [str(customer)]
-    assert error_of(page.text, "company").startswith("There is no such company.")
+    assert error_of(page.text, "company") == "No record is called exactly so. Is it this one?"
+    listed = staff_client.get(f"{URL}/?company=onl").text
+    assert "No record is called exactly so. Is it this one?" in words(listed)
     page = press(staff_client, staff_client.get(f"{URL}/new"), "Save", company="only ltd", **names)
     assert page.status_code == 200
     assert only(session).customer_id == customer.id

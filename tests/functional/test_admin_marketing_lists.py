@@ -158,7 +158,7 @@ def test_who_is_not_added(
     post(staff_client, f"{ADD}/{contact.id}", list="Newsletter")
     for pk, typed, problem in (
         (contact.id, "Newsletter", "Is on the list already."),
-        (contact.id, "Newslette", "There is no such list."),
+        (contact.id, "Newslette", "No record is called exactly so. Is it this one?"),
         (contact.id, "", "Choose a list."),
         (contact.id, "x" * 5000, "There is no such list."),
         (off.id, "Newsletter", "Not active."),

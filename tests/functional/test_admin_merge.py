@@ -27,7 +27,7 @@ from flask_contacts.services.contacts.states import delete_contact
 from flask_contacts.services.duplicates import groups
 from tests.agent_pages import EVERYTHING, hidden_customer, sign_in_limited, value_of
 from tests.example import FormReader
-from tests.host_app import HostTicket
+from tests.host_app import HostTicket, contacts
 from tests.staff_people import VIEW_ALL, add_staff, browser_of, post, words
 
 Make = Callable[..., Any]
@@ -558,6 +558,19 @@ class TestTheList:
         for number in range(12):
             add(number)
         assert [count(url) for url in urls] == few
+
+
+def test_the_order_of_permissions_and_topics(
+    staff_client: FlaskClient, customer: Any, make_contact: Make
+) -> None:
+    """They stand as on every other page: in the order in which they are registered."""
+    registry = contacts.registry
+    permissions, topics = list(registry.permissions), list(registry.topics)
+    assert permissions != sorted(permissions)
+    pair = [make_contact(customer, permissions=permissions, topics=topics) for _ in range(2)]
+    html = staff_client.get(address(*pair)).text
+    assert re.findall(r'name="permissions" value="([^"]+)"', html) == permissions
+    assert re.findall(r'name="topics" value="([^"]+)"', html) == topics
 
 
 def test_permissions(

@@ -170,6 +170,15 @@ def staff(app: Flask) -> Make:
     return sign_in
 
 
+def test_it_reads_like_the_other_pages(staff_client: FlaskClient, url: str, ticket: Make) -> None:
+    """On a host's view as on one of ours: it says its direction, and arrows point back by it."""
+    for address in (url, ticket()):
+        html = staff_client.get(address).text
+        assert re.findall(r'<main [^>]*dir="(.*?)"', html) == ["ltr"]
+        assert "← " in html
+        assert "→ " not in html
+
+
 def test_those_with_the_topic_are_selected_with_the_reason(
     staff_client: FlaskClient, customer: Any, url: str, make_contact: Make
 ) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from flask_contacts.clock import utc_now
-from flask_contacts.models import Activity, Contact, ContactImport, Login
+from flask_contacts.models import Activity, Contact, ContactImport, Customer, Login
 from flask_contacts.services.importing.forgetting import purge
 from tests.host_app import CUSTOMER_NAME
 from tests.import_pages import check
@@ -103,6 +103,36 @@ def test_options(command: Callable[..., Result], session: Session, acme: Any) ->
     (ada,) = session.scalars(select(Contact)).all()
     assert (ada.customer_id, str(ada.birthday), ada.position) == (acme.id, "1985-04-03", None)
     assert session.scalar(select(func.count()).select_from(Login)) == 1
+
+
+@pytest.mark.bundled_only(reason="of a host's own customers it makes none")
+def test_new_companies(command: Callable[..., Result], session: Session, acme: Any) -> None:
+    """How many would be made and with which rows, in the dry run and after the import."""
+    content = HEAD + "New Ltd,Ada,A,\nnew ltd,Bob,B,\nAcme,Cy,C,\nOther,Dee,D,\n"
+    said = "new companies: 2\nrow 2: new company New Ltd\nrow 5: new company Other\n"
+    done = command(content, "--create-customers", "--dry-run")
+    assert (done.exit_code, said in done.output) == (0, True), done.output
+    assert session.scalar(select(func.count()).select_from(Customer)) == 1
+    session.rollback()
+    number = session.scalar(select(ContactImport.id))
+    session.rollback()
+    done = command(None, "--resume", str(number))
+    assert (done.exit_code, said in done.output) == (0, True), done.output
+    assert session.scalar(select(func.count()).select_from(Customer)) == 3
+    session.rollback()
+    assert "new companies" not in command(content, "--create-customers").output
+
+
+def test_a_customer_with_the_id_of_another(
+    command: Callable[..., Result], acme: Any, make_customer: Make
+) -> None:
+    """It is refused and names both; blanks and case make no other name."""
+    other = make_customer(company="Other")
+    content = "First name,Last name\nAda,A\n"
+    done = command(content, "--customer", f"Acme (#{other.id})")
+    assert done.exit_code == 1
+    assert f"The ID {other.id} is that of Other, not of Acme." in done.output
+    assert command(content, "--customer", f"OTHER  (#{other.id})").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from flask_contacts import testing
 from flask_contacts.admin.contact_list import export_view as contacts_export_view
 from flask_contacts.models import Contact, CustomerAdmin
+from flask_contacts.services.contacts.editing import create_contact
 from flask_contacts.services.exporting import files, records
 from tests.host_app import LIMITS_STAFF
-from tests.import_pages import check
+from tests.import_pages import check, result_lines
 
 Make = Callable[..., Any]
 URL = "/customer-contacts-export"
@@ -86,6 +87,30 @@ def test_the_way_back_changes_nothing(
     content = downloaded(staff_client, kind)
     _url, counts = check(staff_client, content)
     assert counts == {"new": 0, "changed": 0, "unchanged": 2, "refused": 0}
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_way_back_of_namesakes(
+    app: Flask,
+    staff_client: FlaskClient,
+    session: Session,
+    make_customer: Make,
+    make_contact: Make,
+    kind: str,
+) -> None:
+    """Each contact is found at its own customer where customers' names differ in case or blanks,
+    look like another's with its ID, or like a formula; the same person at several of them too."""
+    first = make_customer(company="Aurora Bakery")
+    names = ("aurora bakery ", " Aurora  Bakery", "AURORA BAKERY", "Straße", "STRASSE", "=Sum")
+    others = [make_customer(company=one) for one in (*names, f"Aurora Bakery (#{first.id})")]
+    for customer in (first, *others):
+        make_contact(customer, firstname="Tom", lastname="Okafor", email="tom@x.example.com")
+        raw = {"firstname": "No", "lastname": "Address", "is_user": False}
+        with app.app_context():
+            create_contact(session, customer.id, raw, email_optional=True)
+    url, counts = check(staff_client, downloaded(staff_client, kind))
+    refused = result_lines(staff_client, url, "refused")
+    assert (counts["unchanged"], refused) == (16, [])
 
 
 def test_what_the_list_shows(

@@ -264,7 +264,7 @@ def test_who_may_be_there_already(example: Flask, admin: FlaskClient) -> None:
     assert re.search(rf'href="/[a-z]+/show/{customer}[^"]*">Aurora Bakery</a>', html)
     assert contact in html
     assert "Same email" in words(html)
-    assert "open a contact there and link the lead to it" in words(html)
+    assert "a contact there already" in words(html)
     assert "studio-known" not in admin.get(f"/leadview/convert/{add_lead(example)}").text
     rights = [(f"can_{one}", "LeadView") for one in ("show", "convert")]
     pages = [("can_show", "Customer contacts"), ("can_show", "Contacts customers")]
@@ -279,6 +279,90 @@ def test_who_may_be_there_already(example: Flask, admin: FlaskClient) -> None:
         db.session.add(CustomerAdmin(customer_id=customer, staff_id=own))
         db.session.commit()
     assert contact in browser_of(example, "own").get(page).text
+
+
+def choices(html: str) -> dict[str, tuple[str, bool]]:
+    """What becomes of the lead, by its words: the customer's key, and whether it is proposed."""
+    found = re.findall(
+        r'(?s)<input type="radio" name="customer" value="(\d*)" required( checked)?>(.*?)</label>',
+        html,
+    )
+    return {words(text).strip(): (key, bool(checked)) for key, checked, text in found}
+
+
+@pytest.mark.parametrize(
+    ("fields", "linked", "told"),
+    [
+        ({"email": "mina@okoro.example"}, None, "a new contact without a login"),
+        ({"firstname": "Olivia", "lastname": "Hart"}, None, "a contact there already"),
+        ({"email": "OLIVIA.hart@aurora-bakery.example"}, None, "a contact there already"),
+        ({}, "Hart", "a contact there already"),
+        ({}, "Mehta", "who is linked to the lead and joins the customer"),
+    ],
+)
+def test_a_lead_of_a_customer(
+    example: Flask, admin: FlaskClient, fields: dict[str, str], linked: str | None, told: str
+) -> None:
+    """A lead whose company is a customer already becomes a contact of that customer: a new one,
+    who is linked to it, or who is there by that address or name. The page says which and proposes
+    it; no customer is made, and the customer's primary contact stays."""
+    lead = add_lead(example, **{"company": " aurora bakery ", **fields})
+    with example.app_context():
+        customer = db.session.scalars(select(Customer).filter_by(company="Aurora Bakery")).one()
+        key, company = customer.id, customer.company
+        primary = select(Contact.id).where(Contact.primary_of == key)
+        before = db.session.scalars(primary).one()
+        if linked:
+            row = db.session.get_one(Lead, lead)
+            row.contacts += db.session.scalars(select(Contact).where(Contact.lastname == linked))
+            db.session.commit()
+        customers, people = count(Customer), count(Contact)
+    page = f"/leadview/convert/{lead}"
+    offered = choices(admin.get(page).text)
+    [proposed] = [text for text, (_key, is_proposed) in offered.items() if is_proposed]
+    assert offered[proposed][0] == str(key)
+    assert proposed.startswith("A contact of a customer: Aurora Bakery")
+    assert told in proposed
+    assert any(text.startswith("A customer: aurora bakery , a new") for text in offered)
+    press(admin, lead)
+    said = words(admin.get(f"/leadview/show/{lead}").text)
+    assert f"is a contact of {company} now." in said
+    with example.app_context():
+        row = db.session.get_one(Lead, lead)
+        [contact] = row.contacts
+        assert (row.status, row.customer_id, contact.customer_id) == ("converted", key, key)
+        assert count(Customer) == customers
+        assert count(Contact) == people + (told == "a new contact without a login")
+        assert db.session.scalars(primary).one() == before
+
+
+def test_a_namesake_of_a_customer(example: Flask, admin: FlaskClient) -> None:
+    """Staff can still make a new customer of a lead whose company is called like one that is
+    there: it has the company's name without blanks around it."""
+    lead = add_lead(example, company=" aurora bakery ")
+    page = f"/leadview/convert/{lead}"
+    assert post_form(admin, page, customer="").location == f"/leadview/show/{lead}"
+    assert "aurora bakery is a customer now" in words(admin.get(f"/leadview/show/{lead}").text)
+    with example.app_context():
+        assert db.session.get_one(Lead, lead).customer.company == "aurora bakery"
+
+
+def test_customers_that_one_may_see(example: Flask, admin: FlaskClient) -> None:
+    """A customer that staff do not see (S7), or that there is not, is no choice: nothing happens."""
+    lead = add_lead(example, company="Aurora Bakery")
+    page = f"/leadview/convert/{lead}"
+    add_staff(example, "own", *((f"can_{one}", "LeadView") for one in ("show", "convert")),
+              ("can_show", "Customer contacts"), ("can_show", "Contacts customers"))  # fmt: skip
+    with example.app_context():
+        key = db.session.scalars(select(Customer.id).filter_by(company="Aurora Bakery")).one()
+    own = browser_of(example, "own")
+    assert choices(own.get(page).text) == {}
+    for client, typed in ((own, str(key)), (admin, "999999"), (admin, "x"), (admin, "9" * 30)):
+        answer = client.post(page, data={"customer": typed, "csrf_token": csrf_token(client, page)})
+        assert answer.location == page
+        assert "There is no such customer. Choose again." in words(client.get(page).text)
+    with example.app_context():
+        assert db.session.get_one(Lead, lead).customer_id is None
 
 
 def test_it_asks_before(example: Flask, admin: FlaskClient) -> None:

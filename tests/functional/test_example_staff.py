@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -254,3 +255,7 @@ def test_sam_sees_but_does_not_sell(example: Flask) -> None:
     assert "INV-1041" not in profile.text
     assert client.get("/invoiceview/list/").status_code == 403
     assert client.get("/customercontacts/new/1").status_code == 403
+    menu = re.findall(r'<a[^>]* href="(/[^"]*)"', client.get("/").text.partition("</nav>")[0])
+    assert any("/users/userinfo/" in one for one in menu)
+    for entry in menu:
+        assert client.get(entry, follow_redirects=True).status_code == 200, entry

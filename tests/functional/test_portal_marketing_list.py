@@ -99,10 +99,11 @@ def send(app: Flask, session: Session, newsletter: MarketingList) -> Make:
     return write
 
 
-def link(app: Flask, contact: Any, found: MarketingList) -> str:
-    """The path of the link in a mail to the contact."""
+def link(app: Flask, contact: Any, found: MarketingList, *, old: bool = False) -> str:
+    """The path of the link in a mail to the contact; ``old``: of before it kept the address."""
     with app.app_context():
-        return marketing_url(contact.uuid, found.uuid).removeprefix("http://localhost")
+        address = None if old else contact.email_key
+        return marketing_url(contact.uuid, found.uuid, address).removeprefix("http://localhost")
 
 
 def left(session: Session, contact: Any) -> bool:
@@ -110,6 +111,18 @@ def left(session: Session, contact: Any) -> bool:
     session.expire_all()
     query = select(MarketingMember).where(MarketingMember.contact_id == contact.id)
     return session.scalars(query).one().unsubscribed_at is not None
+
+
+def verbs_of(session: Session, contact: Any) -> list[str]:
+    """What was done to a contact, in order."""
+    query = select(Activity.verb).where(Activity.contact_id == contact.id).order_by(Activity.id)
+    return list(session.scalars(query))
+
+
+def visible_words(page: str) -> str:
+    """What a page says, without what differs each time: tokens and addresses."""
+    body = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]*>", " ", body).split())
 
 
 def everything(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
@@ -216,7 +229,7 @@ def test_the_address_has_left(
     old = make_contact(customer, email="old@example.com", is_user=False, password="")
     other = make_contact(make_customer(), email="OLD@example.com", is_user=False, password="")
     join(old)
-    url = link(app, old, newsletter)
+    url, former = link(app, old, newsletter), link(app, old, newsletter, old=True)
     client.post(url, data={"List-Unsubscribe": "One-Click"})
     with app.app_context():
         if what == "merged":
@@ -241,6 +254,10 @@ def test_the_address_has_left(
     assert send() == 0
     assert "Get this mail again" in client.get(link(app, other, newsletter)).text
     page = client.get(url)
+    assert page.status_code == 200
+    assert "You will get no more mail to the list “Newsletter”." in page.text
+    assert "@example.com" not in page.text
+    page = client.get(former)
     assert page.status_code == (410 if what in {"deleted", "anonymised"} else 200)
     assert "Get this mail again" in page.text or page.status_code == 410
     token = csrf_token(client, link(app, other, newsletter))
@@ -457,17 +474,127 @@ def test_nothing_else_opens(
 class TestLinks:
     """Only what we signed for this opens anything."""
 
+    @pytest.mark.parametrize("old", [False, True])
     def test_who_is_off_the_list(
+        self, app: Flask, client: FlaskClient, customer: Any, make_contact: Make, join: Make,
+        newsletter: MarketingList, session: Session, old: bool,
+    ) -> None:  # fmt: skip
+        """A contact that staff removed leaves all the same: staff who add it are asked. It is not
+        put on the list, also where it takes the leaving back."""
+        contact = make_contact(customer, email="mara@example.com")
+        join(contact)
+        url = link(app, contact, newsletter, old=old)
+        with app.app_context():
+            marketing_members.remove_member(session, newsletter.id, contact.id)
+        page = client.get(url)
+        assert page.status_code == 200
+        assert "Do you want no more mail to the list “Newsletter”?" in page.text
+        assert "mara@example.com" not in page.text
+        for _twice in range(2):
+            answer = client.post(url, data={"List-Unsubscribe": "One-Click"})
+            assert answer.status_code == 204
+        with app.app_context():
+            add = partial(marketing_members.add_members, session, newsletter.id, [contact.id])
+            assert [one.refusal for one in add()] == ["unsubscribed"]
+        assert verbs_of(session, contact).count("left_list") == 1
+        form = {"csrf_token": csrf_token(client, url), "choice": "rejoin"}
+        answer = client.post(url, data=form)
+        assert "That is taken back." in client.get(answer.location).text
+        assert verbs_of(session, contact)[-1] == "rejoined_list"
+        assert session.scalars(select(MarketingMember)).all() == []
+        with app.app_context():
+            assert [one.refusal for one in add()] == [None]
+
+    def test_a_contact_made_again(
+        self, app: Flask, client: FlaskClient, customer: Any, make_contact: Make, join: Make,
+        send: Make, newsletter: MarketingList, session: Session,
+    ) -> None:  # fmt: skip
+        """The mail to a contact that was deleted stops the mail to its address as another one,
+        by one click and by the page, which says who that is to nobody."""
+        alone: dict[str, Any] = {"is_user": False, "password": ""}
+        old = make_contact(customer, email="mara@example.com", **alone)
+        join(old)
+        url = link(app, old, newsletter)
+        before = link(app, old, newsletter, old=True)
+        with app.app_context():
+            delete_contact(session, customer.id, old.id)
+        again = make_contact(customer, firstname="Mara", email="Mara@example.com", **alone)
+        join(again)
+        page = client.get(url)
+        assert page.status_code == 200
+        assert "Do you want no more mail to the list “Newsletter”?" in page.text
+        assert "mara@" not in page.text.lower()
+        assert client.post(url, data={"List-Unsubscribe": "One-Click"}).status_code == 204
+        assert left(session, again)
+        assert verbs_of(session, again)[-1] == "left_list"
+        assert send() == 0
+        token = csrf_token(client, url)
+        client.post(url, data={"csrf_token": token, "choice": "rejoin"})
+        assert not left(session, again)
+        assert send("news-2") == 1
+        page = client.post(
+            url, data={"csrf_token": token, "choice": "leave"}, follow_redirects=True
+        )
+        assert "You will get no more mail to the list “Newsletter”." in page.text
+        assert left(session, again)
+        for method in ("get", "post"):
+            data = {"List-Unsubscribe": "One-Click"} if method == "post" else None
+            assert getattr(client, method)(before, data=data).status_code == 410
+
+    def test_the_page_tells_nothing_of_an_address(
         self, app: Flask, client: FlaskClient, customer: Any, make_contact: Make, join: Make,
         newsletter: MarketingList, session: Session,
     ) -> None:  # fmt: skip
-        """A contact that staff removed has nothing to leave; it is not put on the list."""
-        contact = make_contact(customer)
-        join(contact)
-        with app.app_context():
-            marketing_members.remove_member(session, newsletter.id, contact.id)
-        assert client.get(link(app, contact, newsletter)).status_code == 410
-        assert session.scalars(select(MarketingMember)).all() == []
+        """Of a contact that is gone it says the same, whether another one has the address or
+        not, before the leaving, after it, and after it was taken back."""
+        told = []
+        for taken in (False, True):
+            old = make_contact(customer, email=f"mara{taken}@example.com", is_user=False)
+            join(old)
+            url = link(app, old, newsletter)
+            with app.app_context():
+                delete_contact(session, customer.id, old.id)
+            if taken:
+                join(make_contact(customer, email=f"mara{taken}@example.com", is_user=False))
+            own = app.test_client()
+            form = {"csrf_token": csrf_token(own, url)}
+            pages = [own.get(url).text]
+            for choice in ("leave", "rejoin"):
+                form["choice"] = choice
+                pages.append(own.post(url, data=form, follow_redirects=True).text)
+            told.append([visible_words(page) for page in pages])
+        assert told[0] == told[1]
+        assert len(set(told[0])) == 3
+
+    def test_another_address_since(
+        self, app: Flask, client: FlaskClient, customer: Any, make_customer: Make,
+        make_contact: Make, join: Make, newsletter: MarketingList, session: Session,
+    ) -> None:  # fmt: skip
+        """The link leaves as the address of its mail and as the contact's present one, and tells
+        neither. Taken back, it counts for the contact: not for who has the former address now
+        and had left as well."""
+        mara = make_contact(customer, email="old@example.com", is_user=False)
+        join(mara)
+        url = link(app, mara, newsletter)
+        session.execute(
+            update(Contact)
+            .where(Contact.id == mara.id)
+            .values(email="new@example.com", email_key="new@example.com")
+        )
+        session.commit()
+        other = make_contact(make_customer(), email="old@example.com", is_user=False)
+        join(other)
+        page = client.get(url).text
+        assert "Do you want no more mail" in page
+        assert "@example.com" not in page
+        assert client.post(url, data={"List-Unsubscribe": "One-Click"}).status_code == 204
+        assert left(session, mara)
+        assert left(session, other)
+        form = {"csrf_token": csrf_token(client, url), "choice": "rejoin"}
+        client.post(url, data=form)
+        assert not left(session, mara)
+        assert left(session, other)
+        assert "Do you want no more mail" in client.get(url).text
 
     def test_the_page_speaks_the_readers_language(
         self, app: Flask, client: FlaskClient, customer: Any, make_contact: Make, join: Make,

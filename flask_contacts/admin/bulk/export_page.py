@@ -12,7 +12,7 @@ from ...services.chunks import MOST_AT_ONCE
 from ...services.exporting.files import formats_here
 from ...state import current_contacts
 from ..contact_list.scope import current_scope
-from ..contact_list.selection import selection
+from ..contact_list.selection import selection, url_to_correct
 
 if TYPE_CHECKING:
     from ..safe_view import Answer, SafeView
@@ -22,9 +22,9 @@ def ask(view: SafeView) -> Answer:
     """In which format; the links lead to the files."""
     asked = selection()
     back = asked.arguments.url(view.way_back())
-    if asked.arguments.problems:  # a filter that is not understood must not export everybody
-        flash(_("A filter of this address cannot be. Correct it first."), "danger")
-        return redirect(back)
+    correct = url_to_correct(asked.arguments, view.way_back())
+    if correct is not None:
+        return redirect(correct)
     if asked.ids is not None and not asked.ids:
         flash(_("Nobody is selected. Tick some contacts first."), "warning")
         return redirect(back)

@@ -21,10 +21,11 @@ from ...services.bulk.selection import MOST, Chosen
 from ...services.chunks import MOST_AT_ONCE
 from ...services.mailing.silent_topics import in_order
 from ...state import current_contacts
+from .. import people_names
 from ..contact_list.arguments import read_arguments
 from ..contact_list.chosen_contacts import address
 from ..contact_list.scope import current_scope
-from ..contact_list.selection import listed_ids, selection
+from ..contact_list.selection import listed_ids, selection, url_to_correct
 from ..current_staff import current_actor
 from ..fields import typed_form
 from ..look_up import MOST as MOST_OFFERED
@@ -45,9 +46,9 @@ _SECONDS_WITHOUT_SCRIPT = 15.0
 def ask(view: SafeView, what: str) -> Answer:
     """What to change; where that is clear, what it would touch."""
     action, asked, back = _action(what), selection(), _list_url(view)
-    if asked.arguments.problems:  # a filter that is not understood must not change everybody
-        flash(_("A filter of this address cannot be. Correct it first."), "danger")
-        return redirect(back)
+    correct = url_to_correct(asked.arguments, view.way_back())
+    if correct is not None:
+        return redirect(correct)
     ids = asked.ids
     if ids is not None and not ids:
         flash(_("Nobody is selected. Tick some contacts first."), "warning")
@@ -98,12 +99,14 @@ def progress(view: SafeView) -> Answer:
     """How far it is, and what became of whom."""
     found = unseal(request.args.get("task", ""))
     action, state = _action(found.what), found.progress
-    names = planning.named(current_contacts.session, state.first, found.chosen)
+    people = planning.named(current_contacts.session, state.first, found.chosen)
+    called = people_names.names_of([pk for some in people.values() for pk, _name in some])
     refused = [
-        (reason, text, state.counts[reason], names.get(reason, []))
+        (reason, text, state.counts[reason],
+         [(pk, called.get(pk, name)) for pk, name in people.get(reason, [])])
         for reason, text in running.REFUSALS.items()
         if state.counts.get(reason)
-    ]
+    ]  # fmt: skip
     done = state.counts.get(running.DONE, 0)
     next_url = None
     if state.is_done and found.chosen.ids is None and _match_after(found.chosen):
@@ -140,12 +143,14 @@ def _preview_page(view: SafeView, what: str, form: ChosenForm) -> Answer:
     values = {name: raw[name] or "" for name in action.asks_for}
     task = Task(what, values, silences, found.chosen, running.Progress(found.total))
     reasons = [name for name in running.REFUSALS if name in found.refused]
+    groups = (found.touched, found.silencing, found.waiting, *found.refused.values())
     return view.page(
         "bulk_preview",
         title=action.title(found.touched.count) if found.touched.count else _("Nobody is changed"),
         action=action,
         said=action.said(values),
         found=found,
+        called=people_names.names_of([one.id for some in groups for one in some.first]),
         refused=[(name, running.REFUSALS[name], found.refused[name]) for name in reasons],
         topics=in_order(found.topics),
         form=form,

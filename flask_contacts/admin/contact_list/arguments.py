@@ -36,7 +36,8 @@ ME = "me"
 #: The inputs of the filters' form, in its order.
 FILTERS = (
     "state", "company", "primary", "login", "permission", "topic", "manager", "language",
-    "created_from", "created_until", "mails", "address", "quality",
+    "created_from", "created_until", "signed_in_from", "signed_in_until", "mails", "address",
+    "quality",
 )  # fmt: skip
 _REST = ("q", "order", "direction", "size", "after", "before")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -104,7 +105,8 @@ class _Reader:
         for name in FILTERS:
             if typed[name]:
                 self._keep(name, typed[name][:LONGEST], _READERS[name])
-        self._end_after_beginning()
+        for name in ("created", "signed_in"):
+            self._end_after_beginning(name)
         query = self._query(typed)
         return ListArguments(query, self.values, self.problems, self.company, self.candidates)
 
@@ -117,16 +119,16 @@ class _Reader:
         else:
             self.values[name] = text
 
-    def _end_after_beginning(self) -> None:
-        first, last = self.found.get("created_from"), self.found.get("created_until")
+    def _end_after_beginning(self, name: str) -> None:
+        first, last = self.found.get(f"{name}_from"), self.found.get(f"{name}_until")
         if first is not None and last is not None and last < first:
-            del self.found["created_until"], self.values["created_until"]
-            self.problems["created_until"] = _("This is before the first day. Choose a later one.")
+            del self.found[f"{name}_until"], self.values[f"{name}_until"]
+            self.problems[f"{name}_until"] = _("This is before the first day. Choose a later one.")
 
-    def _refuse(self, name: str, found: Sequence[Candidate], unknown: Any, none: Any) -> NoReturn:
+    def _refuse(self, name: str, found: Sequence[Candidate], unknown: Any) -> NoReturn:
         """Offer what may be meant, with a message that fits."""
         self.candidates[name], message = offered(found, unknown)
-        raise _Wrong(str(message if self.candidates[name] else none))
+        raise _Wrong(str(message))
 
     def _query(self, typed: Mapping[str, str]) -> ListQuery:
         search = typed["q"][:LONGEST]
@@ -157,7 +159,6 @@ class _Reader:
             self._refuse(
                 "company",
                 labels(offered_customers(None, text)),
-                _("There is no such company. Choose one of the list."),
                 _("There is no such company. Choose one that is offered while you type."),
             )
         self.company = found
@@ -180,7 +181,7 @@ class _Reader:
         found = current_staff_id() if text == ME else staff_id(text)
         if found is None:
             unknown = _("There is no staff user of this name.")
-            self._refuse("manager", staff_candidates(text, MOST), unknown, unknown)
+            self._refuse("manager", staff_candidates(text, MOST), unknown)
         return {"manager": found}
 
     def quality(self, text: str) -> Mapping[str, Any]:
@@ -220,6 +221,8 @@ _READERS: dict[str, Read] = {
     "language": _Reader.language,
     "created_from": _day("created_from"),
     "created_until": _day("created_until"),
+    "signed_in_from": _day("signed_in_from"),
+    "signed_in_until": _day("signed_in_until"),
     "mails": lambda _reader, text: {"wants_no_mail": not _YES_NO[text]},
     "address": lambda _reader, text: {"has_email": _YES_NO[text]},
     "quality": _Reader.quality,

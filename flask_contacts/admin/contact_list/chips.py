@@ -114,12 +114,20 @@ def _language(value: str, _arguments: ListArguments) -> Any:
     return _("Language: %(name)s", name=language_name(value))
 
 
-def _since(value: str, _arguments: ListArguments) -> Any:
+def _created_from(value: str, _arguments: ListArguments) -> Any:
     return _("Created from %(date)s", date=_day(value))
 
 
-def _until(value: str, _arguments: ListArguments) -> Any:
+def _created_until(value: str, _arguments: ListArguments) -> Any:
     return _("Created until %(date)s", date=_day(value))
+
+
+def _signed_in_from(value: str, _arguments: ListArguments) -> Any:
+    return _("Signed in from %(date)s", date=_day(value))
+
+
+def _signed_in_until(value: str, _arguments: ListArguments) -> Any:
+    return _("Signed in until %(date)s", date=_day(value))
 
 
 def _day(value: str) -> str:
@@ -135,8 +143,10 @@ _WORDS: dict[str, Callable[[str, ListArguments], Any]] = {
     "topic": _topic,
     "manager": _manager,
     "language": _language,
-    "created_from": _since,
-    "created_until": _until,
+    "created_from": _created_from,
+    "created_until": _created_until,
+    "signed_in_from": _signed_in_from,
+    "signed_in_until": _signed_in_until,
     "mails": _choice_in("mails"),
     "address": _choice_in("address"),
     "quality": _choice_in("quality"),

@@ -18,7 +18,7 @@ from ...services.chunks import MOST_AT_ONCE
 from ...state import current_contacts
 from .arguments import ListArguments, read_arguments
 from .scope import current_scope
-from .selection import listed_ids, selection
+from .selection import listed_ids, selection, url_to_correct
 
 if TYPE_CHECKING:
     from ..safe_view import SafeView
@@ -37,8 +37,12 @@ class Chosen:
 
 
 def chosen(view: SafeView) -> Chosen:
-    """What this request has chosen in the list, at most 500; says so where that is nobody."""
+    """What this request has chosen in the list, at most 500; says so where that is nobody, and
+    where the address has a filter that is not understood: then nobody is chosen."""
     asked, rest = selection(), None
+    correct = url_to_correct(asked.arguments, view.way_back())
+    if correct is not None:
+        return Chosen([], None, correct)
     ids = asked.ids
     if ids is None:
         after = _key("rest") or 0

@@ -78,9 +78,9 @@ class ContactsExportView(SafeView):
         scope = current_scope()
         if "choose" in request.args:
             scope, arguments = _only_chosen(scope, arguments)
-        if arguments.problems:  # a filter that is not understood must not export everybody
-            flash(_("A filter of this address cannot be. Correct it first."), "danger")
-            return redirect(arguments.url(self.way_back()))
+        correct = contact_list_selection.url_to_correct(arguments, self.way_back())
+        if correct is not None:
+            return redirect(correct)
         if kind == "xlsx":
             return self._workbook(scope, arguments, name, media_type)
         parts = files.text_file(current_contacts.session, scope, arguments.query, kind)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, redirect, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from markupsafe import Markup
 from wtforms import BooleanField, StringField
 
 from ...errors import DatabaseBusy, InvalidInput, NotFound
 from ...i18n import _, _l, _lp, _n
 from ...services.chunks import MOST_AT_ONCE
-from ...services.invitations import generate_login as service
+from ...services.invitations import account_contacts, generate_login as service
 from ...state import current_contacts
 from .. import outcome_messages
 from ..contact_visibility import visible, visible_contact
@@ -21,12 +21,14 @@ from ..fields import CarryingForm, typed_form
 from ..held_permissions import holds_now
 from ..invitations.view import ContactsInvitationsView
 from ..safe_view import flash, require_known_fields
-from . import chosen_contacts
+from . import chosen_contacts, joined_account
 
 if TYPE_CHECKING:
     from ...models import Contact
+    from ...services.chunks import Outcome
     from ...services.contacts.saved import Saved
     from ..safe_view import Answer, SafeView
+    from .joined_account import JoinedAccount
 
 
 class LoginFields(CarryingForm):
@@ -58,8 +60,16 @@ def one(view: SafeView, pk: int) -> Answer:
         contact=contact,
         form=form,
         refusal=service.ALONE[refusal] if refusal is not None else None,
+        account=_account(contact, form.email.data),
+        account_url=url_for(f"{view.endpoint}.generate_login_account", pk=pk),
         back=back,
     )
+
+
+def account(pk: int) -> str:
+    """Whose account the contact joins by the address that is typed, as a piece of a page."""
+    found = _account(visible_contact(pk), request.args.get("email"))
+    return render_template("flask_contacts/admin/joined_account.html", account=found)
 
 
 def ask(view: SafeView) -> Answer:
@@ -68,6 +78,7 @@ def ask(view: SafeView) -> Answer:
     if not chosen.ids:
         return redirect(chosen.back)
     outcomes = service.plan(current_contacts.session, chosen.ids, visible())
+    outcomes = outcome_messages.told_apart(outcomes)
     receivers = [found for found in outcomes if found.refusal is None]
     return view.page(
         "generate_logins",
@@ -77,6 +88,7 @@ def ask(view: SafeView) -> Answer:
             len(receivers),
         ),
         receivers=receivers,
+        joining=_joining(receivers),
         refused=outcome_messages.by_reason(outcomes, service.REFUSALS),
         named=outcome_messages.NAMED,
         rest=chosen.rest,
@@ -109,6 +121,17 @@ def many(view: SafeView) -> Answer:
         more = chosen_contacts.address(view, "ask_generate_logins", rest=chosen.rest)
     outcome_messages.tell_more(more)
     return redirect(chosen.back)
+
+
+def _account(contact: Contact, typed: str | None) -> JoinedAccount | None:
+    if service.refusal_of(contact) is not None:
+        return None
+    return joined_account.joined_account(contact, typed)
+
+
+def _joining(receivers: list[Outcome]) -> int:
+    ids = [one.contact_id for one in receivers]
+    return account_contacts.count_joining(current_contacts.session, ids, visible()) if ids else 0
 
 
 def _no_links() -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, current_app, redirect, request, url_for
 from flask_babel import format_decimal
+from markupsafe import Markup
 
 from ...i18n import _
 from ...services.agent import search_index
@@ -41,7 +42,10 @@ def show(view: SafeView) -> Answer:
         found = contact_page(session, current_scope(), arguments.query, choice.needs)
     except CursorUnknown:
         abort(404)
-    tools = toolbar(view)
+    tools, exports = toolbar(view), _exports(view)
+    is_held = bool(arguments.problems and (tools or exports))
+    if is_held:  # what is listed is more than was meant: each of them would refuse
+        tools, exports = Markup(), []
     return view.page(
         "contact_list",
         title=_("Customer contacts"),
@@ -52,6 +56,7 @@ def show(view: SafeView) -> Answer:
         is_narrowed=bool(arguments.query.search) or _is_filtered(arguments),
         is_empty=_nobody_at_all(found, arguments),
         index_hint=_index_hint(found, arguments),
+        is_held=is_held,
         chips=contact_list_chips.chips(arguments),
         filter_fields=filter_fields(view, arguments),
         filters=FILTERS,
@@ -63,7 +68,7 @@ def show(view: SafeView) -> Answer:
         shown=",".join([str(one.id) for one in found.contacts]),
         toolbar=tools,
         new_url=_own_url(view, "new", "add"),
-        exports=_exports(view),
+        exports=exports,
         endpoint=view.endpoint,
     )
 

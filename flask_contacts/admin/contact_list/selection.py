@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from flask import abort, request
+from flask import abort, flash, request
 
+from ...i18n import _
 from ...services.agent.listing import ListQuery
+from ...services.agent.search_words import LONGEST
 from .arguments import ListArguments, read_arguments
 
 _IDS = re.compile(r"[1-9][0-9]{0,9}(,[1-9][0-9]{0,9})*", re.ASCII)
@@ -35,6 +37,16 @@ def selection() -> Selection:
     else:
         ids = [one for text in request.values.getlist("contact") for one in listed_ids(text)]
     return Selection(list(dict.fromkeys(ids)), arguments.query, arguments)
+
+
+def url_to_correct(arguments: ListArguments, path: str) -> str | None:
+    """The list with a filter of this address that was not understood, and says so; None where
+    there is none. Whatever would be done would be done to more contacts than was meant."""
+    if not arguments.problems:
+        return None
+    flash(_("A filter of this address cannot be. Correct it first."), "danger")
+    wrong = {name: request.values.get(name, "")[:LONGEST] for name in arguments.problems}
+    return arguments.url(path, **wrong)
 
 
 def listed_ids(text: str) -> list[int]:

@@ -38,6 +38,7 @@ class ContactActionRoutes(SafeView):
 
     ACTION_PERMISSIONS = {
         "generate_login": "generate_login",
+        "generate_login_account": "generate_login",
         "ask_generate_logins": "generate_login",
         "generate_logins": "generate_login",
         "marketing_list": "add_to_marketing_list",
@@ -53,6 +54,12 @@ class ContactActionRoutes(SafeView):
     def generate_login(self, pk: int) -> Answer:
         """Give a contact a login (BEHAVIOUR S4)."""
         return generate_login_page.one(self, pk)
+
+    @expose("/generate-login" + _PK + "/account")
+    @has_access
+    def generate_login_account(self, pk: int) -> str:
+        """Whose account the typed address is, while one types."""
+        return generate_login_page.account(pk)
 
     @expose("/generate-logins")
     @has_access

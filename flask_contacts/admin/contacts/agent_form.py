@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from wtforms import BooleanField, StringField, TextAreaField
 
+from ...errors import Overtaken
 from ...i18n import _l, _lp
 from ...services.contacts.values import PREFERENCES
 from ...services.mailing.silent_topics import in_order
-from ..fields import AnyOf, CarryingForm, OneOf
-from ..look_up import LookUp
+from ...services.meanwhile import changed_to, mark
+from ..fields import AnyOf, OneOf
+from ..look_up import LookUp, ZoneField
+from ..opened_form import OpenedForm
 from .form import languages
+from .team_words import name_of_manager
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
+    from ...models import Contact
     from ...registry import Topic
 
 #: What the buttons Save and Save and Exit send under the name ``then``.
@@ -25,8 +30,10 @@ STAY, EXIT = "stay", "exit"
 _PLACES = {"customer": "company", "manager_id": "manager", "send_password_mail": "is_user"}
 
 
-class AgentFields(CarryingForm):
+class AgentFields(OpenedForm):
     """The fields of the seed's form in its order, with its labels."""
+
+    not_carried = frozenset({"silences", "then"})
 
     firstname = StringField(_l("First name"))
     lastname = StringField(_l("Last name"))
@@ -41,7 +48,7 @@ class AgentFields(CarryingForm):
     manager = LookUp(_l("Manager"))
     position = StringField(_l("Job title"))
     certificate = StringField(_l("Certificate"))
-    timezone = StringField(_l("Timezone"))
+    timezone = ZoneField(_l("Timezone"))
     language = OneOf(_l("Language"))
     mobile_phone = StringField(_l("Mobile phone"))
     mobile_phone2 = StringField(_l("Mobile phone 2"))
@@ -58,6 +65,8 @@ class AgentFields(CarryingForm):
         values: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(typed, data=values if typed is None else None)
+        #: Whose form it is; None for a new contact's.
+        self.contact: Contact | None = None
         self.silenced: list[Topic] = []
         self.contact_preference.choices = list(PREFERENCES.items())
         self.language.choices = [("", _l("As the portal")), *languages()]
@@ -71,3 +80,18 @@ class AgentFields(CarryingForm):
         placed = {_PLACES[name]: texts for name, texts in errors.items() if name in _PLACES}
         own = {name: texts for name, texts in errors.items() if name not in _PLACES}
         super().show_errors({**placed, **own})
+
+    def place_of(self, name: str) -> Any:
+        """As above; a service knows some fields by other names."""
+        return super().place_of(_PLACES.get(name, name))
+
+    def look_again(self, error: Overtaken) -> None:
+        """As ever; a manager is carried by id, and by the name that stands in the field: who is
+        out of sight is not named there (S7)."""
+        if "manager_id" not in error.now or self.contact is None:
+            super().look_again(error)
+            return
+        name = name_of_manager(self.contact)
+        error.sentences["manager_id"] = changed_to(name)
+        super().look_again(error)
+        self.opened = {**(self.opened or {}), "manager": mark(name)}

@@ -9,10 +9,9 @@ from typing import Any
 from ...i18n import _, _p
 from ...models import Contact
 from ..breakable import mail_to
-from ..customers.sight import profile_url
 from ..moments import day_in_words, moment_element
 from ..staff_names import staff_by_id
-from . import activity_words
+from . import activity_words, team_words
 
 
 @dataclass(frozen=True)
@@ -32,11 +31,11 @@ class Group:
     facts: list[Fact]
 
 
-def groups(contact: Contact, manager_url: str | None) -> list[Group]:
+def groups(contact: Contact, manager_url: str | None, company_url: str | None) -> list[Group]:
     """The three tabs of the form, and what the software notes itself."""
     found = (
         Group(_("Main"), _filled(_main(contact))),
-        Group(_("Working data"), _filled(_working(contact, manager_url))),
+        Group(_("Working data"), _filled(_working(contact, manager_url, company_url))),
         Group(_("Contacts"), _filled(_ways(contact))),
         Group(_("Record"), _filled(_record(contact))),
     )
@@ -66,12 +65,11 @@ def _main(contact: Contact) -> list[Fact]:
     ]
 
 
-def _working(contact: Contact, manager_url: str | None) -> list[Fact]:
-    company, key = contact.customer, contact.customer_id
+def _working(contact: Contact, manager_url: str | None, company_url: str | None) -> list[Fact]:
     language = contact.language
     return [
-        Fact(_("Company"), company, profile_url(key) if company is not None else None),
-        Fact(_("Manager"), contact.manager and contact.manager.name, manager_url),
+        Fact(_("Company"), contact.customer, company_url),
+        Fact(_("Manager"), team_words.name_of_manager(contact), manager_url),
         Fact(_("Job title"), contact.position),
         Fact(_("Certificate"), contact.certificate),
         Fact(_("Timezone"), contact.timezone),

@@ -19,8 +19,10 @@ from ...services.contacts.values import PREFERENCES
 from ...services.mailing.silent_topics import in_order
 from ...state import current_contacts
 from ..customers.sight import may_type_passwords
-from ..fields import AnyOf, CarryingForm, OneOf
+from ..fields import AnyOf, OneOf
 from ..invitations.send_page import may_send
+from ..look_up import ZoneField
+from ..opened_form import OpenedForm
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
@@ -49,8 +51,12 @@ MORE = (
 )
 
 
-class ContactFields(CarryingForm):
+class ContactFields(OpenedForm):
     """The fields of C2 in their order, with their labels."""
+
+    not_carried = frozenset(
+        {"password", "is_primary", "no_welcome_mail", "send_password_mail", "silences"}
+    )
 
     firstname = StringField(_l("Firstname"))
     lastname = StringField(_l("Lastname"))
@@ -73,7 +79,7 @@ class ContactFields(CarryingForm):
     manager = StringField(_l("Manager"))
     account_manager = StringField(_l("Account manager"))
     certificate = StringField(_l("Certificate"))
-    timezone = StringField(_l("Timezone"))
+    timezone = ZoneField(_l("Timezone"))
     language = OneOf(_l("Language"))
     mobile_phone = StringField(_l("Mobile phone"))
     mobile_phone2 = StringField(_l("Mobile phone 2"))

@@ -77,7 +77,10 @@ def edit(view: SafeView, customer: Any, pk: int) -> Answer:
         raw, actor = typed.typed_values(), current_actor()
         silences = raw.pop("silences")
         saved = attempt(
-            typed, lambda: edit_contact(session, key, pk, raw, actor=actor, silences=silences)
+            typed,
+            lambda: edit_contact(
+                session, key, pk, raw, actor=actor, silences=silences, opened=typed.opened
+            ),
         )
         if saved is not None:
             contact_messages.tell_edited(view, saved, raw)
@@ -94,7 +97,10 @@ def _opened(
 ) -> ContactFields:
     """The form that is shown: what was typed and refused, or one that opens with the values."""
     if typed is None:
-        return ContactFields(None, stored.values, editing=editing)
+        form = ContactFields(None, stored.values, editing=editing)
+        if editing:
+            form.note_opened()
+        return form
     typed.opened_with = stored.values
     return typed
 

@@ -17,11 +17,11 @@ from ...models import Activity, Contact
 from ...services.agent.related_records import link_record, unlink_record
 from ...services.contacts.permission_history import Grant, grants_of, newest_entries
 from ...state import current_contacts
-from ..contact_visibility import visible_contact
+from ..contact_visibility import sees_colleague, visible_contact
 from ..current_staff import current_actor
 from ..customers.sight import profile_url
 from ..invitations import send_page, words as invitation_words
-from ..look_up import SEVERAL
+from ..look_up import NOT_CALLED_SO, SEVERAL
 from ..marketing.lists_of_contact import lists_of_contact
 from ..moments import moment_element
 from ..safe_view import allowed, require_known_fields
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 _NOTHING = _l("Type what is to be linked, or choose one of the list.")
 _UNKNOWN = _l("There is no such record. Choose one of the list.")
-_NOT_CALLED_SO = _l("No record is called exactly so. Is it this one?")
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def link(view: SafeView, pk: int, name: str) -> Answer:
     found = related_offers.typed_records(related, contact, typed)
     problems = [SEVERAL if found else _UNKNOWN if typed.strip() else _NOTHING]
     if len(found) == 1 and not related_offers.is_exact(found[0], typed):
-        problems = [_NOT_CALLED_SO]
+        problems = [NOT_CALLED_SO]
     elif len(found) == 1:
         [record] = found
         result = _do(link_record, contact, related, record)
@@ -142,6 +141,7 @@ def _page(
             one.typed, one.problems = refused.typed, refused.problems
             related = related_lists.find(one.name)
             one.candidates = related_offers.candidates(related, contact, refused.candidates)
+    company_url = _company_url(contact)
     before, kind = asked()
     newest = newest_entries(current_contacts.session, contact)
     tab = contact_actions.tab()
@@ -150,7 +150,7 @@ def _page(
         status=200 if refused is None else 422,
         title=contact.name,
         contact=contact,
-        groups=contact_details.groups(contact, _manager_url(view, contact)),
+        groups=contact_details.groups(contact, _manager_url(view, contact), company_url),
         lists=lists_of_contact(contact),
         sign_in=invitation_words.panel_of(contact),
         two_factor=two_factor_page.panel(tab, contact.customer, contact),
@@ -164,11 +164,25 @@ def _page(
         first_actions=contact_actions.first_actions(view, contact),
         more_actions=contact_actions.more_actions(view, contact),
         format_datetime=moment_element,
-        back=list_url(view),
-        company_url=profile_url(contact.customer_id) if contact.customer is not None else None,
+        back=_back(view, contact, company_url),
+        company_url=company_url,
         page_url=page_url,
         view=view,
     )
+
+
+def _company_url(contact: Contact) -> str | None:
+    """The customer's page, for who may open it."""
+    if contact.customer is None or not allowed(current_contacts.customer_view, "show"):
+        return None
+    return profile_url(contact.customer_id)
+
+
+def _back(view: SafeView, contact: Contact, company_url: str | None) -> tuple[str, Any] | None:
+    """The list; who may not open it came by a comment's mail, or from the customer."""
+    if allowed(view, "list"):
+        return list_url(view), _("Customer contacts")
+    return None if company_url is None else (company_url, contact.customer)
 
 
 def _permissions(contact: Contact, newest: Sequence[Activity]) -> list[Permission]:
@@ -191,10 +205,11 @@ def _answers(contact: Contact) -> list[Recipient]:
 
 
 def _manager_url(view: SafeView, contact: Contact) -> str | None:
-    """The manager is of the same company, and so is seen by whoever sees the contact."""
-    if contact.manager_id is None:
+    """The manager's page; None for one without a company who is out of sight (S7)."""
+    manager = contact.manager
+    if manager is None or not sees_colleague(contact, manager):
         return None
-    return page_url(view, "show", contact.manager_id)
+    return page_url(view, "show", manager.id)
 
 
 def _invite_url(view: SafeView, contact: Contact) -> str | None:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, inspect
 
 from ...errors import ConfigError
+from ...models.letter_case import equals
 from ...models.related import RelatedRecords
 from ...models.search_keys import folded
 from ...record_keys import typed_key
 from ...services.agent import related_records as records
 from ...state import current_contacts
 from .. import fab
-from ..exact_fits import equals, exact_fits, holds, is_called, is_text
+from ..exact_fits import exact_fits, holds, is_called, is_text
 from ..look_up import Candidate
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import lazyload
 
 from ...email_address import canonical_email
 from ...errors import InvalidInput
 from ...models import Contact
+from ...models.letter_case import begins, equals
 from ...models.search_keys import folded
 from ...record_keys import typed_key
 from ...state import current_contacts
@@ -67,7 +68,7 @@ def _holding(text: str, customer_id: Any) -> Sequence[Any]:
     )
     if text:
         names = (Contact.lastname, Contact.firstname, _full_name(), Contact.email)
-        query = query.where(or_(*(one.istartswith(text, autoescape=True) for one in names)))
+        query = query.where(or_(*(begins(one, text) for one in names)))
     return current_contacts.session.execute(query).all()
 
 
@@ -94,7 +95,7 @@ def typed_colleague(text: str, customer_id: Any) -> Contact | None:
     if "@" in text:
         query = query.where(Contact.email_key == _address_key(text))
     else:
-        query = query.where(func.lower(_full_name()) == func.lower(text))
+        query = query.where(equals(_full_name(), text))
     alike = list(session.scalars(query.limit(2)))
     return alike[0] if len(alike) == 1 else None
 

@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 from ...i18n import _, _l, _lp, _p
 from ...models import Customer
 from ...services.field_checks import is_visible, is_web_address, unprintable
-from ..fields import CarryingForm
+from ..opened_form import OpenedForm
 
 
 def _text(form: Any, field: Any) -> None:
@@ -35,7 +35,7 @@ def _web_address(form: Any, field: Any) -> None:
         raise ValidationError(_("Type an address that starts with https:// or http://."))
 
 
-class CustomerFields(CarryingForm):
+class CustomerFields(OpenedForm):
     """What staff keep about a company."""
 
     company = StringField(_l("Company"), [_text, _required])

@@ -11,9 +11,10 @@ from sqlalchemy import inspect
 
 from ...models import Customer
 from ...models.binding import bound_customer
+from ...models.letter_case import equals
 from ...models.search_keys import COMPANY_LENGTH, folded
 from ...state import current_contacts
-from ..exact_fits import equals, exact_fits, holds, is_called, is_text
+from ..exact_fits import exact_fits, holds, is_called, is_text
 from .sight import customer_key, find_visible, key_attribute, visible_customers
 
 #: At most so many customers are offered while typing.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, flash, redirect, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
-from ...errors import CustomerHasContacts, DatabaseBusy, NotFound
+from ...errors import CustomerHasContacts, DatabaseBusy, NotFound, Overtaken
 from ...i18n import _, _l
 from ...later import later
 from ...models import Customer
@@ -162,6 +162,8 @@ class CustomerView(SafeModelView):
             if saved is not None:
                 flash(_("%(name)s is saved.", name=saved.company), "success")
                 return redirect(self._profile(saved.id))
+        elif key is not None:
+            form.note_opened()
         back = self.way_back() if key is None else self._profile(key)
         status = 422 if request.method == "POST" else 200
         return self.page("customer_form", status, title=title, form=form, back=back)
@@ -189,12 +191,15 @@ def _stored(form: CustomerFields, key: Any) -> Any:
     session, values = current_contacts.session, form.typed_values()
     try:
         if key is not None:
-            return service.edit_customer(session, key, values)
+            return service.edit_customer(session, key, values, opened=form.opened)
         # Whoever sees only own customers would lose a new one (BEHAVIOUR S7).
         admin_id = None if may_view_all() else current_staff_id()
         return service.create_customer(session, values, admin_id)
     except NotFound:
         abort(404)
+    except Overtaken as error:
+        form.look_again(error)
+        return None
     except (SQLAlchemyError, DatabaseBusy):
         form.other_errors.append(_("The database did not take this. Try again."))
         return None

@@ -138,7 +138,7 @@ class ContactsImportView(SafeView):
         )
         if found.state == "mapping":
             return redirect(url_for(f"{self.endpoint}.columns", pk=pk))
-        if outcome is not None and outcome not in steps.OUTCOMES:
+        if outcome is not None and outcome not in {*steps.OUTCOMES, reports.COMPANIES}:
             abort(404)
         progress = steps.progress_of(found)
         page = reports.ResultPage([], None)

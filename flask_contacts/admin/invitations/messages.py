@@ -15,13 +15,14 @@ from ...services.invitations.refusals import REFUSALS
 from ...services.invitations.sending import send_invitation
 from ...state import current_contacts
 from ..current_staff import current_actor
+from ..people_names import NAMED, told_apart
 from ..safe_view import flash
 
 if TYPE_CHECKING:
     from ...services.invitations.sending import Result
 
-#: So many names stand beside a reason; the rest is a number.
-NAMED = 10
+__all__ = ["NAMED", "by_reason", "send_one", "tell_many", "told_apart"]
+
 _ORDER = list(REFUSALS)
 
 
@@ -72,7 +73,7 @@ def tell_many(results: Sequence[Result], more_url: str | None) -> None:
             sent,
         )
         flash(text, "success")
-    for reason, refused in by_reason(results):
+    for reason, refused in by_reason(told_apart(results)):
         flash(f"{_not_sent(len(refused))} {reason}{_names(refused)}", "warning")
     if more_url is not None:
         link = Markup('{} <a class="alert-link" href="{}">{}</a>')
@@ -90,4 +91,4 @@ def _names(refused: Sequence[Result]) -> str:
     if not names:
         return ""
     shown = ", ".join(names[:NAMED])
-    return f" ({shown}, …)" if len(names) > NAMED else f" ({shown})"
+    return f" {shown}, …" if len(names) > NAMED else f" {shown}"

@@ -103,6 +103,7 @@ class ContactsInvitationsView(SafeView):
             flash(_("Nobody is selected. Tick some contacts first."), "warning")
             return redirect(self._address())
         results = _refused_if_too_many(lambda: sending.plan(session, ids, visible()))
+        results = invitation_messages.told_apart(results)
         receivers = [one for one in results if one.refusal is None]
         return self.page(
             "invitations_resend",

@@ -101,6 +101,7 @@ def ask(view: SafeView) -> Answer:
         outcomes = members.plan_members(
             current_contacts.session, found.id, chosen.ids, visible=visible()
         )
+        outcomes = outcome_messages.told_apart(outcomes)
         return _many_page(view, form, chosen, found, outcomes)
     added = _add(form, found, chosen.ids, "contacts", rejoin=False)
     if added is None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
 from sqlalchemy import Integer
-from wtforms import StringField, TextAreaField
 
-from ...errors import DatabaseBusy, InvalidInput, NotFound
-from ...i18n import _, _l
+from ...errors import DatabaseBusy, InvalidInput, NotFound, Overtaken
+from ...i18n import _
 from ...later import later
 from ...models import Contact, MarketingList
 from ...models.marketing import LONGEST_NAME
@@ -20,7 +20,7 @@ from ..contacts.permissions import CONTACTS
 from ..current_staff import current_actor
 from ..customers.sight import profile_url
 from ..fab import expose
-from ..fields import CarryingForm, typed_form
+from ..fields import typed_form
 from ..held_permissions import has_access, holds_now
 from ..moments import moment_element
 from ..safe_view import SafeView, allowed, require_known_fields
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from ...services.agent import listing
     from ...services.marketing import lists, member_lists, members
     from ..safe_view import Answer
+    from . import list_form
 else:
+    list_form = later("admin.marketing.list_form")
     listing = later("services.agent.listing")
     member_lists = later("services.marketing.member_lists")
     recipients = later("mail.recipients")
@@ -42,13 +44,6 @@ else:
 
 _PK = "/<int(max=2147483647):pk>"
 _MEMBER = _PK + "/<int(max=2147483647):contact_pk>"
-
-
-class ListFields(CarryingForm):
-    """A list's own words."""
-
-    name = StringField(_l("Name"))
-    description = TextAreaField(_l("Description"))
 
 
 class MarketingListsView(SafeView):
@@ -123,7 +118,7 @@ class MarketingListsView(SafeView):
     @has_access
     def new(self) -> Answer:
         """Make a list."""
-        form = ListFields(typed_form())
+        form = list_form.ListFields(typed_form())
         if request.method == "POST":
             raw, session = form.typed_values(), current_contacts.session
             made = _saved(form, lambda: lists.create_list(session, raw, current_actor()))
@@ -137,13 +132,18 @@ class MarketingListsView(SafeView):
     def edit(self, pk: int) -> Answer:
         """Change a list's name and description."""
         found = _find(pk)
-        form = ListFields(typed_form(), data={"name": found.name, "description": found.description})
+        form = list_form.ListFields(
+            typed_form(), data={"name": found.name, "description": found.description}
+        )
         back = url_for(f"{self.endpoint}.show", pk=pk)
         if request.method == "POST":
             raw, session = form.typed_values(), current_contacts.session
-            if _saved(form, lambda: lists.edit_list(session, pk, raw)) is not None:
+            edit = partial(lists.edit_list, session, pk, raw, opened=form.opened)
+            if _saved(form, edit) is not None:
                 flash(_("The list is changed."), "success")
                 return redirect(back)
+        else:
+            form.note_opened()
         return self._form(form, _("Edit marketing list"), back)
 
     @expose("/archive" + _PK, methods=("POST",))
@@ -185,7 +185,7 @@ class MarketingListsView(SafeView):
         flash(done % {"name": found.name}, "success")
         return redirect(url_for(f"{self.endpoint}.show", pk=pk))
 
-    def _form(self, form: ListFields, title: str, back: str) -> Answer:
+    def _form(self, form: list_form.ListFields, title: str, back: str) -> Answer:
         return self.page(
             "marketing_list_form",
             422 if request.method == "POST" else 200,
@@ -225,11 +225,13 @@ def _why_not(contact: Contact) -> Any:
     return recipients.REASONS[reason] if reason is not None else None
 
 
-def _saved(form: ListFields, save: Callable[[], MarketingList]) -> MarketingList | None:
+def _saved(form: list_form.ListFields, save: Callable[[], MarketingList]) -> MarketingList | None:
     try:
         return save()
     except NotFound:
         abort(404)
+    except Overtaken as error:
+        form.look_again(error)
     except InvalidInput as error:
         form.show_errors(error.errors)
     except DatabaseBusy:

@@ -138,7 +138,9 @@ def ticks(
     labels: dict[str, Any],
     typed: Collection[str] | None,
 ) -> list[Tick]:
-    """The permissions, or the topics, that any of the contacts has."""
+    """The permissions, or the topics, that any of the contacts has, in the order in which they
+    are registered; last what is registered no more."""
+    place = {name: number for number, name in enumerate(labels)}
     return [
         Tick(
             one.name,
@@ -146,7 +148,7 @@ def ticks(
             one.proposed if typed is None else one.name in typed,
             [contact.id in one.holders for contact in shown.contacts],
         )
-        for one in names
+        for one in sorted(names, key=lambda one: place.get(one.name, len(place)))
     ]
 
 

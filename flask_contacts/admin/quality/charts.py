@@ -10,7 +10,7 @@ from babel.dates import format_skeleton
 from babel.numbers import format_compact_decimal
 from flask_babel import format_decimal, get_locale
 
-from ...i18n import _
+from ...i18n import _, _n
 from ...services.invitations.states import STATES
 from ...services.quality import trends
 from ...state import current_contacts
@@ -45,11 +45,11 @@ class Chart:
 
 
 def charts(list_url: Way, state_url: Way) -> tuple[Chart, Chart, Chart]:
-    """Contacts over time, sign-ins, invitations; with ways to the lists of the values."""
+    """Contacts over time, who signed in, invitations; with ways to the lists of the values."""
     session, visible = current_contacts.session, visible_in_list()
     return (
         _contacts(trends.contacts_by_month(session, visible), list_url),
-        _sign_ins(trends.sign_ins_by_week(session, visible)),
+        _signed_in(*trends.signed_in_by_week(session, visible), list_url),
         _invitations(trends.invitations_by_state(session, visible), state_url),
     )
 
@@ -71,15 +71,24 @@ def _contacts(counts: Mapping[date, int], list_url: Way) -> Chart:
     return Chart(_("New contacts"), _("Month"), text, columns, not total)
 
 
-def _sign_ins(counts: Mapping[date, int]) -> Chart:
-    top, total = max(counts.values()), sum(counts.values())
+def _signed_in(counts: Mapping[date, int], total: int, list_url: Way) -> Chart:
+    def url(monday: date) -> str | None:
+        if list_url is None:
+            return None
+        days = {"signed_in_from": monday, "signed_in_until": monday + timedelta(days=6)}
+        return list_url(state="all", **{name: day.isoformat() for name, day in days.items()})
+
+    top = max(counts.values())
     columns = [
         _column(_("Week of %(date)s", date=day_in_words(monday)), _skeleton("Md", monday),
-                count, top)
+                count, top, url(monday))
         for monday, count in counts.items()
     ]  # fmt: skip
-    text = _("%(total)s in the last 12 weeks", total=format_decimal(total))
-    return Chart(_("Sign-ins to the portal"), _("Week"), text, columns, not total)
+    text = _n(
+        "%(count)s contact in the last 12 weeks", "%(count)s contacts in the last 12 weeks", total,
+        count=format_decimal(total),
+    )  # fmt: skip
+    return Chart(_("Who signed in to the portal"), _("Week"), text, columns, not total)
 
 
 def _invitations(counts: Mapping[str, int], state_url: Way) -> Chart:

@@ -20,6 +20,7 @@ from ..customers.contacts_tab import ContactsTab
 from ..customers.sight import find_visible
 from ..fields import typed_form
 from ..moments import moment_element
+from ..page_words import page_context
 from ..safe_view import csrf_input, require_token
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ class _Dialog:
         files = self._files(text.language)
         html = self.view.render_template(
             "flask_contacts/admin/send_document.html",
+            **page_context(),  # the view may be the host's
             title=_("Send %(name)s by e-mail", name=self.document.name),
             csrf_input=csrf_input(),
             dialog=self,

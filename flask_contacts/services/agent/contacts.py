@@ -17,6 +17,7 @@ from ...models import Contact
 from ..contacts.editing import create_contact, edit_contact
 from ..contacts.saved import Saved
 from ..contacts.values import LONG_TEXTS, TEXTS, ContactValues
+from ..meanwhile import Marks
 from ..staff import users as staff
 
 #: What a new contact takes along from the same person at another company.
@@ -54,11 +55,12 @@ def edit_agent_contact(
     *,
     joins: Any = None,
     silences: Collection[str] = (),
+    opened: Marks | None = None,
 ) -> Saved:
     """Change a contact; what the form does not have stays as it is now.
 
     ``joins`` is the customer that a contact without one comes to; from one to another it goes by
-    ``move_contact``. Errors as for ``edit_contact``.
+    ``move_contact``. ``opened`` and errors as for ``edit_contact``.
     """
     return edit_contact(
         session,
@@ -70,6 +72,7 @@ def edit_agent_contact(
         email_optional=True,
         complete=_keep_the_rest,
         joins=joins,
+        opened=opened,
     )
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.sql.elements import ColumnElement, UnaryExpression
 
 from ...clock import utc_now
 from ...later import later
-from ...models import Contact, ContactPermission, ContactTopic
+from ...models import Activity, Contact, ContactPermission, ContactTopic
+from ...models.activity import is_sign_in
 
 if TYPE_CHECKING:
     from ..invitations import filters as invitations_filters
@@ -46,6 +47,8 @@ class Filters:
     language: str | None = None
     created_from: date | None = None
     created_until: date | None = None
+    signed_in_from: date | None = None
+    signed_in_until: date | None = None
     wants_no_mail: bool | None = None
     has_email: bool | None = None
     problem: str | None = None
@@ -129,7 +132,10 @@ def _of_the_row(filters: Filters) -> Iterator[ColumnElement[bool]]:
         yield wants_none if filters.wants_no_mail else ~wants_none
     if filters.has_email is not None:
         yield Contact.email_search != "" if filters.has_email else Contact.email_search == ""
-    yield from _created(filters)
+    yield from _between(Contact.created_at, filters.created_from, filters.created_until)
+    signed_in = [*_between(Activity.happened_at, filters.signed_in_from, filters.signed_in_until)]
+    if signed_in:  # to be read from the index of the sign-ins alone
+        yield Contact.id.in_(select(Activity.contact_id).where(is_sign_in(), *signed_in))
 
 
 def _state(state: str) -> Iterator[ColumnElement[bool]]:
@@ -143,9 +149,8 @@ def _state(state: str) -> Iterator[ColumnElement[bool]]:
         yield away.is_not(None) if is_archived else away.is_(None)
 
 
-def _created(filters: Filters) -> Iterator[ColumnElement[bool]]:
-    if filters.created_from is not None:
-        yield Contact.created_at >= datetime.combine(filters.created_from, time())
-    if filters.created_until is not None and filters.created_until < date.max:
-        after = filters.created_until + timedelta(days=1)
-        yield Contact.created_at < datetime.combine(after, time())
+def _between(when: Any, first: date | None, last: date | None) -> Iterator[ColumnElement[bool]]:
+    if first is not None:
+        yield when >= datetime.combine(first, time())
+    if last is not None and last < date.max:
+        yield when < datetime.combine(last + timedelta(days=1), time())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ...errors import InvalidInput
 from ...i18n import _l
+from ...models.letter_case import begins, spellings
 from ...state import current_contacts
 
 #: More people than these are not named in one comment.
@@ -37,7 +38,7 @@ def staff_named_in(session: Session, text: str) -> list[Any]:
     user = current_contacts.appbuilder.sm.user_model
     query = (
         select(user)
-        .where(func.lower(user.username).in_(list(names)), user.active)
+        .where(func.lower(user.username).in_(_ways(names)), user.active)
         .order_by(user.username)
         .limit(MOST + 1)
     )
@@ -61,7 +62,7 @@ def staff_beginning(session: Session, text: str) -> Sequence[Any]:
         return []
     user = current_contacts.appbuilder.sm.user_model
     columns = (user.username, user.first_name, user.last_name)
-    alike = [one.istartswith(text, autoescape=True) for one in columns]
+    alike = [begins(one, text) for one in columns]
     query = select(user).where(user.active, or_(*alike)).order_by(user.username).limit(OFFERED)
     return session.scalars(query).all()
 
@@ -73,6 +74,11 @@ def _readings(word: str) -> list[str]:
         word = word[:-1]
         readings.append(word.lower())
     return [one for one in readings if one]
+
+
+def _ways(names: Iterable[str]) -> list[str]:
+    """The names as a database may lower them that does not know the case of every letter."""
+    return list(dict.fromkeys(way for name in names for way in (name, *spellings(name))))
 
 
 def _too_many() -> object:

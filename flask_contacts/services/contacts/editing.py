@@ -23,7 +23,9 @@ from ...models.together import let_go, written_together
 from ...state import current_contacts
 from ..accounts import logins, passwords
 from ..mailing.silent_topics import refuse_silence
+from ..meanwhile import Marks, refusal
 from . import activity, login as contact_login, primary
+from .kept_fields import merge
 from .saved import Saved, address_scope, find_contact, find_customer, finish, saved
 from .values import ContactValues, Problems, check, missing_way_in
 from .writing import clashes, store_new, takes_recipient, write
@@ -102,13 +104,17 @@ def edit_contact(
     email_optional: bool = False,
     complete: Completion | None = None,
     joins: Any = None,
+    opened: Marks | None = None,
 ) -> Saved:
     """Change a contact; a blank password keeps the old one (BEHAVIOUR C10).
 
     ``email_optional`` as for :func:`create_contact`; ``complete`` fills in what the form does
-    not have; ``joins`` is the customer that a contact without one comes to.
-    Raises :class:`NotFound`, :class:`InvalidInput`, and :class:`SilencesTopics` where staff
-    take the last recipient of a topic that ``silences`` does not name (N6).
+    not have; ``joins`` is the customer that a contact without one comes to; ``opened`` are the
+    marks of what the form said when it was opened (``services.meanwhile``): what ``raw`` has
+    otherwise is written, the rest stays as it is by now.
+    Raises :class:`NotFound`, :class:`InvalidInput`, its :class:`Overtaken` for what others have
+    changed as well, and :class:`SilencesTopics` where staff take the last recipient of a topic
+    that ``silences`` does not name (N6).
     """
     complete = complete or _as_typed
     values, problems = _check(raw, email_optional=email_optional)
@@ -117,18 +123,22 @@ def edit_contact(
         problems.setdefault("password", []).append(both)
     if problems:
         contact = find_contact(session, customer_id, contact_id)
+        overtaken = merge(contact, values, raw, opened)
         complete(contact, values)
         taken = clashes(session, contact, values) if joins is None else {}
-        raise InvalidInput({**taken, **_state_problems(contact, values), **problems})
+        told = {**taken, **_state_problems(contact, values), **problems}
+        raise _refusal(contact, told, overtaken)
     password_hash = _hash(values)
 
     def work() -> Saved:
         locked = primary.lock(session, customer_id, contact_id)
         contact = find_contact(session, customer_id, contact_id)
+        overtaken = merge(contact, values, raw, opened)
         complete(contact, values)
         refused = _state_problems(contact, values)
-        if refused:
-            raise InvalidInput({**clashes(session, contact, values), **refused})
+        if refused or overtaken:
+            told = {**clashes(session, contact, values), **refused}
+            raise _refusal(contact, told, overtaken)
         former_key, before = contact.email_key, activity.snapshot(contact)
         possible = takes_recipient(contact, values)
         with refuse_silence(session, customer_id, actor, silences, possible=possible):
@@ -154,6 +164,13 @@ def edit_contact(
         return saved(contact, settled, replace(facts, password_erased=erased))
 
     return finish(session, work, signals.contact_changed)
+
+
+def _refusal(contact: Contact, problems: Problems, overtaken: Mapping[str, Any]) -> InvalidInput:
+    if not overtaken:
+        return InvalidInput(problems)
+    manager = "" if contact.manager is None else contact.manager.name
+    return refusal(problems, overtaken, manager_id=manager)
 
 
 def typed_problems(raw: Mapping[str, object], *, creating: bool = False) -> Problems:

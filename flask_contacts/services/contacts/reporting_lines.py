@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from ...actors import Actor
@@ -27,14 +27,18 @@ class Team:
     count: int
 
 
-def team_of(session: Session, manager: Contact) -> Team:
-    """Who would lose their manager, were this contact not there any more."""
+def team_of(session: Session, manager: Contact, visible: ColumnElement[bool] | None = None) -> Team:
+    """Who would lose their manager, were this contact not there any more.
+
+    ``visible`` is a condition on :class:`Contact`: the others are counted and not named.
+    """
     reports = select(Contact.firstname, Contact.lastname).where(
         Contact.customer_id == manager.customer_id, Contact.manager_id == manager.id
     )
-    ordered = reports.order_by(Contact.lastname, Contact.firstname, Contact.id).limit(_NAMED)
+    seen = reports if visible is None else reports.where(visible)
+    ordered = seen.order_by(Contact.lastname, Contact.firstname, Contact.id).limit(_NAMED)
     names = [f"{first} {last}" for first, last in session.execute(ordered)]
-    if len(names) < _NAMED:
+    if len(names) < _NAMED and visible is None:
         return Team(names, len(names))
     few = reports.with_only_columns(Contact.id).limit(_COUNT_LIMIT).subquery()
     return Team(names, session.scalar(select(func.count()).select_from(few)) or 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from ...later import later
 from ...models import Customer, CustomerAdmin, CustomerNote
 from ...models.customer import customer_key
 from ..field_checks import FieldChecks, is_web_address
+from ..meanwhile import Marks, merged
 from ..transaction import in_transaction
 
 if TYPE_CHECKING:
@@ -86,12 +87,22 @@ def create_customer(
     return in_transaction(session, work)
 
 
-def edit_customer(session: Session, customer_id: Any, values: Mapping[str, str]) -> Any:
-    """Change a bundled customer. Raises :class:`NotFound`."""
+def edit_customer(
+    session: Session, customer_id: Any, values: Mapping[str, str], *, opened: Marks | None = None
+) -> Any:
+    """Change a bundled customer.
+
+    ``opened`` are the marks of what its form said when it was opened (``services.meanwhile``).
+    Raises :class:`NotFound`, and :class:`Overtaken` for what others have changed as well.
+    """
 
     def work() -> Any:
+        if opened is not None:
+            key = select(customer_key).where(customer_key == customer_id)
+            session.execute(key.with_for_update())
         customer = saved.find_customer(session, customer_id)
-        _write(customer, values)
+        now = {name: getattr(customer, name) for name in COLUMNS}
+        _write(customer, merged(values, now, opened))
         return customer
 
     return in_transaction(session, work)

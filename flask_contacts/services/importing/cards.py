@@ -20,7 +20,7 @@ HEADERS = (
 )  # fmt: skip
 _WANTED = {"N", "FN", "EMAIL", "TEL", "ORG", "TITLE", "ROLE", "BDAY", "LANG", "TZ", "NOTE",
            "NICKNAME", "URL"}  # fmt: skip
-_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)")
+_DAY = re.compile(r"(\d{4})(-?)(\d\d)\2(\d\d)(?:T.*)?")
 _URI = re.compile(r"(?:tel|mailto):", re.IGNORECASE)
 
 
@@ -60,13 +60,14 @@ def _cells(card: Card) -> list[str]:
     others += mails[2:] + [one.text for one in card.all("URL")]
     title = card.first("TITLE").text or card.first("ROLE").text
     zone = card.first("TZ").text
-    day = _DAY.match(card.first("BDAY").value)
+    birthday = card.first("BDAY").value.strip()
+    day = _DAY.fullmatch(birthday)
     notes = "\n".join(one.text for one in card.all("NOTE"))
     values = (
         name[1], name[0], name[2], card.first("FN").text, title, card.first("ORG").parts[0],
         mails[0] if mails else "", mails[1] if len(mails) > 1 else "",
         phones[0] if phones else "", *[*mobiles, "", ""][:2],
-        "-".join(day.groups()) if day else card.first("BDAY").value,
+        f"{day[1]}-{day[3]}-{day[4]}" if day else birthday,
         card.first("LANG").text, zone if "/" in zone else "", notes, "\n".join(others),
     )  # fmt: skip
     return [value.strip() for value in values]

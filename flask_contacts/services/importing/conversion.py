@@ -9,8 +9,9 @@ from typing import Any
 from ...i18n import _l
 from ..contacts.values import PREFERENCES
 from ..csv_text import bare
+from .cell_errors import ERRORS
 from .columns import SEVERAL
-from .dates import has_no_year, is_no_day, iso_date
+from .dates import has_no_day, has_no_year, is_no_day, iso_date
 
 _YES = frozenset(
     {
@@ -37,6 +38,12 @@ _NO = frozenset({"0", "false", "no", "n", "-", "off", "não", "nao", "falso", "n
 _BETWEEN = ":::"
 _FIRST_COUNTS = frozenset({"email", "email2", "phone", "mobile_phone", "mobile_phone2"})
 
+#: Left blank, these would say something else: no name, no company, and that mail is wanted.
+_NEVER_LEFT_OUT = frozenset(
+    ("customer", "customer_key", "firstname", "lastname", "do_not_send_emails", "do_not_call",
+     "is_primary")
+)  # fmt: skip
+
 
 @dataclass
 class Draft:
@@ -56,7 +63,8 @@ class Converter:
     ``columns`` has a field or nothing for each column, ``languages`` maps codes and names to
     codes, ``date_order`` is a key of ``dates.ORDERS`` or None. In a CSV every row must have a
     cell for each column; other formats leave the last ones out. A vCard's texts are as they
-    are: only in a spreadsheet is there an apostrophe before what looks like a formula.
+    are: only in a spreadsheet is there an apostrophe before what looks like a formula, or an
+    error in place of a value.
     """
 
     def __init__(
@@ -71,6 +79,7 @@ class Converter:
         self.width = len(headers)
         self.is_csv = kind == "csv"
         self.bare = str if kind == "vcard" else bare
+        self.errors = frozenset() if kind == "vcard" else ERRORS
         self.names_customers = bool({"customer", "customer_key"} & set(columns))
         self.places = [(n, name) for n, name in enumerate(columns) if name and name not in SEVERAL]
         self.several = [
@@ -94,28 +103,49 @@ class Converter:
         if len(cells) < self.width:
             cells = [*cells, *[""] * (self.width - len(cells))]
         raw = draft.raw
-        for place, name in self.places:
-            text = cells[place].strip()
-            if text:
-                if _BETWEEN in text and name in _FIRST_COUNTS:
-                    text = _first_of(raw, text)
-                raw[name] = text if "'" not in text else self.bare(text)
-        if self.several:
-            self._add_lines(raw, cells)
+        errors = self._read(raw, cells)
         for _place, name in self.converted:
             if name in raw:
                 self._convert(draft, name)
+        if errors:
+            _tell_errors(draft, errors)
         draft.customer = _customer(raw.pop("customer", ""), raw.pop("customer_key", ""))
         if "fullname" in raw:
-            _divide_name(raw)
+            self._divide_name(draft)
         return draft
 
-    def _add_lines(self, raw: dict[str, Any], cells: Sequence[str]) -> None:
+    def _divide_name(self, draft: Draft) -> None:
+        """The last word is the last name; what other columns say of the names counts more."""
+        raw = draft.raw
+        first, _space, last = raw.pop("fullname").rpartition(" ")
+        if "firstname" not in raw and "lastname" not in raw:
+            raw.update(
+                {"firstname": first.strip(), "lastname": last} if first else {"firstname": last}
+            )
+        given = {name: raw[name] for name in ("firstname", "lastname") if name in raw}
+        if not first and list(given.values()) == [last]:
+            (missing,) = {"firstname", "lastname"} - given.keys()
+            draft.problems[missing] = [_ONE_NAME]
+
+    def _read(self, raw: dict[str, Any], cells: Sequence[str]) -> list[tuple[str, str]]:
+        """Put the cells' texts into ``raw``; gives the fields that have an error, with it."""
+        errors = []
+        for place, name in self.places:
+            text = cells[place].strip()
+            if text in self.errors:
+                errors.append((name, text))
+            elif text:
+                if _BETWEEN in text and name in _FIRST_COUNTS:
+                    text = _first_of(raw, text)
+                raw[name] = text if "'" not in text else self.bare(text)
         for place, name, label in self.several:
             text = cells[place].strip()
-            if text:
+            if text in self.errors:
+                errors.append((name, text))
+            elif text:
                 line = label + self.bare(text)
                 raw[name] = f"{raw[name]}\n{line}" if name in raw else line
+        return errors
 
     def _ragged(self, count: int) -> object:
         return _l(
@@ -135,14 +165,32 @@ class Converter:
             del draft.raw[name]
             if name == "birthday" and has_no_year(text):
                 draft.remarks[name] = [_l("Left out: it has no year.")]
+            elif name == "birthday" and has_no_day(text):
+                draft.remarks[name] = [_l("Left out: it has no day.")]
         else:
             draft.raw[name] = value
 
 
+_ONE_NAME = _l("There is one name only. A contact has a first and a last name.")
 _UNREADABLE = {
     "birthday": _l("This is no date with day, month and a year of four digits."),
     "contact_preference": _l("This holds a choice that does not exist. Choose again."),
 }
+
+
+def _tell_errors(draft: Draft, errors: Sequence[tuple[str, str]]) -> None:
+    """Refuse the row for a spreadsheet's errors, or leave them out with a remark, by field."""
+    for name, error in errors:
+        names = [name]
+        if name == "fullname" and not {"firstname", "lastname"} & draft.raw.keys():
+            names = ["firstname", "lastname"]
+        for one in names:
+            if one in _NEVER_LEFT_OUT:
+                text = _l("The spreadsheet has an error here (%(error)s).", error=error)
+                draft.problems[one] = [text]
+            else:
+                text = _l("Left out: the spreadsheet has an error there (%(error)s).", error=error)
+                draft.remarks.setdefault(one, []).append(text)
 
 
 def flag(text: str) -> bool | None:
@@ -182,10 +230,3 @@ def _customer(name: str, key: str) -> str:
     if key:
         return f"{name} (#{key})" if name else f"#{key}"
     return name
-
-
-def _divide_name(raw: dict[str, Any]) -> None:
-    """The last word is the last name; what other columns say of the names counts more."""
-    first, _space, last = raw.pop("fullname").rpartition(" ")
-    if "firstname" not in raw and "lastname" not in raw:
-        raw.update({"firstname": first.strip(), "lastname": last} if first else {"firstname": last})

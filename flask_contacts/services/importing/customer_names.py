@@ -14,6 +14,7 @@ from sqlalchemy import String, func, inspect, or_, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from ...i18n import _l
 from ...models import Customer
 from ...models.binding import bound_customer
 from ...models.customer import customer_key
@@ -22,7 +23,8 @@ from ...record_keys import typed_key
 from ...state import current_contacts
 from ..field_checks import can_be_shown
 from .one_of import one_of
-from .planned import scope_of_name
+from .planned import plain_name, scope_of_name
+from .refused_values import in_one_line
 
 #: More customers of one name are not looked at.
 _MOST_ALIKE = 5_000
@@ -37,14 +39,35 @@ class _Word:
 UNKNOWN, AMBIGUOUS = _Word(), _Word()
 
 
+@dataclass(frozen=True)
+class OtherName:
+    """What is found where a key is not that of the customer that is named beside it."""
+
+    key: str
+    its_name: str
+    given: str
+
+    @property
+    def sentence(self) -> object:
+        """Why nobody can tell which of the two is meant."""
+        return _l(
+            "The ID %(key)s is that of %(customer)s, not of %(name)s. Correct one of the two, or "
+            "leave the ID out.",
+            key=in_one_line(self.key),
+            customer=in_one_line(self.its_name),
+            name=in_one_line(self.given),
+        )
+
+
 @dataclass
 class CustomerNames:
     """Finds customers by what a file calls them; ``visible`` is a condition on ``Customer``.
 
-    A text is ``Acme (#12)`` as our own pages write it, a name in any case, ``#12`` or a key; a
-    name goes before a key, and before one that has another name. Where customers may be made
-    on the way, ``newest`` is the greatest key of those that were there before: those made since
-    are found by name alone, for no file could know their keys.
+    A text is ``Acme (#12)`` as our own pages write it, a name in any case, ``#12`` or a key. A
+    name goes before a key that stands alone, or that nobody has; a key that is there says which
+    of several customers of its name is meant, and one of another name is refused. Where
+    customers may be made on the way, ``newest`` is the greatest key of those that were there
+    before: those made since are found by name alone, for no file could know their keys.
     """
 
     visible: ColumnElement[bool] = field(default_factory=true)
@@ -53,7 +76,8 @@ class CustomerNames:
     _made: dict[int, str] = field(default_factory=dict)
 
     def find(self, session: Session, texts: Iterable[str]) -> dict[str, Any]:
-        """The key of each text's customer, :data:`UNKNOWN` or :data:`AMBIGUOUS`."""
+        """The key of each text's customer, :data:`UNKNOWN`, :data:`AMBIGUOUS`, or an
+        :class:`OtherName`."""
         wanted = set(texts)
         missing = wanted - self._found.keys()
         if missing:
@@ -80,7 +104,7 @@ class CustomerNames:
         parts = {text: _NUMBERED.fullmatch(text) for text in texts}
         names: dict[str, list[Any]] = {}
         for key, name in self._named(session, {*texts, *(one[1] for one in parts.values() if one)}):
-            names.setdefault(name.casefold(), []).append(key)
+            names.setdefault(plain_name(name), []).append(key)
         keys = self._keyed(
             session,
             {text.removeprefix("#") for text in texts} | {one[2] for one in parts.values() if one},
@@ -102,8 +126,8 @@ class CustomerNames:
         columns = _text_columns()
         if not columns:
             return []
-        lower = [text.lower() for text in some]
-        alike = [or_(one.in_(some), func.lower(one).in_(lower)) for one in columns]
+        lower = [" ".join(text.lower().split()) for text in some]
+        alike = [or_(one.in_(some), func.lower(func.trim(one)).in_(lower)) for one in columns]
         rows = session.scalars(select(Customer).where(or_(*alike), self.visible).limit(_MOST_ALIKE))
         return [(inspect(row).identity[0], str(row)) for row in rows]
 
@@ -121,9 +145,9 @@ class CustomerNames:
 
 
 def name_in(text: str) -> str:
-    """The name in ``Acme (#12)``, and any other text as it is."""
+    """The name in ``Acme (#12)``, and any other text, with single blanks."""
     numbered = _NUMBERED.fullmatch(text)
-    return numbered[1].strip() if numbered is not None else text
+    return " ".join((numbered[1] if numbered is not None else text).split())
 
 
 def _choose(
@@ -132,11 +156,14 @@ def _choose(
     names: Mapping[str, Sequence[Any]],
     keys: Mapping[str, tuple[Any, str]],
 ) -> Any:
+    whole = names.get(plain_name(text))
     if numbered is not None and numbered[2] in keys:
         key, name = keys[numbered[2]]
-        if name.casefold() == numbered[1].casefold():
+        if plain_name(name) == plain_name(numbered[1]):
             return key
-    alike = names.get(text.casefold()) or (names.get(numbered[1].casefold()) if numbered else None)
+        if not whole:
+            return OtherName(numbered[2], name, numbered[1])
+    alike = whole or (names.get(plain_name(numbered[1])) if numbered else None)
     if alike:
         return alike[0] if len(alike) == 1 else AMBIGUOUS
     return keys.get(text.removeprefix("#"), (UNKNOWN,))[0]

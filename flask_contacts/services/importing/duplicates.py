@@ -58,30 +58,32 @@ class EarlierRows:
             self._first.setdefault(key, planned.number)
 
     def _look_up(self, keys: Collection[int]) -> dict[int, int]:
-        if not keys:
-            return {}
-        query = (
-            select(ContactImportKey.key, func.min(ContactImportKey.number).label("number"))
-            .where(
-                ContactImportKey.import_id == self._job.import_id,
-                one_of(self._session, ContactImportKey.key, keys),
-            )
-            .group_by(ContactImportKey.key)
-        )
-        return {row.key: row.number for row in self._session.execute(query)}
+        return first_rows(self._session, self._job.import_id, keys)
+
+
+def first_rows(session: Session, import_id: int, keys: Collection[int]) -> dict[int, int]:
+    """By key the first of the rows that are known by it, of those that are done."""
+    if not keys:
+        return {}
+    query = (
+        select(ContactImportKey.key, func.min(ContactImportKey.number).label("number"))
+        .where(ContactImportKey.import_id == import_id, one_of(session, ContactImportKey.key, keys))
+        .group_by(ContactImportKey.key)
+    )
+    return {row.key: row.number for row in session.execute(query)}
 
 
 def _sought(job: Job, planned: PlannedRow) -> Iterator[int]:
     """The keys of the earlier rows that are the same person."""
     email = planned.values.email
     for scope in _scopes(planned):
-        yield _key("name", scope, *planned.name)
+        yield digest("name", scope, *planned.name)
         if email is None or job.options.same_person:
-            yield _key("name beside an address", scope, *planned.name)
+            yield digest("name beside an address", scope, *planned.name)
         if email is not None:
-            yield _key("address", scope, email.key)
+            yield digest("address", scope, email.key)
     if email is not None and planned.customer is None:
-        yield _key("address", email.key)
+        yield digest("address", email.key)
 
 
 def _kept(job: Job, planned: PlannedRow) -> Iterator[int]:
@@ -102,25 +104,26 @@ def _kept(job: Job, planned: PlannedRow) -> Iterator[int]:
 
 def _known_by(job: Job, scope: str, address: str | None, name: tuple[str, str]) -> Iterator[int]:
     if address is None:
-        yield _key("name", scope, *name)
+        yield digest("name", scope, *name)
         return
-    yield _key("name beside an address", scope, *name)
-    yield _key("address", scope, address)
+    yield digest("name beside an address", scope, *name)
+    yield digest("address", scope, address)
     if job.converter.names_customers and job.customer_key is None:
-        yield _key("address", address)
+        yield digest("address", address)
 
 
 def _primary_keys(planned: PlannedRow) -> list[int]:
     scopes = _scopes(planned)
     if planned.found is not None:
         scopes = [address_scope(planned.found.customer_id)]
-    return [_key("primary", scope) for scope in scopes]
+    return [digest("primary", scope) for scope in scopes]
 
 
 def _scopes(planned: PlannedRow) -> list[str]:
     return [planned.scope] if planned.made_for is None else [planned.scope, planned.made_for]
 
 
-def _key(*parts: str) -> int:
+def digest(*parts: str) -> int:
+    """What a row is known by, as one number."""
     content = "\x1f".join(parts).encode()
     return int.from_bytes(blake2b(content, digest_size=8).digest(), "big", signed=True)

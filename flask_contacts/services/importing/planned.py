@@ -10,9 +10,14 @@ from ..contacts.saved import address_scope
 from ..contacts.values import ContactValues
 
 
+def plain_name(name: str) -> str:
+    """A customer's name as two that differ in blanks or case alone share it."""
+    return " ".join(name.split()).casefold()
+
+
 def scope_of_name(name: str) -> str:
     """What stands for a customer of the file's own making; no key begins so."""
-    return f"\x1e{name.casefold()}"
+    return f"\x1e{plain_name(name)}"
 
 
 @dataclass
@@ -36,6 +41,8 @@ class PlannedRow:
     contacts its address is unique; ``made_for`` is the same for a customer that an earlier row
     may have brought, as it stood for it before it was written. ``doubt`` is a field and why
     nobody can tell which contact the row is, ``keys`` are what later rows are compared with.
+    ``company`` is the name that the row gives its customer; ``brought_by`` is the row with which
+    the file brings that customer, where it was not there before.
     """
 
     number: int
@@ -54,6 +61,8 @@ class PlannedRow:
     scope: str = ""
     made_for: str | None = None
     is_primary_again: bool = False
+    company: str = ""
+    brought_by: int | None = None
 
     @property
     def is_new_customers(self) -> bool:

@@ -19,10 +19,10 @@ from ..contacts.values import check
 from ..field_checks import can_be_shown
 from . import matching
 from .conversion import Draft
-from .customer_names import AMBIGUOUS, UNKNOWN, name_in
+from .customer_names import AMBIGUOUS, UNKNOWN, OtherName, name_in
 from .duplicates import EarlierRows
 from .job import Job
-from .planned import NewCustomer, Plan, PlannedRow
+from .planned import NewCustomer, Plan, PlannedRow, plain_name
 from .table import Row
 
 _MANY = _l("Several companies have this name. Give the company's ID too.")
@@ -79,12 +79,15 @@ def _with_customers(session: Session, job: Job, drafts: Sequence[Draft]) -> Plan
             text = _l("This holds characters that cannot be shown. Type it again.")
             planned.refuse("customer", text)
         elif key is UNKNOWN and job.options.create_customers and _can_be_name(name):
-            key = new.setdefault(name.casefold(), NewCustomer(name))
+            key = new.setdefault(plain_name(name), NewCustomer(name))
         elif key is UNKNOWN:
             planned.refuse("customer", _l("There is no company of this name."))
         elif key is AMBIGUOUS:
             planned.refuse("customer", _MANY)
-        planned.belongs_to(None if key in (UNKNOWN, AMBIGUOUS) else key)
+        elif isinstance(key, OtherName):
+            planned.refuse("customer", key.sentence)
+        planned.company = name
+        planned.belongs_to(None if "customer" in planned.problems else key)
         planned.made_for = job.names.made_for(key)
         rows.append(planned)
     return Plan(rows, new)

@@ -27,7 +27,7 @@ def value_reader(columns: Sequence[str]) -> Read:
     def read(cells: Sequence[str], field: str) -> str:
         for name in _ELSEWHERE.get(field, (field,)):
             place = places.get(name)
-            text = _plain(cells[place]) if place is not None and place < len(cells) else ""
+            text = in_one_line(cells[place]) if place is not None and place < len(cells) else ""
             if text:
                 return text
         return ""
@@ -35,7 +35,8 @@ def value_reader(columns: Sequence[str]) -> Read:
     return read
 
 
-def _plain(text: str) -> str:
+def in_one_line(text: str) -> str:
+    """``text`` without what a terminal would obey, and cut."""
     shown = "".join(char if char.isprintable() else " " for char in text[: 10 * LONGEST])
     words = " ".join(shown.split())
     return words if len(words) <= LONGEST else f"{words[:LONGEST]}…"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -17,12 +17,18 @@ from .columns import LABELS
 from .kept_words import told
 from .refused_values import value_reader
 
+#: Asked for instead of an outcome: the rows with which companies come.
+COMPANIES = "companies"
 _AT_ONCE = 500
 
 
 @dataclass(frozen=True)
 class ResultRow:
-    """A row of the file with what became, or would become, of it."""
+    """A row of the file with what became, or would become, of it.
+
+    ``brings`` is the company that comes with it, ``brought_by`` the row that its company comes
+    with; nothing where the company was there before.
+    """
 
     number: int
     cells: Sequence[str]
@@ -31,6 +37,8 @@ class ResultRow:
     problems: Mapping[str, Sequence[str]]
     remarks: Mapping[str, Sequence[str]]
     contact_id: int | None
+    brings: str = ""
+    brought_by: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,10 @@ def result_rows(
     after: int | None = None,
     size: int = 50,
 ) -> ResultPage:
-    """A page of results, all or of one outcome, by key: the last is as quick as the first."""
+    """A page of results, all or of one outcome, by key: the last is as quick as the first.
+
+    The outcome :data:`COMPANIES` gives the rows with which companies come.
+    """
     query = (
         select(
             ContactImportResult.number,
@@ -89,7 +100,10 @@ def result_rows(
         .order_by(ContactImportResult.number)
         .limit(size + 1)
     )
-    if outcome is not None:
+    if outcome == COMPANIES:
+        details = cast(ContactImportResult.details, Text)
+        query = query.where(details.contains('"brings":', autoescape=True))
+    elif outcome is not None:
         query = query.where(ContactImportResult.outcome == outcome)
     if after is not None:
         query = query.where(ContactImportResult.number > after)
@@ -146,5 +160,13 @@ def _result(
     facts = details or {}
     problems, remarks = told(facts.get("problems", {})), told(facts.get("remarks", {}))
     return ResultRow(
-        number, cells, outcome, facts.get("changes", {}), problems, remarks, contact_id
+        number,
+        cells,
+        outcome,
+        facts.get("changes", {}),
+        problems,
+        remarks,
+        contact_id,
+        facts.get("brings", ""),
+        facts.get("brought_by"),
     )

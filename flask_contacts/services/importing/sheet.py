@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from .cell_errors import as_error
 from .file_refused import Limits
 from .sheet_texts import SharedTexts, TextOf
 from .table import Row, check_row
@@ -116,6 +117,8 @@ class SheetRows(Handler):
             text = _number(text, self._dates.get(self._style))
         elif kind == "b":
             text = "FALSE" if text == "0" else "TRUE"
+        elif kind == "e":
+            text = as_error(text)
         elif kind == "d":
             text = text.removesuffix("T00:00:00")
         if text:

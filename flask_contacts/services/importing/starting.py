@@ -119,6 +119,7 @@ def _begin(session: Session, row: ContactImport, state: str) -> None:
     for table in (ContactImportResult, ContactImportKey):
         session.execute(delete(table).where(table.import_id == row.id))
     row.state, row.position, row.counts, row.finished_at = state, 0, {}, None
+    row.new_customers = 0
     row.generation += 1
 
 

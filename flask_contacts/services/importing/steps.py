@@ -31,6 +31,7 @@ from .bulk_insert import insert_rows
 from .collection_pause import collection_paused
 from .job import Importer, Job, make_job
 from .kept_words import kept
+from .new_companies import mark_companies
 from .planned import Plan, PlannedRow
 from .planning import plan_rows
 from .silence import refuse_silence
@@ -59,7 +60,8 @@ _NEXT = {"checking": "checked", "running": "done"}
 class Progress:
     """How far an import is: ``position`` of its ``rows``, and what became of them.
 
-    Where its ``generation`` is another one, it has begun anew.
+    ``new_customers`` is how many customers come with them. Where its ``generation`` is another
+    one, it has begun anew.
     """
 
     state: str
@@ -67,6 +69,7 @@ class Progress:
     position: int
     counts: Mapping[str, int] = field(default_factory=dict)
     generation: int = 0
+    new_customers: int = 0
 
     @property
     def is_working(self) -> bool:
@@ -76,7 +79,9 @@ class Progress:
 
 def progress_of(row: ContactImport) -> Progress:
     """How far an import is."""
-    return Progress(row.state, row.rows, row.position, dict(row.counts), row.generation)
+    return Progress(
+        row.state, row.rows, row.position, dict(row.counts), row.generation, row.new_customers
+    )
 
 
 def advance(session: Session, import_id: int, importer: Importer, seconds: float = 2.0) -> Progress:
@@ -128,6 +133,7 @@ def _advance_once(
                 planned.refuse("row", _l("The database refuses this row; the log says why."))
                 planned.keys = set()
             refuse_silence(session, job, plan)
+            row.new_customers += mark_companies(session, job, plan, writes=state == "running")
             if state == "running":
                 written = write_plan(session, job, plan)
             _keep_results(session, job, plan)
@@ -204,10 +210,13 @@ def _keep_results(session: Session, job: Job, plan: Plan) -> None:
 
 
 def _details(planned: PlannedRow) -> dict[str, Any] | None:
-    """The problems, or the changes and what is left out."""
+    """The problems, or the changes, what is left out, and with which row its company comes."""
     if planned.outcome == "refused":
         return {"problems": kept(planned.problems)}
     found: dict[str, Any] = {"changes": planned.changes} if planned.outcome == "changed" else {}
+    if planned.brought_by is not None:
+        name = "brings" if planned.brought_by == planned.number else "brought_by"
+        found[name] = planned.company if name == "brings" else planned.brought_by
     if planned.remarks:
         found["remarks"] = kept(planned.remarks)
     return found or None

@@ -16,6 +16,7 @@ from ...models import Contact, MarketingList, MarketingMember
 from ...models.marketing import LONGEST_NAME
 from .. import keyset
 from ..field_checks import FieldChecks
+from ..meanwhile import Marks, merged
 from ..transaction import in_transaction
 
 if TYPE_CHECKING:
@@ -71,16 +72,22 @@ def create_list(
     return in_transaction(session, work)
 
 
-def edit_list(session: Session, list_id: int, raw: Mapping[str, object]) -> MarketingList:
+def edit_list(
+    session: Session, list_id: int, raw: Mapping[str, object], *, opened: Marks | None = None
+) -> MarketingList:
     """Change a list's name and description, of which one that ``raw`` does not name stays.
 
-    Errors as for :func:`create_list`.
+    ``opened`` are the marks of what its form said when it was opened (``services.meanwhile``).
+    Errors as for :func:`create_list`, and :class:`Overtaken` for what others have changed as well.
     """
 
     def work() -> MarketingList:
+        if opened is not None:
+            locked = select(MarketingList.id).where(MarketingList.id == list_id)
+            session.execute(locked.with_for_update())
         found = find_list(session, list_id)
         kept = {"name": found.name, "description": found.description}
-        name, description = _checked({**kept, **raw})
+        name, description = _checked({**kept, **merged(raw, kept, opened)})
         _refuse_taken(session, name, found.id)
         found.name, found.name_key, found.description = name, name.casefold(), description
         return found

@@ -6,7 +6,7 @@ looking at rows where the asker sees every contact: indexes alone hold what is a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from ...clock import utc_now
 from ...models import Activity, Contact
+from ...models.activity import is_sign_in
 from ..invitations.filters import in_state, is_pending
 from ..invitations.lists import LISTED_STATES
 
@@ -33,20 +34,25 @@ def contacts_by_month(session: Session, visible: ColumnElement[bool]) -> dict[da
     while len(starts) < MONTHS:
         starts.insert(0, (starts[0] - timedelta(days=1)).replace(day=1))
     created = select(func.count()).select_from(Contact).where(visible)
-    return _count(session, created, Contact.created_at, [*starts, _next_month(first)])
+    stretches = pairwise([*starts, _next_month(first)])
+    return dict(zip(starts, _count(session, created, Contact.created_at, stretches), strict=True))
 
 
-def sign_ins_by_week(session: Session, visible: ColumnElement[bool]) -> dict[date, int]:
-    """For the Monday of each of the last weeks, this one too: the sign-ins to the portal."""
+def signed_in_by_week(
+    session: Session, visible: ColumnElement[bool]
+) -> tuple[dict[date, int], int]:
+    """For the Monday of each of the last weeks, this one too: the contacts who signed in to the
+    portal, each once a week; and how many they are in all these weeks, each once."""
     today = utc_now().date()
     monday = today - timedelta(days=today.weekday())
     starts = [monday + timedelta(weeks=number) for number in range(1 - WEEKS, 2)]
-    # In so many words: SQLite takes the index of the sign-ins for no parameter.
-    is_sign_in = Activity.verb == literal("signed_in", literal_execute=True)
-    signed_in = select(func.count()).select_from(Activity).where(is_sign_in)
+    holders = func.count(Activity.contact_id.distinct())
+    signed_in = select(holders).select_from(Activity).where(is_sign_in())
     if visible is not true():
         signed_in = signed_in.join(Contact, Contact.id == Activity.contact_id).where(visible)
-    return _count(session, signed_in, Activity.happened_at, starts)
+    stretches = [*pairwise(starts), (starts[0], starts[-1])]
+    *weeks, total = _count(session, signed_in, Activity.happened_at, stretches)
+    return dict(zip(starts, weeks, strict=False)), total
 
 
 def invitations_by_state(session: Session, visible: ColumnElement[bool]) -> dict[str, int]:
@@ -66,15 +72,20 @@ def invitations_by_state(session: Session, visible: ColumnElement[bool]) -> dict
     return {name: found[name] for name in LISTED_STATES}
 
 
-def _count(session: Session, counted: Any, when: Any, bounds: Sequence[date]) -> dict[date, int]:
-    """By the first day of each stretch: each is a range of the index, in one statement."""
-    moments = [datetime.combine(day, time()) for day in bounds]
+def _count(
+    session: Session, counted: Any, when: Any, stretches: Iterable[tuple[date, date]]
+) -> list[int]:
+    """For each stretch, without its last day: each is a range of the index, in one statement."""
     parts = [
-        counted.add_columns(literal(number)).where(when >= start, when < end)
-        for number, (start, end) in enumerate(pairwise(moments))
+        counted.add_columns(literal(number)).where(when >= _moment(start), when < _moment(end))
+        for number, (start, end) in enumerate(stretches)
     ]
     found = {number: int(count) for count, number in session.execute(union_all(*parts))}
-    return {day: found[number] for number, day in enumerate(bounds[:-1])}
+    return [found[number] for number in range(len(parts))]
+
+
+def _moment(day: date) -> datetime:
+    return datetime.combine(day, time())
 
 
 def _next_month(first: date) -> date:

@@ -7,23 +7,18 @@ contact once it is locked, so that two programs that change different fields los
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from ...actors import SYSTEM, Actor
-from ...email_address import canonical_email
-from ...errors import InvalidInput
 from ...models import Contact
 from ...state import current_contacts
 from ..contacts.editing import create_contact, edit_contact
+from ..contacts.kept_fields import keep_the_rest
 from ..contacts.saved import Saved, find_contact
 from ..contacts.values import ContactValues
 from ..settings import default_permissions
-from ..staff import users as staff
-
-_NUMBERS = ("phone", "mobile_phone", "mobile_phone2")
 
 
 def add_contact(
@@ -73,7 +68,7 @@ def change_contact(
     raw = {**needed, **_as_typed(given)}
 
     def complete(fresh: Contact, values: ContactValues) -> None:
-        _keep(fresh, values, given)
+        keep_the_rest(fresh, values, given)
 
     return edit_contact(
         session,
@@ -101,23 +96,3 @@ def _topics_of(permissions: object) -> frozenset[str]:
     if not isinstance(permissions, list):
         return frozenset()
     return current_contacts.registry.topics_of(permissions)
-
-
-def _keep(contact: Contact, values: ContactValues, given: Collection[str]) -> None:
-    """Put what was not given back as the contact has it now."""
-    for name in values.columns:
-        if name.removesuffix("_e164") not in given:
-            values.columns[name] = getattr(contact, name)
-    if "email" not in given:
-        with suppress(InvalidInput):
-            values.email = canonical_email(contact.email) if contact.email else None
-    if "manager" not in given:
-        values.manager_id = contact.manager_id
-    if "account_manager" not in given:
-        values.account_manager = staff.username_of(contact.account_manager_id)
-    if "permissions" not in given:
-        values.permissions = contact.permission_names
-    if "topics" not in given:
-        values.topics = contact.topic_names
-    if "is_user" not in given:
-        values.is_user = contact.login_id is not None

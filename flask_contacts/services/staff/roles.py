@@ -116,7 +116,7 @@ def rights_of(role: str, *, limited: bool = False) -> list[Right]:
         if role in roles and not (limited and permission == VIEW_ALL)
     ]
     rights += _of_own_customers()
-    rights += _of_own_profile()
+    rights += profile_rights()
     contacts = current_contacts
     for menu, category in (
         (CRM_MENU, contacts.crm_category),
@@ -180,7 +180,7 @@ def _entries_of_own_customers() -> Iterator[str]:
         yield from (top.name, *found) if found else ()
 
 
-def _of_own_profile() -> list[Right]:
+def profile_rights() -> list[Right]:
     """The page behind Flask-AppBuilder's menu entry Profile, and its buttons: one's own name and
     password, which are nobody else's. Where passwords are kept elsewhere, the page alone."""
     manager = current_contacts.appbuilder.sm

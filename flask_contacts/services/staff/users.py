@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
-from sqlalchemy import Connection, delete, event, func, select, update
+from sqlalchemy import Connection, delete, event, select, update
 
+from ...later import later
 from ...models import Comment, Contact, CustomerAdmin, PortalView, StaffSetting
 from ...state import current_contacts
+
+if TYPE_CHECKING:
+    from ...models import letter_case
+else:
+    letter_case = later("models.letter_case")
 
 
 def forget_deleted_users() -> None:
@@ -42,8 +48,8 @@ def staff_id(username: str) -> int | None:
 def staff_ids_of_full_name(name: str) -> list[int]:
     """The active staff users of that first and last name, at most two: one is meant, or none."""
     model = current_contacts.appbuilder.sm.user_model
-    full_name = func.lower(model.first_name + " " + model.last_name)
-    query = select(model.id).where(full_name == func.lower(name), model.active).limit(2)
+    full_name = model.first_name + " " + model.last_name
+    query = select(model.id).where(letter_case.equals(full_name, name), model.active).limit(2)
     return list(current_contacts.session.scalars(query))
 
 

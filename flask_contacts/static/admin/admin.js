@@ -90,7 +90,7 @@
 
   // One menu or panel at a time; Escape and a click elsewhere close it. A panel in which something
   // was chosen waits for its button or another panel, and one with a mistake stays.
-  var MENUS = ".contacts-menu, .contacts-list-panel:not(.contacts-has-problems)";
+  var MENUS = ".contacts-menu, .contacts-list-panel";
   function closeMenus(except) {
     $(MENUS).filter("[open]").not(except || []).removeAttr("open");
   }
@@ -119,73 +119,118 @@
     menu.style.translate = (Math.max(8 - box.left, 0) || Math.min(document.documentElement.clientWidth - 8 - box.right, 0)) + "px";
   }
 
+  // A box of proposals for a field that keeps the focus (aria-activedescendant): what is offered is
+  // walked through with the arrows and taken by Enter or a click; ``said`` tells how many there are,
+  // ``onClose`` is called when the box closes.
+  function proposalBox(field, list, said, onClose) {
+    var active = -1;
+    said = said || document.createElement("span");
+    list.id = list.id || field.id + "-found";
+    list.setAttribute("role", "listbox");
+    function mark(place) {
+      active = place;
+      Array.from(list.children).forEach(function (option, at) { option.setAttribute("aria-selected", String(at === place)); });
+      if (place < 0) { field.removeAttribute("aria-activedescendant"); return; }
+      field.setAttribute("aria-activedescendant", list.children[place].id);
+      list.children[place].scrollIntoView({ block: "nearest" });
+    }
+    function open(isOpen) {
+      list.hidden = !isOpen;
+      if (field.getAttribute("role") === "combobox") { field.setAttribute("aria-expanded", String(isOpen)); }
+    }
+    function close() { mark(-1); open(false); list.textContent = said.textContent = ""; onClose(); }
+    function offer(options) {
+      mark(-1);
+      list.replaceChildren.apply(list, options);
+      options.forEach(function (option, place) {
+        option.id = list.id + "-" + place;
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+      });
+      open(options.length > 0);
+      said.textContent = (said.getAttribute("data-people-found") || "").replace("{count}", options.length);
+    }
+    // Whether the key was the box's.
+    function press(event) {
+      var step = { ArrowDown: 1, ArrowUp: -1 }[event.key], number = list.children.length;
+      if (list.hidden || event.isComposing) { return false; }
+      if (event.key === "Tab") { close(); return false; }
+      if (event.key === "Escape") { close(); }
+      else if (step) { mark(active < 0 && step < 0 ? number - 1 : (active + step + number) % number); }
+      else if (event.key === "Enter" && active >= 0) { list.children[active].click(); }
+      else { return false; }
+      event.preventDefault();
+      return true;
+    }
+    field.setAttribute("aria-autocomplete", "list");
+    field.setAttribute("aria-controls", list.id);
+    list.addEventListener("mousedown", function (event) { event.preventDefault(); });  // the field keeps the focus
+    return { close: close, offer: offer, press: press };
+  }
+
   // The send dialog: contacts are offered while one types their name.
   function offerContacts(form) {
     var field = form.querySelector("#find"), list = form.querySelector("[data-found]");
-    var none = form.querySelector("[data-found-none]"), waiting = null, asked = "";
+    var none = form.querySelector("[data-found-none]"), waiting = null, asked = "", box;
     if (!field) { return; }
-    function close() { list.hidden = true; list.textContent = ""; }
+    field.type = "text";  // a field of type search can be no combobox (ARIA in HTML)
+    field.setAttribute("role", "combobox");
+    box = proposalBox(field, list, form.querySelector("[data-people-found]"), function () { asked = ""; });
+    box.close();
     function piece(tag, text) {
       var element = document.createElement(tag);
       element.textContent = text;
       return element;
     }
     function add(contact) {
-      var box = form.querySelector('input[name="to"][value="' + contact.id + '"]');
-      if (!box) {
+      var tick = form.querySelector('input[name="to"][value="' + contact.id + '"]');
+      if (!tick) {
         var item = document.createElement("li"), label = document.createElement("label");
         var body = document.createElement("span");
-        box = document.createElement("input");
-        box.type = "checkbox"; box.name = "to"; box.value = contact.id;
-        if (contact.wants_no_mail) { box.setAttribute("data-wants-no-mail", ""); }
+        tick = document.createElement("input");
+        tick.type = "checkbox"; tick.name = "to"; tick.value = contact.id;
+        if (contact.wants_no_mail) { tick.setAttribute("data-wants-no-mail", ""); }
         label.className = "contacts-chip";
         body.className = "contacts-chip-body";
         body.append(piece("strong", contact.name), " ", piece("span", contact.email), piece("small", contact.sentence));
         body.children[1].className = "contacts-email";
-        label.append(box, body);
+        label.append(tick, body);
         item.append(label);
         form.querySelector("[data-chips]").prepend(item);
       }
-      box.checked = true;
-      box.scrollIntoView({ block: "nearest" });
-      $(box).trigger("change");
+      tick.checked = true;
+      tick.scrollIntoView({ block: "nearest" });
+      $(tick).trigger("change");
       field.value = "";
-      asked = "";
-      close();
+      box.close();
       field.focus();
     }
     function show(found) {
-      close();
       none.hidden = found.length > 0;
-      found.forEach(function (contact) {
-        var item = document.createElement("li"), button = document.createElement("button");
-        button.type = "button";
-        button.disabled = !contact.reachable;
-        button.append(piece("strong", contact.name), " ", contact.email, piece("small", contact.sentence));
-        button.addEventListener("click", function () { add(contact); });
-        item.append(button);
-        list.append(item);
-      });
-      list.hidden = found.length === 0;
+      box.offer(found.map(function (contact) {
+        var item = document.createElement("li");
+        item.append(piece("strong", contact.name), " ", contact.email, piece("small", contact.sentence));
+        if (contact.reachable) { item.addEventListener("click", function () { add(contact); }); }
+        else { item.setAttribute("aria-disabled", "true"); }
+        return item;
+      }));
     }
     function ask() {
       var text = field.value.trim();
       if (text === asked) { return; }
       asked = text;
-      if (!text) { none.hidden = true; close(); return; }
+      if (!text) { none.hidden = true; box.close(); return; }
       window.fetch(form.getAttribute("data-lookup") + encodeURIComponent(text), {
         credentials: "same-origin", headers: { Accept: "application/json" }
       }).then(function (answer) { return answer.ok && !answer.redirected ? answer.json() : null; })
         .then(function (answer) { if (answer && text === asked) { show(answer.contacts); } })
-        .catch(function () { close(); });  // the button Find still works
+        .catch(box.close);  // the button Find still works
     }
     $(field).on("input", function () { window.clearTimeout(waiting); waiting = window.setTimeout(ask, 200); });
-    $(field).on("keydown", function (event) {
-      if (event.key === "Escape") { close(); }
-      if (event.key === "Enter") { event.preventDefault(); ask(); }
-      if (event.key === "ArrowDown" && !list.hidden) { event.preventDefault(); $(list).find("button:enabled").first().trigger("focus"); }
+    field.addEventListener("keydown", function (event) {
+      if (!box.press(event) && event.key === "Enter") { event.preventDefault(); ask(); }
     });
-    $(document).on("click", function (event) { if (!$(event.target).closest(".contacts-find").length) { close(); } });
+    $(document).on("click", function (event) { if (!$(event.target).closest(".contacts-find").length) { box.close(); } });
   }
 
   // Who wants no mail is asked about as soon as one is selected; a language shows its text.
@@ -230,76 +275,48 @@
     $(field).on("input", function () { window.clearTimeout(waiting); waiting = window.setTimeout(ask, 200); });
   }
 
-  // Colleagues are offered while one types @ and the beginning of a name into a comment: a box of
-  // proposals whose focus stays in the text (aria-activedescendant).
+  // Colleagues are offered while one types @ and the beginning of a name into a comment.
   function offerPeople() {
     var form = this, field = form.querySelector("textarea"), list = form.querySelector("[data-people]");
-    var said = form.querySelector("[data-people-found]") || document.createElement("span"), waiting = null, asked = null, active = -1;
+    var waiting = null, asked = null;
+    var box = proposalBox(field, list, form.querySelector("[data-people-found]"), function () { asked = null; });
     function begun() {
       var match = /(^|\s)@([^\s@]{1,64})$/.exec(field.value.slice(0, field.selectionStart));
       return match ? match[2] : null;
     }
-    function mark(place) {
-      active = place;
-      Array.from(list.children).forEach(function (option, at) { option.setAttribute("aria-selected", String(at === place)); });
-      if (place < 0) { field.removeAttribute("aria-activedescendant"); return; }
-      field.setAttribute("aria-activedescendant", list.children[place].id);
-      list.children[place].scrollIntoView({ block: "nearest" });
-    }
-    function close() { mark(-1); list.hidden = true; list.textContent = said.textContent = ""; asked = null; }
     function take(username) {
       var name = begun(), end = field.selectionStart;
-      if (name === null) { close(); return; }
+      if (name === null) { box.close(); return; }
       field.focus();
       field.setSelectionRange(end - name.length, end);
       if (!document.execCommand("insertText", false, username + " ")) {
         field.setRangeText(username + " ", end - name.length, end, "end");
       }
-      close();
+      box.close();
     }
     function show(people) {
-      mark(-1);
-      list.textContent = "";
-      people.forEach(function (person, place) {
+      box.offer(people.map(function (person) {
         var option = document.createElement("li"), name = document.createElement("strong");
-        option.id = list.id + "-" + place;
-        option.setAttribute("role", "option");
-        option.setAttribute("aria-selected", "false");
         name.textContent = person.name;
         option.append(name, " @" + person.username);
         option.addEventListener("click", function () { take(person.username); });
-        list.append(option);
-      });
-      list.hidden = people.length === 0;
-      said.textContent = (said.getAttribute("data-people-found") || "").replace("{count}", people.length);
+        return option;
+      }));
     }
     function ask() {
       var name = begun();
       if (name === asked) { return; }
-      if (name === null) { close(); return; }
+      if (name === null) { box.close(); return; }
       asked = name;
       window.fetch(form.getAttribute("data-contacts-people") + "?q=" + encodeURIComponent(name), {
         credentials: "same-origin", headers: { Accept: "application/json" }
       }).then(function (answer) { return answer.ok && !answer.redirected ? answer.json() : null; })
         .then(function (answer) { if (answer && name === asked) { show(answer.people); } })
-        .catch(close);  // a name can be typed to its end
+        .catch(box.close);  // a name can be typed to its end
     }
-    function press(event) {
-      var step = { ArrowDown: 1, ArrowUp: -1 }[event.key], number = list.children.length;
-      if (list.hidden || event.isComposing) { return; }
-      if (event.key === "Tab") { close(); return; }
-      if (event.key === "Escape") { close(); }
-      else if (step) { mark(active < 0 && step < 0 ? number - 1 : (active + step + number) % number); }
-      else if (event.key === "Enter" && active >= 0) { list.children[active].click(); }
-      else { return; }
-      event.preventDefault();
-    }
-    field.setAttribute("aria-autocomplete", "list");
-    field.setAttribute("aria-controls", list.id);
     field.addEventListener("input", function () { window.clearTimeout(waiting); waiting = window.setTimeout(ask, 150); });
-    field.addEventListener("keydown", press);
-    list.addEventListener("mousedown", function (event) { event.preventDefault(); });  // the text keeps the focus
-    $(document).on("click", function (event) { if (!form.contains(event.target)) { close(); } });
+    field.addEventListener("keydown", box.press);
+    $(document).on("click", function (event) { if (!form.contains(event.target)) { box.close(); } });
   }
 
   // Boxes that tick all on the page, one in the table's head and one for a phone, and how many are.
@@ -325,6 +342,26 @@
     window.setTimeout(function () { empty.prop("disabled", false); }, 0);  // who comes back finds them
   }
 
+  // Leaving a page asks first while something that was typed into one of its forms is not saved:
+  // by a link, or by sending another form, but not by sending that form itself.
+  var unsaved = new Set(), sent = null;
+  function askFirst(event) {
+    var lost = Array.from(unsaved).some(function (form) { return form !== sent && form.isConnected; });
+    sent = null;
+    if (lost) { event.preventDefault(); }
+  }
+  function noteUnsaved(form) {
+    unsaved.add(form);
+    window.addEventListener("beforeunload", askFirst);
+  }
+  function noteTyping(event) {
+    var form = event.target.closest("[data-contacts-unsaved]");
+    if (form) { noteUnsaved(form); }
+  }
+  function noteSent(event) {
+    if (!event.defaultPrevented) { sent = event.target; }
+  }
+
   $(function () {
     $("[data-contacts-lean]").on("submit", leaveOutEmpty);
     $("[data-contacts-select]").each(offerSelectAll);
@@ -334,13 +371,17 @@
       var candidates = $(this).find("input");
       $(document.getElementById(this.getAttribute("data-contacts-candidates"))).on("input", function () { candidates.prop("checked", false); });
     });
+    document.addEventListener("input", noteTyping);
+    document.addEventListener("submit", noteSent);
+    $("[data-contacts-unsaved]:has(.has-error, [name=silences])").each(function () { noteUnsaved(this); });  // it came back
+    window.addEventListener("pageshow", function (event) { if (event.persisted) { unsaved.clear(); } });
     $("[data-contacts-go-on]").first().each(function () { this.submit(); });
     $("[data-contacts-people]").each(offerPeople);
     $("[data-contacts-lookup]").each(offerFound);
     $(document).on("click", closeOthers);
     $(MENUS).on("input change", function () { $(this).data("changed", true); });
     $(document).on("keydown", closeOnEscape);
-    $(document).on("keydown", ".contacts-menu *, .contacts-list-panel *, .contacts-found *", keepKeys);
+    $(document).on("keydown", ".contacts-menu *, .contacts-list-panel *", keepKeys);
     document.addEventListener("toggle", keepInWindow, true);
     $(document).on("show.bs.tab", 'a[data-toggle="tab"]', fillTab);
     openNamedTab();

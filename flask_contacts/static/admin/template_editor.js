@@ -9,7 +9,6 @@
   var notes = document.querySelector("[data-preview-notes]");
   var contact = document.querySelector("[data-contact-lookup]");
   var asked = { timer: null, request: null }, lookedUp = { timer: null, request: null };
-  var unsaved = false;
 
   // Only the last answer counts; a request that is overtaken is given up.
   function newest(one, url, options, use, fail) {
@@ -84,7 +83,6 @@
 
   form.addEventListener("input", function (event) {
     if (event.target === contact) { return; }
-    unsaved = true;
     later(asked, preview);
   });
   if (contact) {
@@ -95,11 +93,8 @@
   }
   form.addEventListener("submit", function (event) {
     var what = event.submitter ? event.submitter.value : "save";
-    if (what !== "preview" && what !== "test") { unsaved = false; return; }
+    if (what !== "preview" && what !== "test") { return; }
     event.preventDefault();
     send(what);
-  });
-  window.addEventListener("beforeunload", function (event) {
-    if (unsaved) { event.preventDefault(); }
   });
 })();

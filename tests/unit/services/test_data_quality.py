@@ -188,14 +188,15 @@ def test_contacts_by_month(session: Session) -> None:
 
 
 @time_machine.travel(datetime(2026, 3, 4, tzinfo=timezone.utc), tick=False)
-def test_sign_ins_by_week(session: Session) -> None:
-    """Each sign-in is counted in its week, which begins on a Monday; nothing else that happened
-    counts, and of hidden contacts nothing."""
-    seen, hidden = add(session), add(session)
+def test_signed_in_by_week(session: Session) -> None:
+    """A contact who signed in counts once in each week, which begins on a Monday, and once in
+    all; nothing else that happened counts, and nobody who is hidden. Each number is its list's."""
+    seen, hidden = add(session), add(session, active=False)
     events = [
-        (seen, "signed_in", datetime(2026, 3, 2)), (seen, "signed_in", datetime(2026, 3, 1, 23)),
+        (seen, "signed_in", datetime(2026, 3, 2)), (seen, "signed_in", datetime(2026, 3, 8, 23)),
+        (seen, "signed_in", datetime(2026, 3, 1, 23, 59, 59)),
         (hidden, "signed_in", datetime(2026, 3, 3)), (seen, "edited", datetime(2026, 3, 3)),
-        (seen, "signed_in", datetime(2025, 12, 14, 23)),
+        (hidden, "edited", datetime(2026, 1, 3)), (seen, "signed_in", datetime(2025, 12, 14, 23)),
     ]  # fmt: skip
     for contact, verb, moment in events:
         session.add(Activity(
@@ -203,12 +204,28 @@ def test_sign_ins_by_week(session: Session) -> None:
             actor_name="Ada",
         ))  # fmt: skip
     session.flush()
-    counts = trends.sign_ins_by_week(session, true())
-    assert (len(counts), min(counts)) == (12, date(2025, 12, 15))
+    counts, total = trends.signed_in_by_week(session, true())
+    assert (len(counts), min(counts), total) == (12, date(2025, 12, 15), 2)
     present = {monday.isoformat(): count for monday, count in counts.items() if count}
     assert present == {"2026-02-23": 1, "2026-03-02": 2}
-    limited = trends.sign_ins_by_week(session, Contact.id == seen.id)
-    assert sum(limited.values()) == 2
+    limited, one = trends.signed_in_by_week(session, Contact.id == seen.id)
+    assert (sum(limited.values()), one) == (2, 1)
+    for visible, expected in ((true(), counts), (Contact.id == seen.id, limited)):
+        for monday, count in expected.items():
+            sunday = monday + timedelta(days=6)
+            week = Filters(state="all", signed_in_from=monday, signed_in_until=sunday)
+            query = ListQuery(filters=week)
+            assert count_matching(session, Scope(visible), query) == count
+            assert len(contact_page(session, Scope(visible), query).contacts) == count
+
+
+def test_signed_in_plan(session: Session, statements: Any) -> None:
+    """Who signed in on some days is read from the index of the sign-ins alone."""
+    week = Filters(state="all", signed_in_from=date(2026, 3, 2), signed_in_until=date(2026, 3, 8))
+    with statements() as seen:
+        count_matching(session, Scope(), ListQuery(filters=week))
+    plan = explain(session, seen[0])
+    assert "COVERING INDEX ix_contacts_activity_signed_in" in plan, plan
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -225,10 +242,10 @@ def test_invitations_by_state(session: Session, make_customer: Make, seed: int) 
 
 
 def test_plans(session: Session, statements: Any) -> None:
-    """Contacts over time and sign-ins are read from their indexes alone."""
+    """Contacts over time and who signed in are read from their indexes alone."""
     for work, index in (
         (trends.contacts_by_month, "ix_contacts_contact_created"),
-        (trends.sign_ins_by_week, "ix_contacts_activity_signed_in"),
+        (trends.signed_in_by_week, "ix_contacts_activity_signed_in"),
     ):
         with statements() as seen:
             work(session, true())

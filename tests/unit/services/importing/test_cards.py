@@ -114,6 +114,90 @@ def test_a_nested_card_is_not_mixed_up() -> None:
     assert [one["Full name"] for one in people(inner)] == ["Mara Way"]
 
 
+INNER = "BEGIN:VCARD\nVERSION:2.1\nN:Else;Somebody\nTEL:1\n{more}END:VCARD\n"
+ADA = "BEGIN:VCARD\nVERSION:2.1\nN:Lovelace;Ada\n{agent}EMAIL:ada@example.com\nEND:VCARD\n"
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "AGENT:\n" + INNER.format(more=""),
+        "agent: \n\n" + INNER.format(more=""),
+        "AGENT:" + INNER.format(more=""),
+        "AGENT:\n" + INNER.format(more="AGENT:\n" + INNER.format(more="")),
+        "AGENT:\n" + INNER.format(more="AGENT:" + INNER.format(more="")),
+        "AGENT:" + INNER.format(more="").replace("\n", "\\n") + "\n",
+        "AGENT:\n " + INNER.format(more="").rstrip().replace("\n", "\n ") + "\n",
+        "AGENT;VALUE=uri:CID:JQPUBLIC.part3.960129T083020.xyzMail@host3.com\n",
+        "AGENT:\n",
+    ],
+)
+def test_an_agent_is_passed_over(agent: str) -> None:
+    """The card of an assistant inside of another, as versions 2.1 and 3.0 write it, refuses no
+    file and is nobody of its own."""
+    ada, bob = people(ADA.format(agent=agent) + ADA.format(agent="").replace("Ada", "Bob"))
+    assert ada == {"First name": "Ada", "Last name": "Lovelace", "Email": "ada@example.com"}
+    assert bob["First name"] == "Bob"
+
+
+def test_an_agent_that_is_broken_off() -> None:
+    """Behind an AGENT, too, a card needs its END."""
+    broken = ADA.format(agent="AGENT:\n" + INNER.format(more="").replace("END:VCARD\n", ""))
+    with pytest.raises(FileRefused, match="Card 1 is broken off"):
+        people(broken + ADA.format(agent=""))
+
+
+def card(*lines: str) -> dict[str, str]:
+    """A card of these lines, by column."""
+    (found,) = people("\n".join(["BEGIN:VCARD", "FN:Ada Lee", *lines, "END:VCARD", ""]))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("parameters", "order"),
+    [
+        ((";PREF=2", ";PREF=1", ""), "bac"),
+        (("", ";PREF=100", ";PREF=20"), "cba"),
+        ((";PREF=3", ";PREF=3", ";PREF=3"), "abc"),
+        ((";PREF=2", ";TYPE=home,PREF", ";PREF=1"), "bca"),
+        ((";PREF=2", "", ";PREF"), "cab"),
+        (("", ';PREF="9"', ";TYPE=work;PREF=10"), "bca"),
+        ((";PREF=0", ";PREF=101", ";PREF=99"), "cab"),
+        ((";PREF=", ";PREF=first", ";PREF=-1"), "abc"),
+        ((f";PREF={'9' * 5000}", "", ";PREF=1"), "cab"),
+    ],
+)
+def test_the_preferred_come_first(parameters: tuple[str, ...], order: str) -> None:
+    """Version 4 numbers them from 1 to 100, the lowest first; version 3 names the first; what is
+    not preferred, or by no such number, comes last as it stands. Addresses and numbers alike."""
+    named = list(zip("abc", parameters, strict=True))
+    found = card(
+        *(f"EMAIL{parameter}:{name}@example.com" for name, parameter in named),
+        *(f"TEL{parameter};TYPE=cell:{name}" for name, parameter in named),
+    )
+    number, mail = (line.rpartition(" ")[2] for line in found["Other contacts"].split("\n"))
+    assert [found["Email"], found["Email 2"], mail] == [f"{name}@example.com" for name in order]
+    assert [found["Mobile phone"], found["Mobile phone 2"], number] == list(order)
+
+
+@pytest.mark.parametrize(
+    ("value", "birthday"),
+    [
+        ("19850630", "1985-06-30"),
+        (" 1985-06-30", "1985-06-30"),
+        ("19850630T231000Z", "1985-06-30"),
+        ("1985-06-30T00:00:00+02:00", "1985-06-30"),
+        ("1985-06", "1985-06"),
+        ("1985", "1985"),
+        ("198506301", "198506301"),
+        ("1985-0630", "1985-0630"),
+    ],
+)
+def test_birthdays(value: str, birthday: str) -> None:
+    """A day is a day; what is none stays as it stands there, for the import to judge."""
+    assert card(f"BDAY:{value}")["Birthday"] == birthday
+
+
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=200))
 def test_any_text_comes_back(text: str) -> None:
     """What a card of ours says is read as it was written, folded or not."""

@@ -294,6 +294,17 @@ def test_values_of_cells(tmp_path: Path) -> None:
     assert rows(path.read_bytes()) == [["=x", "FALSE", "442079000000", "a_"]]
 
 
+def test_errors_of_cells(tmp_path: Path) -> None:
+    """An error is its words, a formula's too; one that nobody knows is an error all the same."""
+    cells = (
+        '<c t="e"><v>#N/A</v></c><c t="e"><f>1/0</f><v>#DIV/0!</v></c>'
+        '<c t="e"><v>Err:502</v></c><c t="e"/><c t="str"><v>Err:502</v></c>'
+    )
+    head = [f"<c><v>{n}</v></c>" for n in range(5)]
+    path = write_workbook(tmp_path / "a.xlsx", [f"<row>{''.join(head)}</row><row>{cells}</row>"])
+    assert rows(path.read_bytes()) == [["#N/A", "#DIV/0!", "#ERROR!", "", "Err:502"]]
+
+
 def test_a_million_empty_rows(tmp_path: Path) -> None:
     """A cell in the last row of a sheet does not make a million rows."""
     made = openpyxl.Workbook()

@@ -28,7 +28,9 @@ Row = tuple[str, str, str, str]
 ROWS = st.tuples(
     st.sampled_from(["Jo", "jo", "Al"]),
     st.sampled_from(["", "a@x.com", "A@x.com", "b@x.com", "c@x.com"]),
-    st.sampled_from(["", "Acme", "#KEY", "New Co", "new co", "New Co (#KEY)", "#NEXT", "NEXT"]),
+    st.sampled_from(
+        ["", "Acme", " ACME (#KEY)", "#KEY", "New Co", "new  co", "New Co (#KEY)", "#NEXT", "NEXT"]
+    ),
     st.sampled_from(["", "", "", "yes"]),
 )
 CHOSEN = st.fixed_dictionaries({"create_customers": st.booleans(), "same_person": st.booleans()})
@@ -58,12 +60,19 @@ def begin(there: Sequence[Row], rows: Sequence[Row], chosen: dict[str, bool]) ->
     return session, import_id
 
 
-def outcomes(session: Session, import_id: int) -> list[tuple[int, str, str]]:
-    """What became of each row, and why."""
-    return [
-        (row.number, row.outcome, str(row.problems))
-        for row in reports.result_rows(session, import_id).rows
+def outcomes(session: Session, import_id: int) -> list[tuple[Any, ...]]:
+    """What became of each row and why, the company that it brings or at which it is, and how many
+    companies come with all of them."""
+    rows = reports.result_rows(session, import_id).rows
+    said = [
+        (row.number, row.outcome, _without_key(row.problems), _name(row.brings), row.brought_by)
+        for row in rows
     ]
+    return [*said, (starting.find_import(session, import_id).new_customers,)]
+
+
+def _without_key(problems: object) -> str:
+    return re.sub("The ID [0-9x]+", "The ID 9", str(problems))
 
 
 def people(session: Session) -> list[tuple[Any, ...]]:
@@ -94,6 +103,16 @@ JO: Row = ("Jo", "a@x.com", "Acme", "")
 @example(
     there=[],
     rows=[("Jo", "a@x.com", "NEXT", ""), ("Al", "", "#NEXT", ""), ("Jo", "", "New Co", "")],
+    chosen={"create_customers": True},
+)
+@example(
+    there=[],
+    rows=[("Jo", "", "new co", ""), ("Jo", "", "New Co", ""), ("Al", "", " New  Co ", "")],
+    chosen={"create_customers": True},
+)
+@example(
+    there=[],
+    rows=[("Jo", "", "new co", "perhaps"), ("Al", "", "New Co", ""), ("Bo", "", "NEW CO", "")],
     chosen={"create_customers": True},
 )
 @example(there=[], rows=[JO, ("Jo", "b@x.com", "Acme", "")], chosen={"same_person": True})
