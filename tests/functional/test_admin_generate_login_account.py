@@ -1,4 +1,5 @@
-"""Whose account a contact joins by Generate login: told in the form, to who may know (C6, S7)."""
+"""Whose account a contact joins by Generate login, or by another address in Edit: told in the
+form, to who may know (C6, S7)."""
 
 from __future__ import annotations
 
@@ -179,3 +180,37 @@ def test_the_question_about_many(
     text, most = said()
     assert "2 of them join accounts that are there already:" in text
     assert most == least
+
+
+def test_another_address_in_edit(
+    app: Flask, session: Session, staff_client: FlaskClient, customer: Any,
+    make_customer: Make, make_contact: Make, statements: Callable[[], Any],
+) -> None:  # fmt: skip
+    """Both forms tell it of a contact who signs in, while one types and when they come back; not
+    for the address that it signs in with, nor of an account that is hidden."""
+    far = make_customer(company="Aurora")
+    make_contact(far, lastname="Lind", email="mara@example.com")
+    make_contact(hidden_customer(make_customer), lastname="Secret", email="far@example.com")
+    own = make_contact(customer, email="own@example.com")
+    make_contact(far, lastname="Same", email="own@example.com")
+    without = make_contact(customer, email="none@example.com", **WITHOUT)
+    pages = [f"/customer-contacts/edit/{own.id}", f"/customercontacts/edit/{customer.id}/{own.id}"]
+    for page in pages:
+        html = staff_client.get(page).text
+        assert f'data-contacts-similar="{page}/account"' in html
+        assert "admin/similar.js" in html
+        assert ACCOUNT not in words(html)
+        assert ACCOUNT not in staff_client.get(f"{page}/account?email=OWN@example.com ").text
+        for asking in (
+            lambda page=page: staff_client.get(f"{page}/account?email=Mara@example.com"),
+            lambda page=page: post(staff_client, page, lastname="", email="mara@example.com"),
+        ):
+            assert f"{ACCOUNT} Ada Lind (opens in a new tab) (Aurora)" in words(asking().text)
+        other = page.replace(str(own.id), str(without.id))
+        assert "/account" not in staff_client.get(other).text
+    limited = sign_in_limited(app, session, customer, "can_edit", "can_show")
+    for page in pages:
+        known, nobody = (
+            limited.get(f"{page}/account?email={name}@example.com") for name in ("far", "x")
+        )
+        assert (known.status_code, known.text) == (200, nobody.text)

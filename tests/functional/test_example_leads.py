@@ -348,7 +348,7 @@ def test_a_namesake_of_a_customer(example: Flask, admin: FlaskClient) -> None:
 
 
 def test_customers_that_one_may_see(example: Flask, admin: FlaskClient) -> None:
-    """A customer that staff do not see (S7), or that there is not, is no choice: nothing happens."""
+    """A customer that staff do not see (S7), or that there is not, is no choice."""
     lead = add_lead(example, company="Aurora Bakery")
     page = f"/leadview/convert/{lead}"
     add_staff(example, "own", *((f"can_{one}", "LeadView") for one in ("show", "convert")),

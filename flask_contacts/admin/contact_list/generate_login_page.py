@@ -15,20 +15,20 @@ from ...services.invitations import account_contacts, generate_login as service
 from ...state import current_contacts
 from .. import outcome_messages
 from ..contact_visibility import visible, visible_contact
-from ..contacts import messages as contact_messages
+from ..contacts import joined_account, messages as contact_messages
 from ..current_staff import current_actor
 from ..fields import CarryingForm, typed_form
 from ..held_permissions import holds_now
 from ..invitations.view import ContactsInvitationsView
 from ..safe_view import flash, require_known_fields
-from . import chosen_contacts, joined_account
+from . import chosen_contacts
 
 if TYPE_CHECKING:
     from ...models import Contact
     from ...services.chunks import Outcome
     from ...services.contacts.saved import Saved
+    from ..contacts.joined_account import JoinedAccount
     from ..safe_view import Answer, SafeView
-    from .joined_account import JoinedAccount
 
 
 class LoginFields(CarryingForm):

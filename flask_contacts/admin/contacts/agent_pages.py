@@ -37,6 +37,7 @@ from .addresses import list_url, page_url
 from .agent_form import EXIT, AgentFields
 from .agent_input import TypedInput, company_called, note_opened, typed_input
 from .fresh_fields import fresh_fields
+from .joined_account import account_of_edited
 from .search import colleagues_holding
 from .team_words import name_of_manager
 
@@ -168,6 +169,11 @@ def _made_of(view: SafeView, form: AgentFields, contact: Contact | None) -> Hash
     return "agent", view.endpoint
 
 
+def _account_url(view: SafeView, contact: Contact | None) -> str | None:
+    has_login = contact is not None and contact.login_id is not None
+    return page_url(view, "edit_account", contact.id) if contact and has_login else None
+
+
 def _page(view: SafeView, form: AgentFields, contact: Contact | None) -> Answer:
     typed = form.company.data or ""
     customer = company_called(typed.strip(), contact)
@@ -182,6 +188,8 @@ def _page(view: SafeView, form: AgentFields, contact: Contact | None) -> Answer:
         contact=contact,
         person=_person_elsewhere(contact),
         sign_in=invitation_words.panel_of(contact),
+        account=account_of_edited(contact, form.email.data) if contact is not None else None,
+        account_url=_account_url(view, contact),
         companies=offered_customers(None, typed.partition(" (#")[0]) or offered_customers(None),
         managers=colleagues_holding("", key, contact.id if contact else None),
         companies_url=url_for(f"{view.endpoint}.companies"),

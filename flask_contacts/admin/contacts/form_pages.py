@@ -37,6 +37,7 @@ from .activity_addresses import asked
 from .addresses import leading_tab
 from .form import ContactFields, password_help, permission_hints, proposals
 from .fresh_fields import fresh_fields
+from .joined_account import account_of_edited, piece
 
 if TYPE_CHECKING:
     from ...models import Contact
@@ -103,6 +104,14 @@ def _opened(
         return form
     typed.opened_with = stored.values
     return typed
+
+
+def account_piece(customer: Any, pk: int) -> str:
+    """Whose account an address is that is typed for a contact, as a piece of a page."""
+    try:
+        return piece(find_contact(current_contacts.session, customer_key(customer), pk))
+    except NotFound:
+        abort(404)
 
 
 def activity(view: SafeView, customer: Any, pk: int) -> Answer:
@@ -201,6 +210,8 @@ def _form_page(
         can={name: allowed(view, name) for name in ("show", "view_as")},
         may_send=send_page.may_send(),
         sign_in=_sign_in(contact) if contact and not archived else None,
+        account=account_of_edited(contact, form.email.data) if contact else None,
+        account_url=_account_url(view, key, contact),
         two_factor=two_factor_page.panel(view, customer, contact) if contact else None,
         matrix=matrix_of(session, key, [contact.id]) if contact and not archived else None,
         endpoint=view.endpoint,
@@ -215,6 +226,12 @@ def _form_page(
         back=led or profile_url(key, archived=archived),
         back_to=contact.name if contact and led else customer,
     )
+
+
+def _account_url(view: SafeView, key: Any, contact: Contact | None) -> str | None:
+    if contact is None or contact.login_id is None:
+        return None
+    return url_for(f"{view.endpoint}.edit_account", customer_pk=key, pk=contact.id)
 
 
 def _made_of(form: ContactFields, stored: ContactForm, has_welcome: bool) -> Hashable | None:

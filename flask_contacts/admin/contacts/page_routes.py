@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         addresses,
         agent_pages,
         form_pages as contact_pages,
+        joined_account,
         leaving,
         making_primary,
         messages as contact_messages,
@@ -53,6 +54,7 @@ else:
     related_lists = later("admin.contacts.related_lists")
     related_offers = later("admin.contacts.related_offers")
     contacts_search = later("admin.contacts.search")
+    joined_account = later("admin.contacts.joined_account")
     search = later("admin.customers.search")
     send_page = later("admin.invitations.send_page")
     contacts_archive = later("services.contacts.archive")
@@ -70,6 +72,7 @@ class ContactPageRoutes(SafeView):
     PAGE_PERMISSIONS = {
         "new": "add",
         "edit": "edit",
+        "edit_account": "edit",
         "companies": "show",
         "managers": "show",
         "show": "show",
@@ -98,6 +101,12 @@ class ContactPageRoutes(SafeView):
     def edit(self, pk: int) -> Answer:
         """Change a contact (BEHAVIOUR S2)."""
         return agent_pages.edit(self, pk)
+
+    @expose("/edit" + _PK + "/account")
+    @has_access
+    def edit_account(self, pk: int) -> str:
+        """Whose account the typed address is, while one types."""
+        return joined_account.piece(visible_contact(pk))
 
     @expose("/companies")
     @has_access

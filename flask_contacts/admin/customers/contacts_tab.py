@@ -60,6 +60,7 @@ class ContactsTab(MergedAddresses, CustomerPane):
     method_permission_name = {
         "new": "add",
         "edit": "edit",
+        "edit_account": "edit",
         "make_primary": "edit",
         "deactivate": "edit",
         "reactivate": "edit",
@@ -118,6 +119,12 @@ class ContactsTab(MergedAddresses, CustomerPane):
     def edit(self, customer_pk: str, pk: int) -> Answer:
         """Change a contact (BEHAVIOUR C10)."""
         return contact_pages.edit(self, visible_customer(customer_pk), pk)
+
+    @expose("/edit" + _CONTACT + "/account")
+    @has_access
+    def edit_account(self, customer_pk: str, pk: int) -> str:
+        """Whose account the typed address is, while one types."""
+        return contact_pages.account_piece(visible_customer(customer_pk), pk)
 
     @expose("/make-primary" + _CONTACT, methods=("POST",))
     @has_access

@@ -1,10 +1,10 @@
-"""Whose account a contact joins by the address in the form of Generate login (C6, C7)."""
+"""Whose account a contact joins by the address in a form: Generate login, or Edit (C6, C7)."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import url_for
+from flask import request, url_for
 
 from ...email_address import canonical_email
 from ...errors import InvalidInput
@@ -13,8 +13,9 @@ from ...models import Contact
 from ...services.invitations import account_contacts
 from ...state import current_contacts
 from ..contact_visibility import visible_in_list
-from ..contacts.permissions import CONTACTS
 from ..held_permissions import holds_now
+from ..page_words import render
+from .permissions import CONTACTS
 
 _LONGEST = 254
 
@@ -57,6 +58,20 @@ def joined_account(contact: Contact, typed: str | None) -> JoinedAccount | None:
         _refusal(has_company) if found.is_taken else None,
         has_company,
     )
+
+
+def account_of_edited(contact: Contact, typed: str | None) -> JoinedAccount | None:
+    """The same where a contact who signs in is given another address; None as long as it signs
+    in with the one that is typed."""
+    if contact.login is None or (typed or "").strip().casefold() == contact.login.email_key:
+        return None
+    return joined_account(contact, typed)
+
+
+def piece(contact: Contact) -> str:
+    """What is told of it while one types another address into Edit, as a piece of a page."""
+    account = account_of_edited(contact, request.args.get("email"))
+    return render("flask_contacts/admin/joined_account.html", account=account)
 
 
 def _refusal(has_company: bool) -> str:
