@@ -105,3 +105,15 @@ def test_a_form_that_came_back(opened: Callable[[str], Page], asked: list[str]) 
     leave(page, "Cancel")
     assert asked == ["beforeunload"]
     assert page.input_value("#email") == "nobody"
+
+
+def test_pressed_twice(opened: Callable[[str], Page], contact: Any, session: Session) -> None:
+    """A form that is sent twice at once is sent once: a comment stands there one time."""
+    page = opened(AGENT)
+    page.fill(COMMENT, "Called today.")
+    page.locator(COMMENT).evaluate(
+        "(field) => { field.form.requestSubmit(); field.form.requestSubmit(); }"
+    )
+    expect(page.get_by_text("Called today.")).to_be_visible()
+    kept = session.query(Comment).filter_by(contact_id=contact.id).all()
+    assert [one.body for one in kept] == ["Called today."]

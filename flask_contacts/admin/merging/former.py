@@ -1,4 +1,5 @@
-"""The address of a contact that was merged leads to the contact that it is now."""
+"""The address of a contact that was merged leads to the contact that it is now; what was typed
+for one that is gone is shown again."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from flask import redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import lazyload
 
+from ...i18n import _, _l
 from ...later import later
 from ...models import Contact
 from ...state import current_contacts
@@ -18,9 +20,18 @@ from ..safe_view import SafeView
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
 
+    from ...services.contacts import values as contact_values
     from ...services.merging import trail
+    from ..contacts import activity_words
 else:
+    contact_values = later("services.contacts.values")
+    activity_words = later("admin.contacts.activity_words")
     trail = later("services.merging.trail")
+
+
+_GONE = _l("This contact is not there any more, or it is not yours to see.")
+#: The field of a comment.
+_COMMENT = "body"
 
 
 def present_of(contact_id: int) -> Contact | None:
@@ -38,20 +49,43 @@ def present_of(contact_id: int) -> Contact | None:
 class MergedAddresses(SafeView):
     """A page of a contact that is not there any more: the same page of what it is now.
 
-    Only pages that are read: a form that was sent to a contact that is gone changes nothing.
+    Only pages that are read: a form that was sent to a contact that is gone changes nothing, and
+    what was typed into it is shown, to be copied.
     """
 
     def _problem(self, error: HTTPException) -> Any:
-        if error.code == 404 and request.method in {"GET", "HEAD"}:
-            arguments: dict[str, Any] = dict(request.view_args or {})
-            pk = arguments.get("pk")
-            present = present_of(pk) if isinstance(pk, int) else None
-            if present is not None and request.endpoint:
-                arguments["pk"] = present.id
-                if "customer_pk" in arguments:
-                    arguments["customer_pk"] = present.customer_id
-                return redirect(url_for(request.endpoint, **arguments) + _query())
-        return super()._problem(error)
+        if error.code != 404:
+            return super()._problem(error)
+        pk = (request.view_args or {}).get("pk")
+        present = present_of(pk) if isinstance(pk, int) else None
+        if request.method == "POST":
+            return self._gone(present)
+        return super()._problem(error) if present is None else redirect(_same_page(present))
+
+    def _gone(self, present: Contact | None) -> tuple[str, int]:
+        text, back, rule = _GONE, self.way_back(), request.url_rule
+        if present is not None:
+            text = _("This contact was merged meanwhile: it is %(name)s now.", name=present.name)
+            if rule is not None and "GET" in (rule.methods or ()):
+                back = _same_page(present)
+        title = _("Nothing was saved")
+        return self.page("problem", 404, title=title, text=text, typed=_typed(), back=back)
+
+
+def _same_page(present: Contact) -> str:
+    """The address of this request, of the contact that it is about now."""
+    arguments: dict[str, Any] = {**(request.view_args or {}), "pk": present.id}
+    if "customer_pk" in arguments:
+        arguments["customer_pk"] = present.customer_id
+    return url_for(str(request.endpoint), **arguments) + _query()
+
+
+def _typed() -> list[tuple[Any, str]]:
+    """The texts of the form that was sent, with the labels of their fields."""
+    words = {**activity_words.AGENT_FIELDS, _COMMENT: _l("Comment")}
+    texts = (*contact_values.TEXTS, "email", *contact_values.LONG_TEXTS, _COMMENT)
+    sent = ((words[name], request.form.get(name, "").strip()) for name in texts if name in words)
+    return [(label, text) for label, text in sent if text]
 
 
 def _query() -> str:

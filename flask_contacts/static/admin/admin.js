@@ -358,8 +358,17 @@
     var form = event.target.closest("[data-contacts-unsaved]");
     if (form) { noteUnsaved(form); }
   }
+  // Pressed twice within seconds is pressed once: the first answer is on its way.
+  var pressed = new WeakMap();
   function noteSent(event) {
-    if (!event.defaultPrevented) { sent = event.target; }
+    var form = event.target, now = Date.now();
+    if (event.defaultPrevented) { return; }
+    if (form.method === "post" && now - (pressed.get(form) || 0) < 3000) {
+      event.preventDefault();
+      return;
+    }
+    pressed.set(form, now);
+    sent = form;
   }
 
   $(function () {
@@ -374,7 +383,7 @@
     document.addEventListener("input", noteTyping);
     document.addEventListener("submit", noteSent);
     $("[data-contacts-unsaved]:has(.has-error, [name=silences])").each(function () { noteUnsaved(this); });  // it came back
-    window.addEventListener("pageshow", function (event) { if (event.persisted) { unsaved.clear(); } });
+    window.addEventListener("pageshow", function (event) { if (event.persisted) { unsaved.clear(); pressed = new WeakMap(); } });
     $("[data-contacts-go-on]").first().each(function () { this.submit(); });
     $("[data-contacts-people]").each(offerPeople);
     $("[data-contacts-lookup]").each(offerFound);
