@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# A process for each core, whole files to each, in the order of their names: the long ones (a
-# browser, three databases) come before the many short ones, so that no core waits for another.
-PARALLEL ?= --numprocesses auto --dist loadfile --no-loadscope-reorder
+# Three processes for two cores, because a fifth of their time they wait (for a browser, a
+# database); whole files to each, in the order of their names: the long ones come before the many
+# short ones, so that no core waits for another.
+PROCESSES ?= $(shell echo $$(( ($$(nproc) * 3 + 1) / 2 )))
+PARALLEL ?= --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 # What is compiled once is kept: the tests start Python some hundred times.
 unexport PYTHONDONTWRITEBYTECODE
 
