@@ -66,7 +66,12 @@ def convert_lead(
     if problems:
         raise InvalidInput(problems)
     chosen = in_transaction(session, lambda: _customer(session, lead_id, actor, customer_id))
-    contact_id = _contact(session, lead_id, chosen, raw, actor)
+    try:
+        contact_id = _contact(session, lead_id, chosen, raw, actor)
+    except InvalidInput:
+        if customer_id is not None:  # another may be chosen
+            in_transaction(session, lambda: _let_go(session, lead_id))
+        raise
     in_transaction(session, lambda: _finish(session, lead_id, contact_id))
     return session.get_one(Contact, contact_id)
 
@@ -91,6 +96,10 @@ def _customer(session: Session, lead_id: int, actor: Actor, chosen: int | None) 
         if actor.staff_id is not None:
             session.add(CustomerAdmin(customer_id=lead.customer.id, staff_id=actor.staff_id))
     return int(lead.customer.id)
+
+
+def _let_go(session: Session, lead_id: int) -> None:
+    _locked(session, lead_id).customer = None
 
 
 def _contact(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -10,6 +11,9 @@ from sqlalchemy.orm import Session
 
 from ..models import Contact, MarketingLeaver, MarketingMember
 from ..models.marketing import leaver_hash
+
+#: Rows that one transaction writes are no further apart.
+_AT_ONCE = timedelta(seconds=5)
 
 
 def leavers_among(session: Session, list_id: int, email_keys: Iterable[str | None]) -> set[str]:
@@ -21,6 +25,16 @@ def leavers_among(session: Session, list_id: int, email_keys: Iterable[str | Non
         MarketingLeaver.list_id == list_id, MarketingLeaver.address_hash.in_(by_hash)
     )
     return {by_hash[one] for one in session.scalars(query)}
+
+
+def left_together(session: Session, list_id: int, email_keys: Iterable[str]) -> bool:
+    """Whether all of these addresses have left the list, and by one link at one moment."""
+    hashes = {leaver_hash(list_id, key) for key in email_keys}
+    query = select(MarketingLeaver.left_at).where(
+        MarketingLeaver.list_id == list_id, MarketingLeaver.address_hash.in_(hashes)
+    )
+    moments = session.scalars(query).all()
+    return len(moments) == len(hashes) and max(moments) - min(moments) < _AT_ONCE
 
 
 def note(session: Session, list_id: int, email_key: str | None) -> bool:

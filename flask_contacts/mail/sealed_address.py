@@ -1,8 +1,8 @@
 """An e-mail address within a signed token: for us to read, and for nobody else.
 
 Whoever sees the token, in a log or a forwarded mail, learns nothing of it: it is encrypted
-with a key made of the application's newest secret key, and filled up so that all but very long
-ones have one length. Each secret key opens, as each one's signatures hold.
+with a key made of the application's newest secret key, and filled up to steps of 64 bytes, so
+that all but long ones have one length. Each secret key opens, as each one's signatures hold.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from ..config import secret_keys
 
 _NONCE = 12  # bytes, as AES-GCM has it
-_FILLED = 32  # bytes
+_STEP = 64  # bytes
 
 
 def seal(email_key: str, purpose: str) -> str:
     """The address, encrypted for one purpose; another text each time."""
-    nonce, plain = os.urandom(_NONCE), email_key.encode().ljust(_FILLED)
+    nonce, plain = os.urandom(_NONCE), email_key.encode()
+    plain = plain.ljust(-(-len(plain) // _STEP) * _STEP)
     sealed = _cipher(secret_keys()[-1], purpose).encrypt(nonce, plain, None)
     return base64.urlsafe_b64encode(nonce + sealed).decode("ascii").rstrip("=")
 

@@ -47,7 +47,7 @@ def test_problems(app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch,
 def test_customers_and_charts(app: Flask, session: Session, make_customer: Make) -> None:
     """Customers are counted as they are listed, sign-ins and invitations as they are."""
     empty, broken, full = make_customer(), make_customer(), make_customer()
-    contact = add(session, customer_id=broken.id)
+    contact = add(session, customer_id=broken.id, last_signed_in_at=utc_now())
     signed_in = {"verb": "signed_in", "actor_kind": "contact", "actor_name": "Ada"}
     session.add_all(Activity(contact_id=contact.id, **signed_in) for _ in range(2))
     contacts_at_random(session, full.id, 3)
@@ -62,8 +62,9 @@ def test_customers_and_charts(app: Flask, session: Session, make_customer: Make)
         assert (list(weeks.values()), total) == ([*[0] * 11, 1], 1)
         today = utc_now().date()
         for first, count in ((today, 1), (today + timedelta(days=1), 0)):
-            filters = Filters(signed_in_from=first)
-            assert count_matching(session, Scope(), ListQuery(filters=filters)) == count
+            for last in (first, None):  # a day by the activity; since it, by the last sign-in
+                filters = Filters(signed_in_from=first, signed_in_until=last)
+                assert count_matching(session, Scope(), ListQuery(filters=filters)) == count
         this_month = utc_now().date().replace(day=1)
         assert trends.contacts_by_month(session, Contact.id == contact.id)[this_month] == 1
         states = trends.invitations_by_state(session, true())

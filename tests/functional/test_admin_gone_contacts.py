@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from flask_contacts.actors import SYSTEM
+from flask_contacts.services.contacts.moving import move_contact
 from flask_contacts.services.contacts.states import delete_contact
 from flask_contacts.services.merging.merge import merge_contacts
 from flask_contacts.services.merging.values import Choices
@@ -74,6 +75,31 @@ def test_a_deleted_one(
     answer = post(staff_client, comments, body="Call her on Monday.")
     assert answer.status_code == 404
     assert "Call her on Monday." in answer.text
+
+
+def test_a_moved_one(
+    app: Flask, session: Session, staff_client: FlaskClient, pair: tuple[Any, Any],
+    make_customer: Make,
+) -> None:  # fmt: skip
+    """The page says where it is now, leads to the form there, and shows all that was typed."""
+    form = forms_of(pair[0])[1]
+    there = make_customer(company="Borealis")
+    with app.app_context():
+        move_contact(session, pair[0].customer_id, pair[0].id, there.id, pair[1].id)
+    more = {"email2": "m@home.example", "manager": "boss@example.com", "birthday": "1990-01-02"}
+    answer = post(staff_client, form, **TYPED, **more)
+    assert answer.status_code == 404
+    assert "This contact is at Borealis now." in words(answer.text)
+    assert f'href="/customercontacts/edit/{there.id}/{pair[0].id}"' in answer.text
+    for typed in more.values():
+        assert f">{typed}</textarea>" in answer.text
+
+
+def test_a_company_that_is_gone(staff_client: FlaskClient, pair: tuple[Any, Any]) -> None:
+    """Where no contact was meant, none is spoken of."""
+    answer = post(staff_client, "/customercontacts/new/99999", **TYPED)
+    assert answer.status_code == 404
+    assert "This contact" not in words(answer.text)
 
 
 def test_a_hidden_one(

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Activity, Contact, Customer, MarketingList
+from flask_contacts.services.agent.contacts import create_agent_contact
 from flask_contacts.services.contacts.activity import snapshot
 from flask_contacts.services.contacts.moving import move_contact
 from flask_contacts.services.marketing.lists import create_list
@@ -231,6 +232,69 @@ def test_a_link_for_a_login_that_was_taken_away(
     assert now().login_id is None
     assert save(staff_client, refused).status_code == 200
     assert now().login.email == "Grace@Example.com"
+
+
+def test_a_login_that_was_given(
+    staff_client: FlaskClient, make_contact: Make, customer: Any, session: Session
+) -> None:
+    """Who empties the address meanwhile does not take it away: a login needs one."""
+    without = make_contact(customer, email="w@example.com", is_user=False, password="")
+    url = AGENT.format(pk=without.id)
+    page = staff_client.get(url)
+    assert save(staff_client, staff_client.get(url), is_user="y").status_code == 200
+    refused = save(staff_client, page, email="")
+    assert error_of(refused.text, "email") == "This field is required."
+    session.expire_all()
+    assert (without.login_id is None, without.email) == (False, "w@example.com")
+
+
+def test_a_typed_password_is_asked_for_again(
+    staff_client: FlaskClient, open_form: Make, now: Make
+) -> None:
+    """A page keeps no password: where the form comes back, whatever for, it says so."""
+    page, before = open_form(TAB), now().login.password_hash
+    save(staff_client, open_form(AGENT), position="Captain")
+    typed = {"password": "correct horse battery", "position": "Commodore"}
+    for more, field in (({}, "position"), ({"email2": "nobody"}, "email2")):
+        refused = save(staff_client, page, **typed, **more)
+        assert error_of(refused.text, field)
+        assert error_of(refused.text, "password").startswith("Type it again")
+    assert now().login.password_hash == before
+
+
+@both_forms
+def test_a_choice_that_is_not_offered_any_more(
+    staff_client: FlaskClient, open_form: Make, now: Make, session: Session, form: str
+) -> None:
+    """It counts as none: who chooses another is told of no change."""
+    now().language = "xx"
+    session.commit()
+    assert save(staff_client, open_form(form), language="en").status_code == 200
+    assert now().language == "en"
+
+
+def test_a_company_for_who_got_a_manager(
+    app: Flask, staff_client: FlaskClient, customer: Any, session: Session
+) -> None:
+    """A contact without a company who comes to one leaves the manager behind, given meanwhile or
+    shown in the form."""
+    alone = {"firstname": "Ada", "is_user": False}
+    with app.app_context():
+        one, other, boss = (
+            create_agent_contact(session, None, {**alone, "lastname": name}).contact.id
+            for name in ("One", "Other", "Boss")
+        )
+    url = AGENT.format(pk=one)
+    page = staff_client.get(url)
+    assert save(staff_client, staff_client.get(url), manager="Ada Boss").status_code == 200
+    assert session.get_one(Contact, one).manager_id == boss
+    assert save(staff_client, page, company="Acme").status_code == 200
+    url = AGENT.format(pk=other)
+    save(staff_client, staff_client.get(url), manager="Ada Boss")
+    assert save(staff_client, staff_client.get(url), company="Acme").status_code == 200
+    session.expire_all()
+    both = [session.get_one(Contact, pk) for pk in (one, other)]
+    assert [(found.customer_id, found.manager_id) for found in both] == [(customer.id, None)] * 2
 
 
 @both_forms

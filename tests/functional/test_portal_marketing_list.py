@@ -28,6 +28,7 @@ from flask_contacts.models import (
     EmailTemplate,
     EmailTemplateText,
     Mail,
+    MarketingLeaver,
     MarketingList,
     MarketingMember,
 )
@@ -595,6 +596,30 @@ class TestLinks:
         assert not left(session, mara)
         assert left(session, other)
         assert "Do you want no more mail" in client.get(url).text
+
+    def test_who_left_on_their_own(
+        self, app: Flask, client: FlaskClient, customer: Any, make_contact: Make, join: Make,
+        newsletter: MarketingList, session: Session,
+    ) -> None:  # fmt: skip
+        """A link that went to a wrong address brings nobody back who left by their own."""
+        mara = make_contact(customer, email="wrong@example.com", is_user=False)
+        join(mara)
+        strange = link(app, mara, newsletter)
+        session.execute(
+            update(Contact)
+            .where(Contact.id == mara.id)
+            .values(email="right@example.com", email_key="right@example.com")
+        )
+        session.commit()
+        own = link(app, mara, newsletter)
+        assert client.post(own, data={"List-Unsubscribe": "One-Click"}).status_code == 204
+        session.execute(update(MarketingLeaver).values(left_at=utc_now() - timedelta(days=1)))
+        session.commit()
+        assert client.post(strange, data={"List-Unsubscribe": "One-Click"}).status_code == 204
+        for url, is_left in ((strange, True), (own, False)):
+            form = {"csrf_token": csrf_token(client, url), "choice": "rejoin"}
+            client.post(url, data=form)
+            assert left(session, mara) is is_left
 
     def test_the_page_speaks_the_readers_language(
         self, app: Flask, client: FlaskClient, customer: Any, make_contact: Make, join: Make,

@@ -113,9 +113,14 @@ class ContactFields(OpenedForm):
     def warn(self, silenced: Iterable[str]) -> None:
         """Ask again, because nobody would get mail about these topics (BEHAVIOUR N6)."""
         self.silenced = in_order(silenced)
-        if "password" in self._fields and self["password"].data:
+        self.show_errors({})
+
+    def show_errors(self, errors: Mapping[str, Sequence[Any]]) -> None:
+        """Put the messages at their fields; a typed password has to be typed again."""
+        if "password" in self._fields and self["password"].data and "password" not in errors:
             text = _l("Type it again: a password is not kept in a page.")
-            self.show_errors({"password": [text]})
+            errors = {**errors, "password": [text]}
+        super().show_errors(errors)
 
     @property
     def more_is_open(self) -> bool:

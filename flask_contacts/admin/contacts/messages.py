@@ -194,7 +194,7 @@ def _tell_password(saved: Saved, precise: bool) -> None:
             name=name,
         )
         flash(text, "warning")
-    else:
+    elif saved.contact.login_id is not None:
         text = _("Tell %(name)s the password yourself: it is never mailed.", name=name)
         flash(text, "info")
 

@@ -30,20 +30,25 @@ else:
 
 
 _GONE = _l("This contact is not there any more, or it is not yours to see.")
+#: What is typed besides a contact's plain texts.
+_OTHERS = ("email", "email2", "birthday", "company", "manager", "account_manager")
 #: The field of a comment.
 _COMMENT = "body"
 
 
 def present_of(contact_id: int) -> Contact | None:
     """What a former contact is now, where this staff member may see it."""
-    session = current_contacts.session
-    pk = trail.survivor_of(session, contact_id)
+    pk = trail.survivor_of(current_contacts.session, contact_id)
     if pk is None:
         return None
+    return _visible(pk)
+
+
+def _visible(pk: int) -> Contact | None:
     query = (
         select(Contact).where(Contact.id == pk, visible()).options(lazyload(Contact.permissions))
     )
-    return session.scalars(query).first()
+    return current_contacts.session.scalars(query).first()
 
 
 class MergedAddresses(SafeView):
@@ -54,20 +59,22 @@ class MergedAddresses(SafeView):
     """
 
     def _problem(self, error: HTTPException) -> Any:
-        if error.code != 404:
-            return super()._problem(error)
         pk = (request.view_args or {}).get("pk")
-        present = present_of(pk) if isinstance(pk, int) else None
+        if error.code != 404 or not isinstance(pk, int):
+            return super()._problem(error)
+        present = present_of(pk)
         if request.method == "POST":
-            return self._gone(present)
+            return self._gone(pk, present)
         return super()._problem(error) if present is None else redirect(_same_page(present))
 
-    def _gone(self, present: Contact | None) -> tuple[str, int]:
+    def _gone(self, pk: int, present: Contact | None) -> tuple[str, int]:
         text, back, rule = _GONE, self.way_back(), request.url_rule
         if present is not None:
             text = _("This contact was merged meanwhile: it is %(name)s now.", name=present.name)
-            if rule is not None and "GET" in (rule.methods or ()):
-                back = _same_page(present)
+        elif (present := _visible(pk)) is not None and present.customer is not None:
+            text = _("This contact is at %(company)s now.", company=str(present.customer))
+        if present is not None and rule is not None and "GET" in (rule.methods or ()):
+            back = _same_page(present)
         title = _("Nothing was saved")
         return self.page("problem", 404, title=title, text=text, typed=_typed(), back=back)
 
@@ -82,9 +89,15 @@ def _same_page(present: Contact) -> str:
 
 def _typed() -> list[tuple[Any, str]]:
     """The texts of the form that was sent, with the labels of their fields."""
-    words = {**activity_words.AGENT_FIELDS, _COMMENT: _l("Comment")}
-    texts = (*contact_values.TEXTS, "email", *contact_values.LONG_TEXTS, _COMMENT)
-    sent = ((words[name], request.form.get(name, "").strip()) for name in texts if name in words)
+    words = {
+        **activity_words.AGENT_FIELDS,
+        "company": _l("Company"),
+        "manager": _l("Manager"),
+        "account_manager": _l("Account manager"),
+        _COMMENT: _l("Comment"),
+    }
+    texts = (*contact_values.TEXTS, *_OTHERS, *contact_values.LONG_TEXTS, _COMMENT)
+    sent = ((words[name], request.form.get(name, "").strip()) for name in texts)
     return [(label, text) for label, text in sent if text]
 
 

@@ -133,9 +133,7 @@ def _of_the_row(filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.has_email is not None:
         yield Contact.email_search != "" if filters.has_email else Contact.email_search == ""
     yield from _between(Contact.created_at, filters.created_from, filters.created_until)
-    signed_in = [*_between(Activity.happened_at, filters.signed_in_from, filters.signed_in_until)]
-    if signed_in:  # to be read from the index of the sign-ins alone
-        yield Contact.id.in_(select(Activity.contact_id).where(is_sign_in(), *signed_in))
+    yield from _signed_in(filters.signed_in_from, filters.signed_in_until)
 
 
 def _state(state: str) -> Iterator[ColumnElement[bool]]:
@@ -147,6 +145,15 @@ def _state(state: str) -> Iterator[ColumnElement[bool]]:
         is_archived = state == "archived"
         away = Contact.archived_at
         yield away.is_not(None) if is_archived else away.is_(None)
+
+
+def _signed_in(first: date | None, last: date | None) -> Iterator[ColumnElement[bool]]:
+    if last is None:  # the last one tells, however many there were
+        yield from _between(Contact.last_signed_in_at, first, None)
+        return
+    signed_in = _between(Activity.happened_at, first, last)
+    # To be read from the index of the sign-ins alone.
+    yield Contact.id.in_(select(Activity.contact_id).where(is_sign_in(), *signed_in))
 
 
 def _between(when: Any, first: date | None, last: date | None) -> Iterator[ColumnElement[bool]]:

@@ -17,7 +17,7 @@ from ... import signals
 from ...actors import SYSTEM, Actor
 from ...config import setting
 from ...errors import InvalidInput, NotFound
-from ...i18n import _l, available_languages
+from ...i18n import _l, _lp, available_languages
 from ...models import Activity, Contact, Link, Mail
 from ...models.together import let_go, written_together
 from ...state import current_contacts
@@ -143,7 +143,7 @@ def edit_contact(
         possible = takes_recipient(contact, values)
         with refuse_silence(session, customer_id, actor, silences, possible=possible):
             with session.no_autoflush:  # the address may be free at the new customer only
-                moved = _join(session, contact, joins) if joins is not None else {}
+                moved = _join(session, contact, values, joins) if joins is not None else {}
                 write(session, contact, values)
             wanted = contact.id if values.is_primary and not contact.is_primary else None
             has_one = locked.has_primary and joins is None
@@ -195,13 +195,18 @@ def _as_typed(contact: Contact, values: ContactValues) -> None:
     """The form has all fields."""
 
 
-def _join(session: Session, contact: Contact, customer_id: Any) -> dict[str, list[Any]]:
-    """Give a contact without a customer to one; :class:`NotFound` for one that has another."""
+def _join(
+    session: Session, contact: Contact, values: ContactValues, customer_id: Any
+) -> dict[str, list[Any]]:
+    """Give a contact without a customer to one, without the manager that it had; raises
+    :class:`NotFound` for one that has another."""
     if contact.customer_id is not None:
         raise NotFound("the contact has a customer")
     customer = find_customer(session, customer_id)
     primary.lock(session, customer_id)
     contact.customer, contact.customer_id = customer, customer_id
+    if values.manager_id == contact.manager_id:
+        values.manager_id = None
     contact.email_scope, contact.manager_id = address_scope(customer_id), None
     return {"customer": [None, str(customer)]}
 
@@ -211,6 +216,8 @@ def _state_problems(contact: Contact, values: ContactValues) -> Problems:
     if contact.archived_at is not None:
         return {"firstname": [_l("This contact is archived. Restore it first.")]}
     problems: Problems = {}
+    if values.is_user and values.email is None:  # a login that came while the form was open
+        problems["email"] = [_lp("form", "This field is required.")]
     if contact.login_id is None or not values.is_user:
         problems.update((name, [text]) for name, text in missing_way_in(values).items())
     if contact.active:

@@ -10,8 +10,11 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
+from flask import current_app
+
 from ...email_address import canonical_email
 from ...errors import InvalidInput
+from ...i18n import available_languages
 from ...models import Contact
 from ..meanwhile import Marks, both_changed, is_left, mark
 from ..staff import users as staff
@@ -88,6 +91,8 @@ def _present(contact: Contact, name: str) -> Any:
         return None if contact.manager is None else contact.manager.email
     if name == "account_manager":
         return staff.username_of(contact.account_manager_id)
+    if name == "language" and contact.language not in available_languages(current_app):
+        return None  # one that is not offered any more
     if name in _LISTS:
         return getattr(contact, f"{name.removesuffix('s')}_names")
     return getattr(contact, name, None)

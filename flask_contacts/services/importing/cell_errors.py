@@ -6,13 +6,18 @@ of a workbook into which somebody has pasted them: words like these are errors e
 
 from __future__ import annotations
 
-#: As Excel, LibreOffice and Google write them.
+#: As Excel, LibreOffice and Google write them; in a CSV Excel does so in its own language.
 ERRORS = frozenset(
     f"#{word}"
     for word in (
         "N/A", "DIV/0!", "NAME?", "NULL!", "NUM!", "REF!", "VALUE!", "GETTING_DATA", "BLOCKED!",
         "BUSY!", "CALC!", "CONNECT!", "ERROR!", "EXTERNAL!", "FIELD!", "PYTHON!", "SPILL!",
         "TIMEOUT!", "UNKNOWN!",
+        "NV", "WERT!", "BEZUG!", "ZAHL!", "ÜBERLAUF!",
+        "N/D", "VALORE!", "RIF!", "NOME?", "NULLO!",
+        "VALOR!", "NÚM!", "NULO!", "TRANSBORDO!",
+        "¡DIV/0!", "¡VALOR!", "¡REF!", "¡NUM!", "¿NOMBRE?", "¡NULO!", "¡DESBORDAMIENTO!",
+        "VALEUR!", "NOM?", "NOMBRE!", "NUL!",
     )
 )  # fmt: skip
 

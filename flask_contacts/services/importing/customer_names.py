@@ -126,7 +126,7 @@ class CustomerNames:
         columns = _text_columns()
         if not columns:
             return []
-        lower = [" ".join(text.lower().split()) for text in some]
+        lower = {one for text in some for one in (text.lower(), " ".join(text.lower().split()))}
         alike = [or_(one.in_(some), func.lower(func.trim(one)).in_(lower)) for one in columns]
         rows = session.scalars(select(Customer).where(or_(*alike), self.visible).limit(_MOST_ALIKE))
         return [(inspect(row).identity[0], str(row)) for row in rows]

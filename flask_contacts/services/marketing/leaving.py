@@ -100,7 +100,7 @@ def rejoin_list(session: Session, link: MarketingLink, address: str | None) -> b
 
     def work() -> tuple[set[int], bool]:
         reach = _reach(session, link, lock=True)
-        email_keys = _returning(reach)
+        email_keys = _returning(session, reach)
         back = [key for key in email_keys if leavers.take_back(session, reach.list.id, key)]
         off = []
         for member in reach.members:
@@ -117,14 +117,17 @@ def rejoin_list(session: Session, link: MarketingLink, address: str | None) -> b
     return comes_back
 
 
-def _returning(reach: _Reach) -> tuple[str, ...]:
-    """The addresses to come back with: not a former one that is another contact's by now, who
-    may have left on their own."""
+def _returning(session: Session, reach: _Reach) -> tuple[str, ...]:
+    """The addresses to come back with: not a former one that is another contact's by now, and
+    the present one only where it left by such a link. Both may have left on their own."""
     contact = reach.contact
     if contact is None or len(reach.email_keys) < 2:
         return reach.email_keys
-    others = {one.contact.email_key for one in reach.members if one.contact_id != contact.id}
-    return tuple(key for key in reach.email_keys if key == contact.email_key or key not in others)
+    kept = {one.contact.email_key for one in reach.members if one.contact_id != contact.id}
+    kept -= {contact.email_key}
+    if not leavers.left_together(session, reach.list.id, reach.email_keys):
+        kept.add(contact.email_key)
+    return tuple(key for key in reach.email_keys if key not in kept)
 
 
 def _changed(

@@ -344,8 +344,9 @@
 
   // Leaving a page asks first while something that was typed into one of its forms is not saved:
   // by a link, or by sending another form, but not by sending that form itself.
-  var unsaved = new Set(), sent = null;
+  var unsaved = new Set(), sent = null, stays = false;
   function askFirst(event) {
+    if (stays) { return; }
     var lost = Array.from(unsaved).some(function (form) { return form !== sent && form.isConnected; });
     sent = null;
     if (lost) { event.preventDefault(); }
@@ -353,6 +354,12 @@
   function noteUnsaved(form) {
     unsaved.add(form);
     window.addEventListener("beforeunload", askFirst);
+  }
+  // A number to call or an address to write to does not leave the page.
+  function noteStaying(event) {
+    if (!event.target.closest('a[href^="mailto:"], a[href^="tel:"]')) { return; }
+    stays = true;
+    window.setTimeout(function () { stays = false; }, 500);
   }
   function noteTyping(event) {
     var form = event.target.closest("[data-contacts-unsaved]");
@@ -380,9 +387,10 @@
       var candidates = $(this).find("input");
       $(document.getElementById(this.getAttribute("data-contacts-candidates"))).on("input", function () { candidates.prop("checked", false); });
     });
+    document.addEventListener("click", noteStaying);
     document.addEventListener("input", noteTyping);
     document.addEventListener("submit", noteSent);
-    $("[data-contacts-unsaved]:has(.has-error, [name=silences])").each(function () { noteUnsaved(this); });  // it came back
+    $("[data-contacts-unsaved]:has(.has-error, [name=silences]), .contacts-summary ~ [data-contacts-unsaved]").each(function () { noteUnsaved(this); });  // it came back
     window.addEventListener("pageshow", function (event) { if (event.persisted) { unsaved.clear(); pressed = new WeakMap(); } });
     $("[data-contacts-go-on]").first().each(function () { this.submit(); });
     $("[data-contacts-people]").each(offerPeople);
