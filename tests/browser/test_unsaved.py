@@ -117,3 +117,19 @@ def test_pressed_twice(opened: Callable[[str], Page], contact: Any, session: Ses
     expect(page.get_by_text("Called today.")).to_be_visible()
     kept = session.query(Comment).filter_by(contact_id=contact.id).all()
     assert [one.body for one in kept] == ["Called today."]
+
+
+def test_calling_and_writing(
+    site: str, opened: Callable[[str], Page], asked: list[str], contact: Any
+) -> None:
+    """An address to write to does not leave the page: it asks nothing, and a link does after it."""
+    page = opened("/customer-contacts/show/{pk}")
+    page.locator("textarea[name=body]").evaluate(
+        "(field) => { field.value = 'On the phone.'; "
+        "field.dispatchEvent(new Event('input', {bubbles: true})); }"
+    )
+    page.locator('main a[href^="mailto:"]').first.click(no_wait_after=True)
+    page.wait_for_timeout(700)
+    assert asked == []
+    leave(page, "← Customer contacts")
+    assert asked == ["beforeunload"]

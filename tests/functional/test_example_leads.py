@@ -19,6 +19,7 @@ from example_app.lead_conversion import LeadConvertedError, convert_lead
 from example_app.models import Lead, Opportunity
 from flask_contacts.actors import SYSTEM
 from flask_contacts.models import Contact, Customer, CustomerAdmin
+from flask_contacts.services.agent.contacts import create_agent_contact
 from flask_contacts.testing import csrf_token, staff_sign_in
 from tests.example import filled_example, post_form, record_numbers
 from tests.first_state import keep_first_state
@@ -345,6 +346,27 @@ def test_a_namesake_of_a_customer(example: Flask, admin: FlaskClient) -> None:
     assert "aurora bakery is a customer now" in words(admin.get(f"/leadview/show/{lead}").text)
     with example.app_context():
         assert db.session.get_one(Lead, lead).customer.company == "aurora bakery"
+
+
+def test_a_refused_conversion_leaves_the_choice(example: Flask, admin: FlaskClient) -> None:
+    """Where the linked person cannot join the chosen customer, because another contact there has
+    the address, the lead is no customer's: another one may be chosen."""
+    lead = add_lead(example, company="Aurora Bakery")
+    with example.app_context():
+        olivia = db.session.scalars(select(Contact).where(Contact.lastname == "Hart")).one()
+        key, customers = olivia.customer_id, count(Customer)
+        raw = {"firstname": "Ann", "lastname": "Other", "email": olivia.email, "is_user": False}
+        person = create_agent_contact(db.session, None, raw).contact
+        row = db.session.get_one(Lead, lead)
+        row.contacts.append(person)
+        db.session.commit()
+    page = f"/leadview/convert/{lead}"
+    post_form(admin, page, customer=str(key))
+    assert "Another contact of this customer" in words(admin.get(f"/leadview/show/{lead}").text)
+    assert str(key) in {value for value, _is_proposed in choices(admin.get(page).text).values()}
+    with example.app_context():
+        row = db.session.get_one(Lead, lead)
+        assert (row.customer_id, row.converted_at, count(Customer)) == (None, None, customers)
 
 
 def test_customers_that_one_may_see(example: Flask, admin: FlaskClient) -> None:
