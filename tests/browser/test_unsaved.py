@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Comment, Contact
@@ -108,12 +108,22 @@ def test_a_form_that_came_back(opened: Callable[[str], Page], asked: list[str]) 
 
 
 def test_pressed_twice(opened: Callable[[str], Page], contact: Any, session: Session) -> None:
-    """A form that is sent twice at once is sent once: a comment stands there one time."""
+    """A form that is sent again while its answer is on the way is sent once."""
     page = opened(AGENT)
+    sent: list[Route] = []
+
+    def hold(route: Route) -> None:
+        sent.append(route)  # it is answered later
+
+    page.route("**/customer-contacts/comment/**", hold)
     page.fill(COMMENT, "Called today.")
     page.locator(COMMENT).evaluate(
-        "(field) => { field.form.requestSubmit(); field.form.requestSubmit(); }"
+        "(field) => { field.form.requestSubmit(); "
+        "setTimeout(() => field.form.requestSubmit(), 100); }"
     )
+    page.wait_for_timeout(600)
+    assert len(sent) == 1
+    sent[0].continue_()
     expect(page.get_by_text("Called today.")).to_be_visible()
     kept = session.query(Comment).filter_by(contact_id=contact.id).all()
     assert [one.body for one in kept] == ["Called today."]
