@@ -12,10 +12,8 @@ import os
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from ..config import secret_keys
+from ..derived_keys import derived_keys
 
 _NONCE = 12  # bytes, as AES-GCM has it
 _STEP = 64  # bytes
@@ -25,7 +23,7 @@ def seal(email_key: str, purpose: str) -> str:
     """The address, encrypted for one purpose; another text each time."""
     nonce, plain = os.urandom(_NONCE), email_key.encode()
     plain = plain.ljust(-(-len(plain) // _STEP) * _STEP)
-    sealed = _cipher(secret_keys()[-1], purpose).encrypt(nonce, plain, None)
+    sealed = _ciphers(purpose)[0].encrypt(nonce, plain, None)
     return base64.urlsafe_b64encode(nonce + sealed).decode("ascii").rstrip("=")
 
 
@@ -35,16 +33,17 @@ def open_sealed(sealed: str, purpose: str) -> str | None:
         content = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
     except ValueError:
         return None
-    for key in reversed(secret_keys()):
+    for cipher in _ciphers(purpose):
         try:
-            plain = _cipher(key, purpose).decrypt(content[:_NONCE], content[_NONCE:], None)
+            plain = cipher.decrypt(content[:_NONCE], content[_NONCE:], None)
         except (InvalidTag, ValueError):
             continue
         return plain.decode().rstrip(" ")
     return None
 
 
-def _cipher(secret_key: str | bytes, purpose: str) -> AESGCM:
-    key = secret_key.encode() if isinstance(secret_key, str) else secret_key
-    info = f"flask-contacts.sealed-address.{purpose}".encode()
-    return AESGCM(HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(key))
+def _ciphers(purpose: str) -> list[AESGCM]:
+    """One for each secret key, the newest first."""
+    return [
+        AESGCM(key) for key in derived_keys(f"flask-contacts.sealed-address.{purpose}".encode())
+    ]

@@ -7,14 +7,22 @@ scripts or a request to another host fails the test.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 from waitress import wasyncore
 from waitress.server import create_server
 
@@ -82,6 +90,20 @@ def sign_in(page: Page, address: str, username: str = "admin", password: str | N
     page.get_by_label("Username").fill(username)
     page.locator("input[name=password]").fill(password or username)
     page.locator("input[type=submit]").click()
+
+
+def walk_and_close(page: Page, field: Locator, box: Locator, names: Sequence[str]) -> None:
+    """Walk through the two that are offered first with the arrows, and close with Escape: the
+    one that is marked is told to screen readers, and the field keeps the focus."""
+    first, second, *_rest = names
+    marked = box.get_by_role("option", selected=True)
+    for key, name in (("ArrowDown", first), ("ArrowDown", second), ("ArrowUp", first)):
+        page.keyboard.press(key)
+        expect(marked).to_contain_text(name)
+        expect(field).to_have_attribute("aria-activedescendant", marked.get_attribute("id") or "")
+        expect(field).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
 
 
 def _watch(context: BrowserContext, complaints: list[str]) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from flask_contacts.models import Mail
 from flask_contacts.services.agent.contacts import create_agent_contact
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import sign_in, walk_and_close
 from tests.host_app import ADMIN, HostInvoice
 
 Make = Callable[..., Any]
@@ -108,13 +108,7 @@ def test_a_contact_is_chosen_by_the_keyboard(
     expect(field).to_have_attribute("aria-controls", box.get_attribute("id") or "none")
     expect(marked).to_have_count(0)
     names = ["Zora" if "Zora" in text else "Zoë" for text in options.all_inner_texts()]
-    for key, name in (("ArrowDown", names[0]), ("ArrowDown", names[1]), ("ArrowUp", names[0])):
-        page.keyboard.press(key)
-        expect(marked).to_contain_text(name)
-        expect(field).to_have_attribute("aria-activedescendant", marked.get_attribute("id") or "")
-        expect(field).to_be_focused()
-    page.keyboard.press("Escape")
-    expect(box).to_have_count(0)
+    walk_and_close(page, field, box, names)
     expect(said).to_have_count(0)
     expect(field).to_have_attribute("aria-expanded", "false")
     expect(field).not_to_have_attribute("aria-activedescendant", re.compile("."))

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy.orm import Session
 
 from flask_contacts.models import Comment, Contact
+from tests.browser.conftest import sign_in
 from tests.host_app import ADMIN
 
 AGENT, TAB = "/customer-contacts/edit/{pk}", "/customercontacts/edit/{customer}/{pk}"
@@ -25,10 +26,7 @@ def contact(make_customer: Any, make_contact: Any) -> Any:
 @pytest.fixture
 def opened(site: str, page: Page, contact: Any) -> Callable[[str], Page]:
     """``opened(AGENT)`` is the contact's form, opened by the staff user."""
-    page.goto(f"{site}/login/")
-    page.fill("#username", ADMIN[0])
-    page.fill("#password", ADMIN[1])
-    page.press("#password", "Enter")
+    sign_in(page, site, *ADMIN)
     page.wait_for_url(f"{site}/")
 
     def open_form(form: str) -> Page:

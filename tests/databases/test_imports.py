@@ -114,21 +114,28 @@ def check_whole(session: Session, import_ids: list[int]) -> None:
     session.rollback()
 
 
-def test_killed_in_the_middle(session: Session, importers: list[ImportingHost]) -> None:
-    """``kill -9`` at any moment: no half contact; resumed it ends as if nothing had been."""
-    add_customers(session)
-    import_id, chance = begin(session, people(_ROWS)), random.Random(1)
+def kill_in_the_middle(
+    session: Session, importer: ImportingHost, import_id: int, chance: random.Random
+) -> None:
+    """Begin the import and kill it once it goes on, again and again: each time it is whole."""
     for _ in range(_KILLS):
         before = state_of(session, import_id).position
         session.rollback()
-        importers[0].start(import_id)
+        importer.start(import_id)
         give_up = time.monotonic() + _PATIENCE_SECONDS
         while state_of(session, import_id).position < before + ROWS_AT_ONCE:
             session.rollback()
             assert time.monotonic() < give_up, "nothing is imported"
         time.sleep(chance.random() * 0.03)
-        importers[0].kill()
+        importer.kill()
         check_whole(session, [import_id])
+
+
+def test_killed_in_the_middle(session: Session, importers: list[ImportingHost]) -> None:
+    """``kill -9`` at any moment: no half contact; resumed it ends as if nothing had been."""
+    add_customers(session)
+    import_id = begin(session, people(_ROWS))
+    kill_in_the_middle(session, importers[0], import_id, random.Random(1))
     assert state_of(session, import_id).state == "running"
     session.rollback()
     importers[0].start(import_id)
@@ -146,18 +153,7 @@ def test_companies_of_a_killed_import(session: Session, importers: list[Importin
     there are, and each row says with which row its company came."""
     add_customers(session, 2)
     import_id = begin(session, people(_ROWS), Options(create_customers=True))
-    chance = random.Random(2)
-    for _ in range(_KILLS):
-        before = state_of(session, import_id).position
-        session.rollback()
-        importers[0].start(import_id)
-        give_up = time.monotonic() + _PATIENCE_SECONDS
-        while state_of(session, import_id).position < before + ROWS_AT_ONCE:
-            session.rollback()
-            assert time.monotonic() < give_up, "nothing is imported"
-        time.sleep(chance.random() * 0.03)
-        importers[0].kill()
-        check_whole(session, [import_id])
+    kill_in_the_middle(session, importers[0], import_id, random.Random(2))
     session.rollback()
     importers[0].start(import_id)
     importers[0].wait()

@@ -107,6 +107,13 @@ def link(app: Flask, contact: Any, found: MarketingList, *, old: bool = False) -
         return marketing_url(contact.uuid, found.uuid, address).removeprefix("http://localhost")
 
 
+def give_address(session: Session, contact: Any, email: str) -> None:
+    """Another address, as nothing but the row knows it."""
+    changed = update(Contact).where(Contact.id == contact.id)
+    session.execute(changed.values(email=email, email_key=email))
+    session.commit()
+
+
 def left(session: Session, contact: Any) -> bool:
     """Whether the contact has left the list."""
     session.expire_all()
@@ -236,12 +243,7 @@ def test_the_address_has_left(
         if what == "merged":
             merge_contacts(session, [keep.id, old.id], keep.id, Choices())
         elif what == "edited":
-            session.execute(
-                update(Contact)
-                .where(Contact.id == old.id)
-                .values(email="new@example.com", email_key="new@example.com")
-            )
-            session.commit()
+            give_address(session, old, "new@example.com")
         elif what == "deleted":
             delete_contact(session, customer.id, old.id)
         else:
@@ -577,12 +579,7 @@ class TestLinks:
         mara = make_contact(customer, email="old@example.com", is_user=False)
         join(mara)
         url = link(app, mara, newsletter)
-        session.execute(
-            update(Contact)
-            .where(Contact.id == mara.id)
-            .values(email="new@example.com", email_key="new@example.com")
-        )
-        session.commit()
+        give_address(session, mara, "new@example.com")
         other = make_contact(make_customer(), email="old@example.com", is_user=False)
         join(other)
         page = client.get(url).text
@@ -605,12 +602,7 @@ class TestLinks:
         mara = make_contact(customer, email="wrong@example.com", is_user=False)
         join(mara)
         strange = link(app, mara, newsletter)
-        session.execute(
-            update(Contact)
-            .where(Contact.id == mara.id)
-            .values(email="right@example.com", email_key="right@example.com")
-        )
-        session.commit()
+        give_address(session, mara, "right@example.com")
         own = link(app, mara, newsletter)
         assert client.post(own, data={"List-Unsubscribe": "One-Click"}).status_code == 204
         session.execute(update(MarketingLeaver).values(left_at=utc_now() - timedelta(days=1)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, redirect, request, url_for
 from markupsafe import Markup
 from wtforms import BooleanField, StringField
 
@@ -68,8 +68,7 @@ def one(view: SafeView, pk: int) -> Answer:
 
 def account(pk: int) -> str:
     """Whose account the contact joins by the address that is typed, as a piece of a page."""
-    found = _account(visible_contact(pk), request.args.get("email"))
-    return render_template("flask_contacts/admin/joined_account.html", account=found)
+    return joined_account.piece(_account(visible_contact(pk), request.args.get("email")))
 
 
 def ask(view: SafeView) -> Answer:

@@ -37,7 +37,7 @@ from .activity_addresses import asked
 from .addresses import leading_tab
 from .form import ContactFields, password_help, permission_hints, proposals
 from .fresh_fields import fresh_fields
-from .joined_account import account_of_edited, piece
+from .joined_account import account_of_edited, edited_piece
 
 if TYPE_CHECKING:
     from ...models import Contact
@@ -109,7 +109,7 @@ def _opened(
 def account_piece(customer: Any, pk: int) -> str:
     """Whose account an address is that is typed for a contact, as a piece of a page."""
     try:
-        return piece(find_contact(current_contacts.session, customer_key(customer), pk))
+        return edited_piece(find_contact(current_contacts.session, customer_key(customer), pk))
     except NotFound:
         abort(404)
 

@@ -43,12 +43,39 @@ class JoinedAccount(NamedTuple):
 
 def joined_account(contact: Contact, typed: str | None) -> JoinedAccount | None:
     """The account of what is typed; None where it is none, or none that one may know of."""
+    return _account_of(contact, _key(typed))
+
+
+def account_of_edited(contact: Contact, typed: str | None) -> JoinedAccount | None:
+    """The same where a contact who signs in is given another address; None as long as it signs
+    in with the one that is typed."""
+    if contact.login is None or (key := _key(typed)) == contact.login.email_key:
+        return None
+    return _account_of(contact, key)
+
+
+def piece(account: JoinedAccount | None) -> str:
+    """What is told of it while one types, as a piece of a page."""
+    return render("flask_contacts/admin/joined_account.html", account=account)
+
+
+def edited_piece(contact: Contact) -> str:
+    """The same of :func:`account_of_edited`."""
+    return piece(account_of_edited(contact, request.args.get("email")))
+
+
+def _key(typed: str | None) -> str | None:
     try:
-        address = canonical_email((typed or "")[: _LONGEST + 1])
+        return canonical_email((typed or "")[: _LONGEST + 1]).key
     except InvalidInput:
         return None
+
+
+def _account_of(contact: Contact, email_key: str | None) -> JoinedAccount | None:
+    if email_key is None:
+        return None
     session, visible = current_contacts.session, visible_in_list()
-    found = account_contacts.contacts_of(session, contact, address.key, visible)
+    found = account_contacts.contacts_of(session, contact, email_key, visible)
     if not found.first:
         return None
     may_show, has_company = holds_now("can_show", CONTACTS), contact.customer_id is not None
@@ -58,20 +85,6 @@ def joined_account(contact: Contact, typed: str | None) -> JoinedAccount | None:
         _refusal(has_company) if found.is_taken else None,
         has_company,
     )
-
-
-def account_of_edited(contact: Contact, typed: str | None) -> JoinedAccount | None:
-    """The same where a contact who signs in is given another address; None as long as it signs
-    in with the one that is typed."""
-    if contact.login is None or (typed or "").strip().casefold() == contact.login.email_key:
-        return None
-    return joined_account(contact, typed)
-
-
-def piece(contact: Contact) -> str:
-    """What is told of it while one types another address into Edit, as a piece of a page."""
-    account = account_of_edited(contact, request.args.get("email"))
-    return render("flask_contacts/admin/joined_account.html", account=account)
 
 
 def _refusal(has_company: bool) -> str:

@@ -106,7 +106,7 @@ class ContactPageRoutes(SafeView):
     @has_access
     def edit_account(self, pk: int) -> str:
         """Whose account the typed address is, while one types."""
-        return joined_account.piece(visible_contact(pk))
+        return joined_account.edited_piece(visible_contact(pk))
 
     @expose("/companies")
     @has_access

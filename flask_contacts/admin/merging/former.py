@@ -31,7 +31,13 @@ else:
 
 _GONE = _l("This contact is not there any more, or it is not yours to see.")
 #: What is typed besides a contact's plain texts.
-_OTHERS = ("email", "email2", "birthday", "company", "manager", "account_manager")
+_OTHERS = ("email", "email2", "birthday")
+#: Who is typed by name, with what the field is called that keeps the key.
+_NAMED = {
+    "company": "customer",
+    "manager": "manager_id",
+    "account_manager": "account_manager_id",
+}
 #: The field of a comment.
 _COMMENT = "body"
 
@@ -89,15 +95,9 @@ def _same_page(present: Contact) -> str:
 
 def _typed() -> list[tuple[Any, str]]:
     """The texts of the form that was sent, with the labels of their fields."""
-    words = {
-        **activity_words.AGENT_FIELDS,
-        "company": _l("Company"),
-        "manager": _l("Manager"),
-        "account_manager": _l("Account manager"),
-        _COMMENT: _l("Comment"),
-    }
-    texts = (*contact_values.TEXTS, *_OTHERS, *contact_values.LONG_TEXTS, _COMMENT)
-    sent = ((words[name], request.form.get(name, "").strip()) for name in texts)
+    words = {**activity_words.AGENT_FIELDS, _COMMENT: _l("Comment")}
+    texts = (*contact_values.TEXTS, *_OTHERS, *_NAMED, *contact_values.LONG_TEXTS, _COMMENT)
+    sent = ((words[_NAMED.get(name, name)], request.form.get(name, "").strip()) for name in texts)
     return [(label, text) for label, text in sent if text]
 
 

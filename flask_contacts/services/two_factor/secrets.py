@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from ...config import company_name, secret_keys
+from ...config import company_name
+from ...derived_keys import derived_keys
 from ...errors import SecretUnreadable
 
 _KEPT = b"flask-contacts.two-factor.secret"
@@ -101,9 +100,4 @@ def _content(fernet: Fernet, sealed: str, seconds: int | None = None) -> Any:
 
 def _fernets(purpose: bytes) -> list[Fernet]:
     """One for each secret key, the newest first."""
-    keys = [key.encode() if isinstance(key, str) else key for key in reversed(secret_keys())]
-    return [Fernet(base64.urlsafe_b64encode(_derived(key, purpose))) for key in keys]
-
-
-def _derived(key: bytes, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(key)
+    return [Fernet(base64.urlsafe_b64encode(key)) for key in derived_keys(purpose)]

@@ -283,15 +283,20 @@ def test_a_sheet_that_cannot_be(tmp_path: Path, row: str) -> None:
     assert "cannot be opened" in refusal(path.read_bytes())
 
 
+def rows_of_cells(directory: Path, count: int, cells: str) -> list[list[str]]:
+    """What is read of a sheet with so many headings and one row of these cells."""
+    head = "".join(f"<c><v>{n}</v></c>" for n in range(count))
+    path = write_workbook(directory / "a.xlsx", [f"<row>{head}</row><row>{cells}</row>"])
+    return rows(path.read_bytes())
+
+
 def test_values_of_cells(tmp_path: Path) -> None:
     """Texts with their escapes, errors, truth, numbers; what is read aloud is no part of a text."""
     cells = (
         '<c t="str"><f>A1</f><v>=x</v></c><c t="b"><v>0</v></c><c><v>4.42079E+11</v></c>'
         '<c t="inlineStr"><is><t>_xD800_a_x000D__x005F_</t><rPh><t>b</t></rPh></is></c>'
     )
-    head = [f"<c><v>{n}</v></c>" for n in range(4)]
-    path = write_workbook(tmp_path / "a.xlsx", [f"<row>{''.join(head)}</row><row>{cells}</row>"])
-    assert rows(path.read_bytes()) == [["=x", "FALSE", "442079000000", "a_"]]
+    assert rows_of_cells(tmp_path, 4, cells) == [["=x", "FALSE", "442079000000", "a_"]]
 
 
 def test_errors_of_cells(tmp_path: Path) -> None:
@@ -300,9 +305,7 @@ def test_errors_of_cells(tmp_path: Path) -> None:
         '<c t="e"><v>#N/A</v></c><c t="e"><f>1/0</f><v>#DIV/0!</v></c>'
         '<c t="e"><v>Err:502</v></c><c t="e"/><c t="str"><v>Err:502</v></c>'
     )
-    head = [f"<c><v>{n}</v></c>" for n in range(5)]
-    path = write_workbook(tmp_path / "a.xlsx", [f"<row>{''.join(head)}</row><row>{cells}</row>"])
-    assert rows(path.read_bytes()) == [["#N/A", "#DIV/0!", "#ERROR!", "", "Err:502"]]
+    assert rows_of_cells(tmp_path, 5, cells) == [["#N/A", "#DIV/0!", "#ERROR!", "", "Err:502"]]
 
 
 def test_a_million_empty_rows(tmp_path: Path) -> None:
